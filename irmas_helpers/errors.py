@@ -1,0 +1,31 @@
+"""The package's exceptions: what went wrong, where, and what to do next, each in one line.
+
+Code raises one of these for anything a user can mend (a bad file, a wrong folder, a broken download). The command
+line turns them into one line on stderr and exit code 2; notebooks show the same line.
+"""
+
+from __future__ import annotations
+
+
+class IrmasError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+
+class AudioError(IrmasError):
+    """A file that is no usable audio."""
+
+
+class DatasetError(IrmasError):
+    """A data set's folder, pack or name that is not as it should be."""
+
+
+class DownloadError(IrmasError):
+    """A download that could not be finished or is not what it should be."""
+
+
+class ModelError(IrmasError):
+    """A model file that cannot be loaded or does not fit the package."""
+
+
+class RecipeError(IrmasError):
+    """An experiment's recipe that is unknown or cannot be run."""
