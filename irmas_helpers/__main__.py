@@ -1,0 +1,301 @@
+"""The command line: ``python -m irmas_helpers COMMAND``, over the same functions that the notebooks use."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+# Before TensorFlow loads: no start-up chatter, and the same numbers on every processor.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+from . import __version__
+from .errors import IrmasError
+
+_BAD_INPUT = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        Without the program's name; None takes them from the command line.
+
+    Returns
+    -------
+    int
+        0, or 2 where something that the user gave is unusable; then stderr says what and how to mend it.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except IrmasError as error:
+        print(f"irmas_helpers: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except KeyboardInterrupt:
+        print("irmas_helpers: stopped; call the same command again to go on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m irmas_helpers",
+        description="Which instrument plays? Name it, get the data, train, measure.",
+        epilog="Start with:  python -m irmas_helpers predict SONG.wav     (each command has its own --help)",
+    )
+    parser.add_argument("--version", action="version", version=f"irmas_helpers {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (_add_predict, _add_download, _add_render, _add_scan, _add_extract, _add_experiment, _add_evaluate):
+        add(commands)
+    return parser
+
+
+def _command(commands, name: str, run, summary: str, details: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=summary, description=f"{summary}\n\n{details}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_predict(commands) -> None:
+    parser = _command(
+        commands,
+        "predict",
+        _predict,
+        "Say which of the eleven instruments leads in a recording.",
+        "Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the\n"
+        "mean of the network's probabilities over them. The model card beside the model says how far to trust it.\n\n"
+        "  python -m irmas_helpers predict song.mp3\n"
+        "  python -m irmas_helpers predict *.wav --json > answers.jsonl",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
+    parser.add_argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a file instead of a sentence")
+
+
+def _predict(options) -> int:
+    from . import models
+    from .predict import predict
+
+    model = models.load(options.model or models.DEFAULT_MODEL)
+    failed = []
+    for file in options.files:
+        try:
+            answer = predict(file, model)
+        except IrmasError as error:
+            failed.append(str(error))
+            continue
+        for note in answer.notes:
+            print(f"irmas_helpers: {note}", file=sys.stderr)
+        print(json.dumps(answer.as_dict(), ensure_ascii=False) if options.json else answer, flush=True)
+    return _report(failed)
+
+
+def _report(failed: list[str]) -> int:
+    """List bad files on stderr; the exit code is 2 if there are any."""
+    for line in failed:
+        print(f"irmas_helpers: {line}", file=sys.stderr)
+    return _BAD_INPUT if failed else 0
+
+
+def _add_download(commands) -> None:
+    from .download import ARCHIVES
+
+    parser = _command(
+        commands,
+        "download",
+        _download,
+        "Fetch IRMAS from Zenodo: checked, resumed where it broke off, unpacked.",
+        "IRMAS may be used for non-commercial research (CC BY-NC-SA 3.0) and not be passed on. The training part\n"
+        "takes about 3.2 GB; afterwards set IRMAS_DATA to the folder that is printed.\n\n"
+        "  python -m irmas_helpers download training",
+    )
+    parser.add_argument("names", nargs="+", metavar="NAME", help=f"one or more of {', '.join(ARCHIVES)}")
+    parser.add_argument("--to", metavar="DIR", help="where to unpack (default: the cache folder)")
+    parser.add_argument("--remove-zip", action="store_true", help="delete the zip when it is unpacked")
+
+
+def _download(options) -> None:
+    from . import download
+
+    for name in options.names:
+        print(download.fetch(name, options.to, keep_zip=not options.remove_zip))
+
+
+def _add_render(commands) -> None:
+    parser = _command(
+        commands,
+        "render",
+        _render,
+        "Make the rendered practice set, and print its folder.",
+        "Some 660 clips in IRMAS's layout, made on this machine from a General MIDI SoundFont, without network.",
+    )
+    parser.add_argument("--to", metavar="DIR", help="where to make it (default: the cache folder)")
+
+
+def _render(options) -> None:
+    from . import rendered
+
+    print(rendered.ensure(options.to))
+    print(rendered.WARNING, file=sys.stderr)
+
+
+def _add_scan(commands) -> None:
+    parser = _command(
+        commands,
+        "scan",
+        _scan,
+        "Read the names of a folder of IRMAS clips and say what is there.",
+        "Counts clips, recordings and songs a class, compares them with the official set, and names every file that\n"
+        "is no clip.",
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
+    parser.add_argument("--csv", metavar="OUT", help="also write the table of clips to a CSV file")
+
+
+def _scan(options) -> None:
+    from . import clips
+
+    found = clips.scan(options.folder)
+    _, dropped = clips.drop_contradictions(found.clips)
+    print(clips.check_official(found.clips).to_string())
+    print(
+        f"{len(found.clips)} clips, {found.clips['recording'].nunique()} recordings, "
+        f"{found.clips['song'].nunique()} songs; {len(dropped)} clips of songs with contradicting labels"
+    )
+    for title, files in (("ignored, no clip", found.ignored), ("name not understood", found.unparsed)):
+        for file in files:
+            print(f"{title}: {file}")
+    if options.csv:
+        _write_csv(found.clips, Path(options.csv))
+
+
+def _write_csv(table, path: Path) -> None:
+    from .errors import DatasetError
+
+    try:
+        table.to_csv(path, index=False)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    print(f"wrote {len(table)} rows to {path}")
+
+
+def _add_extract(commands) -> None:
+    from .packs import KINDS
+
+    parser = _command(
+        commands,
+        "extract",
+        _extract,
+        "Compute the features of all clips of a folder into one .npz, a pack.",
+        "Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end\n"
+        "and left out.\n\n"
+        "  python -m irmas_helpers extract IRMAS-TrainingData training.npz",
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
+    parser.add_argument("out", metavar="OUT.npz", help="the pack to write")
+    parser.add_argument("--kind", choices=KINDS, default="logmel", help="which feature (default: %(default)s)")
+
+
+def _extract(options) -> int:
+    from . import clips, packs
+
+    found = clips.scan(options.folder)
+    bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind)
+    print(f"{len(found.clips) - len(bad)} of {len(found.clips)} clips in {options.out}")
+    return _report(bad)
+
+
+def _add_data_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("--features", metavar="PACK.npz", help="a pack of log-mels")
+    group.add_argument("--data", metavar="DIR", help="a folder of clips (features are computed once and cached)")
+
+
+def _pack(options):
+    """The pack that --features or --data names, and a word on what it is."""
+    from . import packs, rendered
+
+    if options.features:
+        return packs.load(options.features), Path(options.features).stem
+    pack = packs.cached(options.data)
+    _report(list(pack.bad))
+    if rendered.is_rendered(options.data):
+        print(rendered.WARNING, file=sys.stderr)
+        return pack, "rendered set"
+    return pack, Path(options.data).name
+
+
+def _add_experiment(commands) -> None:
+    parser = _command(
+        commands,
+        "experiment",
+        _experiment,
+        "Train and test a recipe on every fold, and write the results down.",
+        "Each fold is a file in OUT/runs/RECIPE; a run that was cut off goes on where it stopped. The summary with\n"
+        "mean, s.d. and interval is OUT/RECIPE.json.\n\n"
+        "  python -m irmas_helpers experiment dense_mean_sd_song --features training.npz --out results",
+    )
+    parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/experiments.py")
+    _add_data_options(parser)
+    parser.add_argument("--folds", type=int, default=5, help="number of folds (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=1, help="runs of each fold (default: %(default)s)")
+    parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
+    parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
+
+
+def _experiment(options) -> None:
+    from . import experiments
+
+    recipe = experiments.recipe(options.recipe)
+    pack, name = _pack(options)
+    summary = experiments.run(
+        recipe, pack, options.out, data=options.label or name, folds=options.folds, seeds=options.seeds
+    )
+    print(experiments.sentence(summary))
+
+
+def _add_evaluate(commands) -> None:
+    parser = _command(
+        commands,
+        "evaluate",
+        _evaluate,
+        "Score a model on labelled clips.",
+        "Reports accuracy with a 95 % interval (bootstrap over songs), macro F1 and, with --json, classes and\n"
+        "confusion. Clips that the model was trained on say nothing: see its card. Songs with contradicting labels\n"
+        "are left out and counted.",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a .keras file")
+    _add_data_options(parser)
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--sealed", dest="sealed", action="store_true", default=None, help="only the sealed songs")
+    part.add_argument("--not-sealed", dest="sealed", action="store_false", help="only the other songs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _evaluate(options) -> None:
+    from . import evaluation, experiments, models, splits
+    from .errors import DatasetError
+
+    model = models.load(options.model)
+    pack, name = _pack(options)
+    if options.sealed is not None:
+        pack = pack.select(splits.is_sealed(pack.clips["song"]) == options.sealed)
+    pack, dropped = pack.without_contradictions()
+    if not len(pack.clips):
+        raise DatasetError(f"{name}: no clip is left to score; drop --sealed or --not-sealed, or take another pack")
+    scores = evaluation.score(pack.clips["instrument"], experiments.answers(model, pack), pack.clips["song"])
+    if options.json:
+        print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))
+    else:
+        print(f"{name}: {scores}; {dropped} clips with contradicting labels left out")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""How good is it, and how sure are we: accuracy and macro F1 with intervals that respect songs, confusion, classes.
+
+Clips of one song succeed and fail together, so that intervals come from resampling songs, not clips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import confusion_matrix, f1_score
+
+from .instruments import CODES, label_indices
+
+_REPLICATES = 2000
+_COVERAGE = 0.95
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of one set of answers.
+
+    Attributes
+    ----------
+    n : int
+        Number of clips.
+    songs : int
+        Number of songs that they come from.
+    accuracy, macro_f1 : float
+        Share of right answers; mean of the classes' F1 (over the classes that occur as label or answer).
+    interval, macro_f1_interval : tuple of float
+        95 % bootstrap intervals over songs.
+    confusion : numpy.ndarray [shape=(11, 11), dtype=int]
+        Clips by true class (rows) and answer (columns).
+    """
+
+    n: int
+    songs: int
+    accuracy: float
+    interval: tuple[float, float]
+    macro_f1: float
+    macro_f1_interval: tuple[float, float]
+    confusion: np.ndarray
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} songs"
+        )
+
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall, F1 and number of clips a class, indexed by code."""
+        right = np.diag(self.confusion)
+        labelled, answered = self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+        columns = {
+            "precision": right / np.maximum(answered, 1),
+            "recall": right / np.maximum(labelled, 1),
+            "f1": 2 * right / np.maximum(labelled + answered, 1),
+            "clips": labelled,
+        }
+        return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
+
+    def as_dict(self) -> dict:
+        """Plain numbers and lists, for JSON."""
+        return {
+            "n": self.n,
+            "songs": self.songs,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "macro_f1": self.macro_f1,
+            "macro_f1_interval": list(self.macro_f1_interval),
+            "per_class": self.per_class().to_dict("index"),
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def score(true, predicted, songs, *, seed: int = 0) -> Scores:
+    """Score answers.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Codes of the labels and of the answers, one a clip.
+    songs : sequence of str
+        The song that each clip comes from.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ValueError
+        If the three have different lengths or are empty.
+    """
+    if not len(true) == len(predicted) == len(songs) > 0:
+        raise ValueError(f"need as many labels ({len(true)}) as answers ({len(predicted)}) and songs ({len(songs)})")
+    true, predicted = np.array(label_indices(true)), np.array(label_indices(predicted))
+    accuracies, f1s = _bootstrap(true, predicted, pd.factorize(np.asarray(songs))[0], seed)
+    return Scores(
+        n=len(true),
+        songs=len(set(songs)),
+        accuracy=float(np.mean(true == predicted)),
+        interval=_interval(accuracies),
+        macro_f1=float(f1_score(true, predicted, average="macro")),
+        macro_f1_interval=_interval(f1s),
+        confusion=confusion_matrix(true, predicted, labels=range(len(CODES))),
+    )
+
+
+def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Accuracy and macro F1 of resamples of the songs with replacement (Efron's percentile bootstrap, clustered)."""
+    songs = song.max() + 1
+    counts = np.zeros((3, songs, len(CODES)))  # right, labelled and answered clips a song and class
+    np.add.at(counts[0], (song, true), true == predicted)
+    np.add.at(counts[1], (song, true), 1)
+    np.add.at(counts[2], (song, predicted), 1)
+    draws = np.random.default_rng(seed).multinomial(songs, np.full(songs, 1 / songs), size=_REPLICATES)
+    right, labelled, answered = draws @ counts
+    occurs = labelled + answered > 0
+    f1 = np.divide(2 * right, labelled + answered, out=np.zeros_like(right), where=occurs)
+    return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / occurs.sum(axis=1)
+
+
+def _interval(replicates: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(replicates, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
+    return float(low), float(high)
+
+
+def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:
+    """The largest entries off the diagonal.
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray [shape=(11, 11)]
+        Clips by true class (rows) and answer (columns).
+    pairs : int
+        How many to return.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `true`, `answer`, `clips`, `share` (of the true class's clips), largest share first.
+    """
+    labelled = np.maximum(confusion.sum(axis=1), 1)
+    rows = [
+        (CODES[i], CODES[j], int(confusion[i, j]), confusion[i, j] / labelled[i])
+        for i in range(len(CODES))
+        for j in range(len(CODES))
+        if i != j
+    ]
+    frame = pd.DataFrame(rows, columns=["true", "answer", "clips", "share"])
+    return frame.sort_values("share", ascending=False, kind="stable").head(pairs).reset_index(drop=True)

@@ -1,0 +1,61 @@
+"""Where things lie: the cache folder and the user's own data, from the package's only two environment variables;
+and whether a file can be read at all.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from .errors import IrmasError
+
+
+def cache_folder() -> Path:
+    """The folder for what the package makes or downloads: `IRMAS_CACHE`, or the user's cache folder.
+
+    Returns
+    -------
+    pathlib.Path
+        It need not exist yet.
+    """
+    chosen = os.environ.get("IRMAS_CACHE")
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("irmas_helpers", appauthor=False)
+
+
+def data_folder() -> Path | None:
+    """The folder of the user's own copy of IRMAS's training set: `IRMAS_DATA`, or None where it is not set."""
+    chosen = os.environ.get("IRMAS_DATA")
+    return Path(chosen).expanduser() if chosen else None
+
+
+def check_readable(path: str | os.PathLike, error: type[IrmasError]) -> None:
+    """Turn what the file system refuses into one clear line.
+
+    Parameters
+    ----------
+    path : path
+        A file that is about to be opened.
+    error : type
+        The exception to raise.
+
+    Raises
+    ------
+    IrmasError
+        Of the type `error`, if the path is no file, cannot be opened or is empty.
+    """
+    if os.path.isdir(path):
+        raise error(f"{path}: is a folder; name a file in it")
+    try:
+        with open(path, "rb") as file:
+            empty = not file.read(1)
+    except FileNotFoundError:
+        raise error(f"{path}: no such file; check the name and the folder") from None
+    except PermissionError:
+        raise error(f"{path}: no permission to read it; change its rights or copy it elsewhere") from None
+    except (OSError, ValueError) as refusal:
+        reason = getattr(refusal, "strerror", None) or refusal
+        raise error(f"{path}: cannot be opened ({reason}); try a shorter, simpler name") from None
+    if empty:
+        raise error(f"{path}: is empty (0 bytes); copy or download it again")
