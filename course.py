@@ -1,0 +1,149 @@
+"""The course's two commands; they need Python 3.10 to 3.13 and nothing else.
+
+    python3 course.py              makes the environment and opens JupyterLab at the first notebook
+    python3 course.py test         makes the same environment and runs all tests (more arguments go to pytest)
+
+The environment is the folder .venv beside this file. It is made once, mended when it is broken or half made, and
+brought up to date when what the course needs has changed; the system's Python is never touched.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+VENV = os.path.join(HERE, ".venv")
+PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment without it is half made
+INTEL_MAC = sys.platform == "darwin" and platform.machine() == "x86_64"
+
+
+def main(arguments):
+    """Make the environment, then do what the arguments say; return the exit code."""
+    if arguments and arguments[0] != "test":
+        print(__doc__)
+        return 0 if arguments[0] in ("-h", "--help") else 2
+    check_python()
+    with one_at_a_time():
+        prepare_environment()
+    if arguments:
+        return run([PYTHON, "-m", "pytest", "--nbval", *arguments[1:]])
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return run([PYTHON, "-m", "jupyterlab", "notebooks/01_data_exploration.ipynb", *as_root])
+
+
+def check_python():
+    """Stop with one line where TensorFlow cannot be installed."""
+    newest = 12 if INTEL_MAC else 13
+    if not (3, 10) <= sys.version_info[:2] <= (3, newest):
+        sys.exit(
+            f"This course needs Python 3.10 to 3.{newest}, and this is {platform.python_version()}: install one from "
+            "python.org, or name one that you have, such as: python3.12 course.py"
+        )
+    if sys.maxsize < 2**32:
+        sys.exit("This course needs a 64-bit Python, and this is a 32-bit one: install another from python.org.")
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """Let a second command that was started meanwhile wait until the first has made the environment."""
+    with open(VENV + ".lock", "a") as lock:
+        while not locked(lock):
+            time.sleep(0.5)
+        yield
+
+
+def locked(lock):
+    """Try to lock an open file; the lock goes with the file or the process, however it ends."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def prepare_environment():
+    """Bring .venv to where the stamp says that it fits this Python, this folder and what the course needs."""
+    place, needs = wanted_stamp()
+    stamp = read_stamp()
+    if stamp == [place, needs]:
+        return
+    if stamp[:1] != [place]:
+        print(f"Making the environment in {VENV}", flush=True)
+        make_environment()
+    else:
+        os.remove(STAMP)
+    print("Installing what the course needs: some minutes and about 3 GB, once", flush=True)
+    pins = [] if INTEL_MAC else ["-c", "constraints.txt"]
+    if run([PYTHON, "-m", "pip", "install", "-r", "requirements.txt", *pins]):
+        sys.exit("Installing failed (pip says why above): check the network and the disk, then run this again.")
+    with open(STAMP, "w") as file:
+        file.write(f"{place}\n{needs}\n")
+
+
+def wanted_stamp():
+    """Two hashes: of the Python and the folder, which an environment is tied to, and of what the course needs."""
+    place = repr((sys.version_info[:2], sys.base_prefix, platform.machine(), VENV)).encode()
+    needs = b""
+    for name in ("requirements.txt", "constraints.txt", "pyproject.toml"):
+        with open(os.path.join(HERE, name), "rb") as file:
+            needs += file.read()
+    return hashlib.sha256(place).hexdigest(), hashlib.sha256(needs).hexdigest()
+
+
+def read_stamp():
+    """The lines of the stamp, or none if there is no whole environment."""
+    if not (os.path.exists(STAMP) and os.path.exists(PYTHON)):
+        return []
+    with open(STAMP) as file:
+        return file.read().split()
+
+
+def make_environment():
+    """Make an empty .venv with pip in it, also where Debian and Ubuntu lack the part of venv that brings pip."""
+    python = getattr(sys, "_base_executable", sys.executable)
+    venv = [python, "-m", "venv", "--clear", VENV]
+    if not fails(venv):
+        return
+    if not fails([*venv, "--without-pip"]):
+        where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        packages = subprocess.check_output([PYTHON, "-c", where], text=True).strip()
+        if not fails([python, "-m", "pip", "install", "--target", packages, "pip"]):
+            return
+        if shutil.which("uv") and not fails(["uv", "pip", "install", "--python", PYTHON, "pip"]):
+            return
+    sys.exit(
+        "This Python cannot make environments: on Debian and Ubuntu, sudo apt install python3-venv "
+        f"(python3.{sys.version_info[1]}-venv if this is not the system's own Python), then run this again."
+    )
+
+
+def fails(command):
+    """Run a command without showing what it prints; whether it failed."""
+    return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0
+
+
+def run(command):
+    """Run a command in this folder and return its exit code; what to do at Ctrl-C is left to the command."""
+    process = subprocess.Popen(command, cwd=HERE, env=dict(os.environ, PIP_USER="0"))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

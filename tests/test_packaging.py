@@ -1,0 +1,93 @@
+"""What is installed: one list of needs in two files, pins that satisfy it, and imports that stay light."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import irmas_helpers
+
+ROOT = Path(__file__).parents[1]
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
+MODULES = [module.name for module in pkgutil.iter_modules(irmas_helpers.__path__)]
+
+
+def lines_of(name: str) -> list[str]:
+    lines = [line.strip() for line in (ROOT / name).read_text().splitlines()]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def listed_in_pyproject(start: str) -> list[str]:
+    """The strings of the array that `start` opens (Python 3.10 has no tomllib)."""
+    text = (ROOT / "pyproject.toml").read_text()
+    return re.findall(r'"([^"]+)"', text.split(f"\n{start} = [", 1)[1].split("\n]", 1)[0])
+
+
+def environment(python: str, system: str) -> dict[str, str]:
+    os_name, platform_system = SYSTEMS[system]
+    return {
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "sys_platform": system,
+        "os_name": os_name,
+        "platform_system": platform_system,
+        "platform_machine": "arm64",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+
+
+def applies(marker: Marker | None, where: dict[str, str]) -> bool:
+    return marker is None or marker.evaluate(where)
+
+
+def test_requirements_and_pyproject_name_the_same_ranges():
+    *ranges, last = lines_of("requirements.txt")
+    assert last == "-e ."
+    assert ranges == listed_in_pyproject("dependencies") + listed_in_pyproject("course")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, system):
+    where = environment(python, system)
+    pins: dict[str, list[str]] = {}
+    for pin in map(Requirement, lines_of("constraints.txt")):
+        if applies(pin.marker, where):
+            pins.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
+    assert not {name: versions for name, versions in pins.items() if len(versions) > 1}
+    for needed in map(Requirement, lines_of("requirements.txt")[:-1]):
+        (version,) = pins[canonicalize_name(needed.name)]
+        assert version in needed.specifier, needed
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "constraints.txt", "pyproject.toml"])
+def test_no_package_index_or_local_path_is_named(name):
+    text = (ROOT / name).read_text()
+    assert not re.search(r"--(extra-)?index-url|--find-links|://|file:", text)
+
+
+def test_importing_the_modules_loads_neither_tensorflow_nor_librosa():
+    code = (
+        "import importlib, sys\n"
+        f"for name in {MODULES}:\n"
+        "    importlib.import_module('irmas_helpers.' + name)\n"
+        "    print(name, *{'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == MODULES
+
+
+@pytest.mark.parametrize("old", ["3.6", "3.9"])
+def test_the_course_command_parses_on_old_pythons_to_tell_which_it_needs(old):
+    ast.parse((ROOT / "course.py").read_text(), feature_version=tuple(map(int, old.split("."))))
