@@ -31,11 +31,21 @@ def main(arguments: list[str] | None = None) -> int:
     int
         0, or 2 where something that the user gave is unusable; then stderr says what and how to mend it.
     """
+    for output in (sys.stdout, sys.stderr):
+        if hasattr(output, "reconfigure"):
+            output.reconfigure(errors="backslashreplace")  # a file's name may hold what the terminal cannot show
     options = _parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except IrmasError as error:
         print(f"irmas_helpers: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        place = error.filename or "input or output"
+        print(f"irmas_helpers: {place}: {error.strerror or error}; check name, rights and free space", file=sys.stderr)
         return _BAD_INPUT
     except KeyboardInterrupt:
         print("irmas_helpers: stopped; call the same command again to go on", file=sys.stderr)
@@ -50,7 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"irmas_helpers {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_predict, _add_download, _add_render, _add_scan, _add_extract, _add_experiment, _add_evaluate):
+    for add in (
+        _add_predict,
+        _add_download,
+        _add_render,
+        _add_scan,
+        _add_extract,
+        _add_experiment,
+        _add_train,
+        _add_evaluate,
+    ):
         add(commands)
     return parser
 
@@ -93,7 +112,7 @@ def _predict(options) -> int:
             continue
         for note in answer.notes:
             print(f"irmas_helpers: {note}", file=sys.stderr)
-        print(json.dumps(answer.as_dict(), ensure_ascii=False) if options.json else answer, flush=True)
+        print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
     return _report(failed)
 
 
@@ -116,7 +135,9 @@ def _add_download(commands) -> None:
         "takes about 3.2 GB; afterwards set IRMAS_DATA to the folder that is printed.\n\n"
         "  python -m irmas_helpers download training",
     )
-    parser.add_argument("names", nargs="+", metavar="NAME", help=f"one or more of {', '.join(ARCHIVES)}")
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help=f"one or more of {', '.join(archive.name for archive in ARCHIVES)}"
+    )
     parser.add_argument("--to", metavar="DIR", help="where to unpack (default: the cache folder)")
     parser.add_argument("--remove-zip", action="store_true", help="delete the zip when it is unpacked")
 
@@ -244,10 +265,17 @@ def _add_experiment(commands) -> None:
     )
     parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/experiments.py")
     _add_data_options(parser)
-    parser.add_argument("--folds", type=int, default=5, help="number of folds (default: %(default)s)")
-    parser.add_argument("--seeds", type=int, default=1, help="runs of each fold (default: %(default)s)")
+    parser.add_argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)")
+    parser.add_argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)")
     parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
     parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _experiment(options) -> None:
@@ -259,6 +287,33 @@ def _experiment(options) -> None:
         recipe, pack, options.out, data=options.label or name, folds=options.folds, seeds=options.seeds
     )
     print(experiments.sentence(summary))
+
+
+def _add_train(commands) -> None:
+    parser = _command(
+        commands,
+        "train",
+        _train,
+        "Train a recipe on all clips of a pack or folder and save the network.",
+        "For use, not for scores: nothing is kept for a test.\n\n"
+        "  python -m irmas_helpers train --features training.npz --out model.keras",
+    )
+    _add_data_options(parser)
+    parser.add_argument("--out", required=True, metavar="MODEL.keras", help="the file to write")
+    parser.add_argument("--recipe", default="dense_mean_sd_song", metavar="NAME", help="default: %(default)s")
+
+
+def _train(options) -> None:
+    from . import experiments, models
+
+    recipe = experiments.recipe(options.recipe)
+    pack, dropped = _pack(options)[0].without_contradictions()
+    model, history = experiments.train_model(recipe, pack)
+    models.save(model, options.out)
+    print(
+        f"{options.out}: {recipe.name}, {model.count_params():,} parameters, {len(history['loss'])} epochs on "
+        f"{len(pack.clips)} clips; {dropped} with contradicting labels left out"
+    )
 
 
 def _add_evaluate(commands) -> None:

@@ -286,7 +286,7 @@ def _open(path: str | os.PathLike):
     check_readable(path, AudioError)
     try:
         sound = soundfile.SoundFile(path)
-    except soundfile.LibsndfileError as error:
+    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which says no rate
         sound = _open_with_audioread(path, error)
     with sound:
         yield sound
@@ -297,7 +297,7 @@ def _reason(error: Exception) -> str:
     return text.strip().rstrip(".")
 
 
-def _open_with_audioread(path: str | os.PathLike, refusal: soundfile.LibsndfileError) -> _AudioreadFile:
+def _open_with_audioread(path: str | os.PathLike, refusal: Exception) -> _AudioreadFile:
     """Let audioread's decoders (ffmpeg, Core Audio, ...) try what libsndfile does not know."""
     no_audio = AudioError(
         f"{path}: no audio that can be decoded here ({_reason(refusal)}); "
@@ -308,9 +308,11 @@ def _open_with_audioread(path: str | os.PathLike, refusal: soundfile.LibsndfileE
         raise no_audio from None
     try:
         import audioread
-
+    except ImportError:
+        raise no_audio from None
+    try:
         return _AudioreadFile(audioread.audio_open(path), path)
-    except (ImportError, OSError, EOFError, audioread.DecodeError):
+    except (OSError, EOFError, audioread.DecodeError):
         raise no_audio from None
 
 

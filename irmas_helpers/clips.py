@@ -49,7 +49,8 @@ _NAME = re.compile(
     rf"\[(?P<instrument>{'|'.join(CODES)})\]"
     r"(?:\[(?P<drums>dru|nod|---)\])?"
     rf"\[(?P<genre>{'|'.join(GENRES)})\]"
-    r"(?P<recording>\d{4})__(?P<excerpt>[1-9]\d*)\.wav"
+    r"(?P<recording>\d{4})__(?P<excerpt>[1-9]\d*)\.wav",
+    re.ASCII,
 )
 
 
@@ -195,7 +196,7 @@ def scan(root: str | os.PathLike) -> Scan:
         If there is no such folder, or no clip in it.
     """
     root = Path(root)
-    if not root.is_dir():
+    if not os.path.isdir(root):  # Path.is_dir raises where a name is too long
         raise DatasetError(f"{root}: no such folder; point IRMAS_DATA at the folder that holds cel, cla, ... voi")
     good, ignored, unparsed = [], [], []
     for path in _files_below(root):

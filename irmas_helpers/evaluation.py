@@ -51,16 +51,8 @@ class Scores:
         )
 
     def per_class(self) -> pd.DataFrame:
-        """Precision, recall, F1 and number of clips a class, indexed by code."""
-        right = np.diag(self.confusion)
-        labelled, answered = self.confusion.sum(axis=1), self.confusion.sum(axis=0)
-        columns = {
-            "precision": right / np.maximum(answered, 1),
-            "recall": right / np.maximum(labelled, 1),
-            "f1": 2 * right / np.maximum(labelled + answered, 1),
-            "clips": labelled,
-        }
-        return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
+        """Precision, recall, F1 and number of clips a class; see `class_table`."""
+        return class_table(self.confusion)
 
     def as_dict(self) -> dict:
         """Plain numbers and lists, for JSON."""
@@ -129,6 +121,31 @@ def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: 
 def _interval(replicates: np.ndarray) -> tuple[float, float]:
     low, high = np.quantile(replicates, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
     return float(low), float(high)
+
+
+def class_table(confusion: np.ndarray) -> pd.DataFrame:
+    """Precision, recall and F1 of each class.
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray [shape=(11, 11)]
+        Clips by true class (rows) and answer (columns).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the eleven codes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by) and
+        `clips`, the number of clips that carry the label.
+    """
+    right = np.diag(confusion)
+    labelled, answered = confusion.sum(axis=1), confusion.sum(axis=0)
+    columns = {
+        "precision": right / np.maximum(answered, 1),
+        "recall": right / np.maximum(labelled, 1),
+        "f1": 2 * right / np.maximum(labelled + answered, 1),
+        "clips": labelled,
+    }
+    return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
 
 
 def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:

@@ -23,6 +23,9 @@ from .errors import RecipeError
 from .instruments import CODES
 from .packs import Pack
 
+RESULTS = Path(__file__).parents[1] / "results"
+SPLIT_NAMES = {"random": "clip", "song": "song"}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -163,7 +166,7 @@ def _finished(file: Path, plan: dict) -> dict | None:
         return None
     except ValueError:
         raise RecipeError(f"{file}: is no JSON; delete it and run the recipe again") from None
-    if any(record.get(key) != value for key, value in plan.items()):
+    if not isinstance(record, dict) or any(record.get(key) != value for key, value in plan.items()):
         raise RecipeError(
             f"{file}: made from another recipe, other data or other folds; "
             "choose another folder with --out, or delete the old folds"
@@ -267,6 +270,64 @@ def summarise(records: list[dict]) -> dict:
     return {**shared, **statistics, "per_fold": per_fold, "pooled": pooled.as_dict()}
 
 
+def recorded(name: str, folder: str | os.PathLike = RESULTS) -> dict:
+    """The summary of a recorded run.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's name.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    dict
+        See `summarise`.
+
+    Raises
+    ------
+    RecipeError
+        If that run was never recorded there.
+    """
+    file = Path(folder) / f"{name}.json"
+    if not file.exists():
+        raise RecipeError(f"{file}: no such recorded run; make it with: python -m irmas_helpers experiment {name}")
+    return json.loads(file.read_text("utf-8"))
+
+
+def compare(summaries: list[dict]) -> pd.DataFrame:
+    """Recorded runs side by side.
+
+    Parameters
+    ----------
+    summaries : list of dict
+        See `summarise`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds),
+        `low`, `high` (95 % interval over songs of all folds together), `clips`, `songs`. `plots.scores` takes
+        ``compare(...).to_dict("records")``.
+    """
+    rows = [
+        {
+            "label": summary["recipe"]["title"],
+            "group": f"split by {SPLIT_NAMES[summary['recipe']['split']]}",
+            "accuracy": summary["accuracy_mean"],
+            "sd": summary["accuracy_sd"],
+            "macro_f1": summary["macro_f1_mean"],
+            "low": summary["pooled"]["interval"][0],
+            "high": summary["pooled"]["interval"][1],
+            "clips": summary["data"]["clips"],
+            "songs": summary["data"]["songs"],
+        }
+        for summary in summaries
+    ]
+    return pd.DataFrame(rows)
+
+
 def sentence(summary: dict) -> str:
     """A summary in one line: what, on which data and split, how many folds, how good.
 
@@ -282,7 +343,7 @@ def sentence(summary: dict) -> str:
     low, high = summary["pooled"]["interval"]
     return (
         f"{summary['recipe']['name']} on {summary['data']['data']}, split by "
-        f"{'clip' if summary['recipe']['split'] == 'random' else 'song'}, {summary['folds']} folds: accuracy "
+        f"{SPLIT_NAMES[summary['recipe']['split']]}, {summary['folds']} folds: accuracy "
         f"{summary['accuracy_mean']:.1%} (s.d. {summary['accuracy_sd']:.1%}; all folds together {low:.1%} to "
         f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['data']['clips']} clips of "
         f"{summary['data']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +106,8 @@ def load(path: str | os.PathLike = DEFAULT_MODEL):
         If the file is missing, no `.keras` file, or a network with other inputs or outputs than the course's.
     """
     check_readable(path, ModelError)
-    if not zipfile.is_zipfile(path):
-        raise ModelError(f"{path}: is no .keras file; save the network with model.save('NAME.keras')")
+    if Path(path).suffix != ".keras" or not _is_whole_zip(path):
+        raise ModelError(f"{path}: is no .keras file, or a damaged one; save the network with model.save('NAME.keras')")
     import keras
 
     try:
@@ -118,13 +119,53 @@ def load(path: str | os.PathLike = DEFAULT_MODEL):
     return model
 
 
+def _is_whole_zip(path: str | os.PathLike) -> bool:
+    """Whether a file is a zip whose entries have their checksums; Keras would load damaged weights without a word."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError):  # RuntimeError: with a password
+        return False
+
+
+def save(model, path: str | os.PathLike) -> None:
+    """Save a network under a temporary name, then give it its own.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A network.
+    path : path
+        A name that ends in ``.keras``.
+
+    Raises
+    ------
+    ModelError
+        If the name has another ending or the file cannot be written.
+    """
+    path = Path(path)
+    if path.suffix != ".keras":
+        raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
+    try:
+        model.save(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def feature_of(model) -> str:
     """The feature that a network takes: the name of its input."""
     return model.inputs[0].name
 
 
 def _check_fits(model, path: str | os.PathLike) -> None:
-    feature, shape = feature_of(model), tuple(model.input_shape[1:])
+    try:
+        feature, shape = feature_of(model), tuple(model.input_shape[1:])
+    except (AttributeError, TypeError, IndexError):
+        raise ModelError(f"{path}: has no input; let the network begin with keras.Input and save it again") from None
     if features.SHAPES.get(feature) != shape:
         known = ", ".join(f"{name} {shape}" for name, shape in features.SHAPES.items())
         raise ModelError(f"{path}: its input is called {feature} and has shape {shape}; this course knows {known}")

@@ -11,18 +11,22 @@ import json
 import os
 import shutil
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock
 
 from . import audio, clips, features
 from .errors import AudioError, DatasetError
 from .paths import cache_folder
 
 _TODO, _DONE, _BAD = 0, 1, 2
+# What `numpy.load` and its archive raise for files that are none, or damaged ones.
+_UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 _FILES_A_TASK = 16
 WAVEFORM_START, WAVEFORM_STOP = 2.0, 3.0
 WAVEFORM_RATE = 44_100
@@ -147,18 +151,21 @@ def load(path: str | os.PathLike, kind: str = "logmel") -> Pack:
     wanted = KINDS[kind]
     try:
         with np.load(path) as archive:
-            values, paths = archive[wanted.key], archive["path"]
-            bad = archive.get("bad", ())
+            values, paths = archive[wanted.key], [str(path) for path in archive["path"]]
+            bad = tuple(str(line) for line in archive.get("bad", ()))
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file; make it with: python -m irmas_helpers extract DIR {path}") from None
     except KeyError:
         raise DatasetError(f"{path}: holds no arrays {wanted.key} and path; is it a feature pack?") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError):
+    except _UNREADABLE:
         raise DatasetError(f"{path}: cannot be read as a feature pack (.npz); make or copy it again") from None
     if values.shape != (len(paths), *wanted.shape) or values.dtype != wanted.dtype:
         expected = f"{wanted.dtype} of shape ({len(paths)}, {', '.join(map(str, wanted.shape))})"
         raise DatasetError(f"{path}: {wanted.key} is {values.dtype} of shape {values.shape}, expected {expected}")
-    return Pack(values, clips.table(str(path) for path in paths), tuple(str(line) for line in bad))
+    try:
+        return Pack(values, clips.table(paths), bad)
+    except DatasetError as error:
+        raise DatasetError(f"{path}: {error}") from None
 
 
 def cached(root: str | os.PathLike, kind: str = "logmel", *, progress: bool = True) -> Pack:
@@ -180,13 +187,15 @@ def cached(root: str | os.PathLike, kind: str = "logmel", *, progress: bool = Tr
     found = clips.scan(root).clips
     name = f"{kind}-{KINDS[kind].settings}-{clips.identity(root, found)}.npz"
     path = cache_folder() / "features" / name
-    if path.exists():
-        try:
-            return load(path, kind)
-        except DatasetError:
-            path.unlink()
-    extract(root, found["path"], path, kind, progress=progress)
-    return load(path, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path}.lock"):  # two notebooks that start at once extract once
+        if path.exists():
+            try:
+                return load(path, kind)
+            except DatasetError:
+                path.unlink()
+        extract(root, found["path"], path, kind, progress=progress)
+        return load(path, kind)
 
 
 def extract(
@@ -227,11 +236,12 @@ def extract(
         If none of the files can be read.
     """
     paths, out = list(paths), Path(out)
-    partial = _Partial.open(out.with_name(out.name + ".partial"), paths, kind)
+    partial = _Partial.open(out.with_name(out.name + ".partial"), Path(root), paths, kind)
     bad = dict(_run(Path(root), paths, partial, jobs, progress))
     good = np.flatnonzero(partial.state == _DONE)
     if not len(good):
-        raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {next(iter(bad.values()))}")
+        first = next(iter(bad.values()), "there is none")
+        raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
     lines = [bad[index] for index in sorted(bad)]
     values = partial.rows if len(good) == len(paths) else partial.rows[good]
     _save(out, {KINDS[kind].key: values, "path": np.array(paths)[good], "bad": np.array(lines, dtype=str)})
@@ -287,24 +297,35 @@ class _Partial:
     state: np.ndarray
 
     @classmethod
-    def open(cls, folder: Path, paths: list[str], kind: str) -> _Partial:
+    def open(cls, folder: Path, root: Path, paths: list[str], kind: str) -> _Partial:
         """Take up the work of an earlier call for the same files, or begin anew."""
-        plan, plan_file = json.dumps([KINDS[kind].settings, paths]), folder / "plan.json"
+        plan, plan_file = json.dumps([KINDS[kind].settings, str(root.absolute()), paths]), folder / "plan.json"
+        try:
+            if plan_file.read_text("utf-8") == plan:
+                return cls(folder, kind, _whole_map(folder / "rows.npy"), _whole_map(folder / "state.npy"))
+        except (OSError, ValueError):
+            pass  # there is none, or it is damaged
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         shape = (len(paths), *KINDS[kind].shape)
-        if not plan_file.exists() or plan_file.read_text("utf-8") != plan:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-            np.lib.format.open_memmap(folder / "rows.npy", "w+", KINDS[kind].dtype, shape).flush()
-            np.lib.format.open_memmap(folder / "state.npy", "w+", "uint8", (len(paths),)).flush()
-            plan_file.write_text(plan, "utf-8")
-        rows = np.lib.format.open_memmap(folder / "rows.npy", "r+")
-        state = np.lib.format.open_memmap(folder / "state.npy", "r+")
+        rows = np.lib.format.open_memmap(folder / "rows.npy", "w+", KINDS[kind].dtype, shape)
+        state = np.lib.format.open_memmap(folder / "state.npy", "w+", "uint8", (len(paths),))
+        plan_file.write_text(plan, "utf-8")
         return cls(folder, kind, rows, state)
 
     def remove(self) -> None:
         """Close the maps (Windows keeps an open file) and delete the folder."""
         del self.rows, self.state
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _whole_map(path: Path) -> np.memmap:
+    """An array on disk, to read and write; NumPy would fill up a file that was cut short with zeros."""
+    size = path.stat().st_size
+    array = np.lib.format.open_memmap(path, "r+")
+    if array.offset + array.nbytes != size:
+        raise ValueError(f"{path}: cut short")
+    return array
 
 
 def _save(out: Path, arrays: dict[str, np.ndarray]) -> None:

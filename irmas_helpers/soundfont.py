@@ -19,6 +19,8 @@ from scipy.signal import lfilter
 from .errors import DatasetError
 
 RATE = 44_100
+_TONE_FRAMES = tuple(RATE * tenths // 10 for tenths in (2, 3, 5, 8, 12, 20, 40))  # lengths that tones are kept in
+_VELOCITY_STEP = 16  # tones are kept in eight shades from soft and dark to loud and bright
 DRUM_BANK = 128
 
 # Generator numbers (8.1.2) that the player understands.
@@ -121,6 +123,7 @@ class SoundFont:
             chunks = _chunks(Path(path).read_bytes())
             self.samples = np.frombuffer(chunks[b"smpl"], "<i2").astype(np.float32) / 32768
             self._presets = _presets(chunks)
+            self._tone = lru_cache(maxsize=256)(self._make_tone)
         except (KeyError, struct.error, ValueError, IndexError) as error:
             raise DatasetError(f"{path}: no SoundFont 2 file; reinstall pretty_midi") from error
 
@@ -148,9 +151,7 @@ class SoundFont:
             if zone.keys[0] <= key <= zone.keys[1] and zone.velocities[0] <= velocity <= zone.velocities[1]
         ]
 
-    def play(
-        self, out: np.ndarray, zone: Zone, key: int, velocity: int, start: int, length: int, touch: Touch
-    ) -> None:
+    def play(self, out: np.ndarray, zone: Zone, key: int, velocity: int, start: int, length: int, touch: Touch) -> None:
         """Add one note of one zone to a buffer.
 
         Parameters
@@ -169,16 +170,24 @@ class SoundFont:
         first, last = max(0, -start), min(length + int(_release_seconds(zone) * RATE), len(out) - start)
         if last <= first:
             return
-        seconds = np.arange(first, last) / RATE
-        wave = self._wave(zone, _position(zone, key, seconds, touch))
+        size = next((size for size in _TONE_FRAMES if size >= last), last)
+        softness = (127 - velocity) // _VELOCITY_STEP * _VELOCITY_STEP
+        wave = self._tone(zone, key, 127 - softness, size, touch)[first:last]
         if not len(wave):
             return
-        seconds = seconds[: len(wave)]
-        level = _envelope(zone, seconds, length / RATE) * zone.gain * (velocity / 127) ** 2
-        wave = _filtered(zone, wave, seconds, key, velocity) * level
+        seconds = np.arange(first, first + len(wave), dtype=np.float32) / np.float32(RATE)
+        wave = wave * _envelope(zone, seconds, length / RATE)
+        loudness = zone.gain * (velocity / 127) ** 2
         angle = (zone.pan + 1) * np.pi / 4
-        out[start + first : start + first + len(wave), 0] += wave * np.cos(angle)
-        out[start + first : start + first + len(wave), 1] += wave * np.sin(angle)
+        heard = slice(start + first, start + first + len(wave))
+        out[heard, 0] += wave * np.float32(loudness * np.cos(angle))
+        out[heard, 1] += wave * np.float32(loudness * np.sin(angle))
+
+    def _make_tone(self, zone: Zone, key: int, velocity: int, frames: int, touch: Touch) -> np.ndarray:
+        """A zone's sound at one pitch before the volume envelope; a song needs the same ones again and again."""
+        seconds = np.arange(frames) / RATE
+        wave = self._wave(zone, _position(zone, key, seconds, touch))
+        return _filtered(zone, wave, seconds[: len(wave)].astype(np.float32), key, velocity)
 
     def _wave(self, zone: Zone, position: np.ndarray) -> np.ndarray:
         """The sample at fractional positions, looped or ended, by linear interpolation."""
@@ -186,13 +195,14 @@ class SoundFont:
             loop = zone.loop_end - zone.loop_start
             cut = int(np.searchsorted(position, zone.loop_end - zone.start))
             tail = position[cut:] - (zone.loop_start - zone.start)
-            position = np.concatenate([position[:cut], tail % loop + (zone.loop_start - zone.start)])
+            position[cut:] = tail - np.floor(tail / loop) * loop + (zone.loop_start - zone.start)
         else:
             position = position[: int(np.searchsorted(position, zone.end - zone.start - 1))]
-        whole = position.astype(np.int64)
+        whole = position.astype(np.int32)
         part = (position - whole).astype(np.float32)
-        here = self.samples[whole + zone.start]
-        return here + (self.samples[whole + (zone.start + 1)] - here) * part
+        sample = self.samples[zone.start :]
+        here = sample.take(whole, mode="clip")
+        return here + (sample[1:].take(whole, mode="clip") - here) * part
 
 
 def _position(zone: Zone, key: int, seconds: np.ndarray, touch: Touch) -> np.ndarray:
@@ -211,10 +221,13 @@ def _position(zone: Zone, key: int, seconds: np.ndarray, touch: Touch) -> np.nda
 
 def _envelope(zone: Zone, seconds: np.ndarray, key_up: float) -> np.ndarray:
     """The volume envelope: a linear attack, then a fall that is linear in dB to the sustain level, then the release."""
-    fallen = np.clip((seconds - zone.attack - zone.hold) * (100 / zone.decay), 0, zone.sustain_db)
-    fallen += np.maximum(seconds - key_up, 0) * (100 / zone.release)
-    rise = np.minimum(seconds / zone.attack, 1)
-    return (rise * np.exp(fallen * (-np.log(10) / 20))).astype(np.float32)
+    fall = np.clip((seconds - np.float32(zone.attack + zone.hold)) * np.float32(100 / zone.decay), 0, zone.sustain_db)
+    up = int(np.searchsorted(seconds, np.float32(key_up)))
+    fall[up:] += (seconds[up:] - np.float32(key_up)) * np.float32(100 / zone.release)
+    level = np.exp(fall * np.float32(-np.log(10) / 20))
+    risen = int(np.searchsorted(seconds, np.float32(zone.attack)))
+    level[:risen] *= seconds[:risen] * np.float32(1 / zone.attack)
+    return level
 
 
 def _release_seconds(zone: Zone) -> float:
@@ -230,15 +243,17 @@ def _filtered(zone: Zone, wave: np.ndarray, seconds: np.ndarray, key: int, veloc
     soft = 2 ** ((velocity - 127) / 127)
     limit = 0.45 * min(RATE, zone.rate * 2 ** ((key - zone.root) * zone.scale / 1200))
     bright = _low_pass(wave, min(zone.bright_hz * soft, limit))
-    if zone.dark_hz > 0.8 * zone.bright_hz:
+    if zone.dark_hz > 0.8 * zone.bright_hz or zone.dark_hz > limit:
         return bright
     dark = _low_pass(wave, min(zone.dark_hz, limit))
-    return dark + (bright - dark) * np.exp(seconds * (-1 / zone.darkening)).astype(np.float32)
+    return dark + (bright - dark) * np.exp(seconds * np.float32(-1 / zone.darkening))
 
 
 def _low_pass(wave: np.ndarray, cut_hz: float) -> np.ndarray:
     """A second-order Butterworth low-pass, by the bilinear transform."""
-    k = np.tan(np.pi * min(cut_hz, 0.45 * RATE) / RATE)
+    if cut_hz > 0.35 * RATE:
+        return wave
+    k = np.tan(np.pi * cut_hz / RATE)
     norm = 1 / (1 + np.sqrt(2) * k + k * k)
     numerator = np.array([1, 2, 1]) * k * k * norm
     denominator = np.array([1, 2 * (k * k - 1) * norm, (1 - np.sqrt(2) * k + k * k) * norm])

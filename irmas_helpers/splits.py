@@ -39,7 +39,7 @@ def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fol
     DatasetError
         If a class has fewer clips than there are folds.
     """
-    _check_folds(clips, folds, clips["path"])
+    _check_folds(clips, folds, "path", "clips")
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(clips, clips["instrument"]))
 
@@ -66,7 +66,7 @@ def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]
     DatasetError
         If a class has fewer songs than there are folds.
     """
-    _check_folds(clips, folds, clips["song"])
+    _check_folds(clips, folds, "song", "songs")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(clips, clips["instrument"], clips["song"]))
 
@@ -84,11 +84,13 @@ def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
     return song_folds(clips, parts, seed)[0]
 
 
-def _check_folds(clips: pd.DataFrame, folds: int, unit: pd.Series) -> None:
-    counts = unit.groupby(clips["instrument"]).nunique()
+def _check_folds(clips: pd.DataFrame, folds: int, column: str, unit: str) -> None:
+    counts = clips.groupby("instrument")[column].nunique()
+    if counts.empty:
+        raise DatasetError(f"{folds} folds need {unit}, and there are none; look where they got lost")
     if folds < 2 or counts.min() < folds:
         raise DatasetError(
-            f"{folds} folds need at least {max(folds, 2)} {unit.name}s of each class, "
+            f"{folds} folds need at least {max(folds, 2)} {unit} of each class, "
             f"but {counts.idxmin()} has {counts.min()}; take 2 to {counts.min()} folds or more clips"
         )
 
@@ -125,4 +127,5 @@ def is_sealed(songs) -> np.ndarray:
     -------
     numpy.ndarray [dtype=bool]
     """
-    return np.array([int(hashlib.sha256(f"irmas-sealed-{song}".encode()).hexdigest(), 16) % 5 == 0 for song in songs])
+    hashes = (hashlib.sha256(f"irmas-sealed-{song}".encode()).hexdigest() for song in songs)
+    return np.array([int(digits, 16) % 5 == 0 for digits in hashes], dtype=bool)

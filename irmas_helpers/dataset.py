@@ -1,0 +1,39 @@
+"""Which training set the notebooks work on: the reader's own IRMAS where `IRMAS_DATA` names it, else the rendered set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import rendered
+from .paths import data_folder
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """A training set in IRMAS's layout.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        The folder that holds cel, cla, ... voi.
+    is_real : bool
+        Whether it is the reader's own copy of IRMAS.
+    """
+
+    root: Path
+    is_real: bool
+
+    def __str__(self) -> str:
+        return f"Your own IRMAS in {self.root}" if self.is_real else f"The rendered set. {rendered.WARNING}"
+
+
+def training_set() -> TrainingSet:
+    """The set that the notebooks use; the rendered one is made on first use (about half a minute).
+
+    Returns
+    -------
+    TrainingSet
+    """
+    own = data_folder()
+    return TrainingSet(own, True) if own else TrainingSet(rendered.training_folder(), False)

@@ -1,0 +1,148 @@
+"""The checks behind the notebooks' exercises: each looks at what the learner made and answers in one sentence.
+
+A check never gives the solution away, says "not tried yet" where nothing was made, and raises nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .audio import SAMPLE_RATE
+from .instruments import CODES
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise.
+
+    Attributes
+    ----------
+    variable : str
+        The name that the learner assigns.
+    judge : callable
+        From the learner's value and the notebook's names to a sentence.
+    """
+
+    variable: str
+    judge: Callable[[Any, Mapping[str, Any]], str]
+
+
+_EXERCISES: dict[str, Exercise] = {}
+
+
+def _exercise(variable: str):
+    def register(judge):
+        _EXERCISES[judge.__name__.lstrip("_")] = Exercise(variable, judge)
+        return judge
+
+    return register
+
+
+def check(name: str, names: Mapping[str, Any]) -> None:
+    """Print what a learner's answer is worth.
+
+    Parameters
+    ----------
+    name : str
+        The exercise.
+    names : mapping
+        The notebook's variables, ``globals()``.
+    """
+    exercise = _EXERCISES[name]
+    value = names.get(exercise.variable)
+    if value is None:
+        print(f"Not tried yet: assign your answer to {exercise.variable} in the cell above.")
+        return
+    try:
+        print(exercise.judge(value, names))
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError):
+        print(
+            f"{exercise.variable} is a {type(value).__name__} that the check cannot read; look at the task's last line."
+        )
+
+
+# Notebook 01
+
+
+@_exercise("jazz_saxophones")
+def _jazz_saxophones(value, names) -> str:
+    clips = names["clip_table"]
+    jazz, saxophones = clips["genre"] == "jaz_blu", clips["instrument"] == "sax"
+    if int(value) == (jazz & saxophones).sum():
+        return f"Right: {int(value)} of the {saxophones.sum()} saxophone clips are tagged as jazz and blues."
+    if int(value) == saxophones.sum():
+        return "That is every saxophone clip; the genre has to be jaz_blu as well."
+    return "Not yet: combine two conditions with & and count the rows where both are true."
+
+
+@_exercise("resolution")
+def _resolution(value, names) -> str:
+    milliseconds, hertz = (float(number) for number in value)
+    n_fft = 1024
+    if np.isclose(milliseconds, 1000 * n_fft / SAMPLE_RATE, atol=0.1) and np.isclose(
+        hertz, SAMPLE_RATE / n_fft, atol=0.1
+    ):
+        return "Right: half the window, half the time, and twice the distance between bins."
+    if np.isclose(milliseconds, n_fft / SAMPLE_RATE, atol=1e-3):
+        return "The first number is in seconds; the task asks for milliseconds."
+    return "Not yet: a window lasts n_fft / sample rate, and bins lie sample rate / n_fft apart."
+
+
+@_exercise("my_split")
+def _my_split(value, names) -> str:
+    clips = names["clip_table"]
+    train, test = (np.asarray(part, dtype=int) for part in value)
+    if len(np.union1d(train, test)) < len(clips) or len(np.intersect1d(train, test)):
+        return "Some clips are in neither part or in both: together the two must hold each clip once."
+    songs = clips["song"].to_numpy()
+    shared = len(np.intersect1d(songs[train], songs[test]))
+    if shared:
+        return f"{shared} songs have clips on both sides; let the song decide, not the clip."
+    share = len(test) / len(clips)
+    if not 0.15 <= share <= 0.25:
+        return (
+            f"No song is on both sides, but the test holds {share:.0%} of the clips; the task asks for about a fifth."
+        )
+    return f"Right: no song is on both sides, and the test holds {share:.0%} of the clips."
+
+
+# Notebook 02
+
+
+@_exercise("parameters")
+def _parameters(value, names) -> str:
+    sizes = (80, 512, 256, 128, len(CODES))
+    weights = sum(inputs * units for inputs, units in itertools.pairwise(sizes))
+    if int(value) == weights + sum(sizes[1:]):
+        return f"Right: {int(value):,} numbers to learn."
+    if int(value) == weights:
+        return "Those are the weights; each unit also has a bias."
+    return "Not yet: a dense layer has inputs x units weights and one bias a unit; add up the four layers."
+
+
+@_exercise("largest_class_accuracy")
+def _largest_class_accuracy(value, names) -> str:
+    train, test = names["train"], names["test"]
+    labels = names["pack"].clips["instrument"].to_numpy()
+    largest = names["pack"].clips["instrument"].iloc[train].mode()[0]
+    if np.isclose(float(value), np.mean(labels[test] == largest), atol=5e-4):
+        return f"Right: always answering {largest} scores {float(value):.1%}; a network has to beat that."
+    if float(value) > 1:
+        return "Give it as a share between 0 and 1."
+    return "Not yet: find the largest class in the training part, then see what share of the test clips it is."
+
+
+@_exercise("worst_pair")
+def _worst_pair(value, names) -> str:
+    true, answer = value
+    confusion = np.array(names["scores"].confusion)
+    np.fill_diagonal(confusion, 0)
+    count = confusion[CODES.index(true), CODES.index(answer)]
+    if count == confusion.max():
+        return f"Right: {count} clips of {true} are called {answer}, more than of any other pair."
+    return f"{count} clips of {true} are called {answer}; some cell off the diagonal holds more."

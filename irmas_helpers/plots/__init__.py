@@ -1,0 +1,40 @@
+"""Every figure of the course: data and options in, axes out.
+
+Functions draw into the axes they are given (`ax`, or `figure` where a picture has several) and make a figure of a
+size that fits a notebook page otherwise. `style` sets fonts and sizes once a notebook; `show` displays a picture
+with its description for those who do not see it.
+"""
+
+from __future__ import annotations
+
+from ._common import MARKERS, png, show, style
+from ._data import class_counts, genre_by_instrument, mean_log_mels, scatter_map, split
+from ._network import network
+from ._scores import confusion, history, per_class, probabilities, scores, timeline
+from ._sound import gallery, log_mel, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
+
+__all__ = [
+    "MARKERS",
+    "class_counts",
+    "confusion",
+    "gallery",
+    "genre_by_instrument",
+    "history",
+    "log_mel",
+    "mean_log_mels",
+    "mel_filter_bank",
+    "mfcc",
+    "network",
+    "per_class",
+    "png",
+    "probabilities",
+    "scatter_map",
+    "scores",
+    "show",
+    "spectrogram",
+    "spectrum",
+    "split",
+    "style",
+    "timeline",
+    "waveform",
+]

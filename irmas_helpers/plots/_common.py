@@ -1,0 +1,189 @@
+"""What all figures share: the theme, sizes, markers, mel ticks, and how a picture is shown with its description."""
+
+from __future__ import annotations
+
+import html
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from ..audio import SAMPLE_RATE
+from ..features import HOP_LENGTH
+from ..instruments import CODES
+
+WIDTH = 8.0  # inches; 800 pixels, what JupyterLab leaves of a page 900 pixels wide
+DPI = 100
+TEXT = "#333333"
+FAINT = "#BBBBBB"
+FIRST, SECOND = "#4477AA", "#EE7733"  # training and test, by song and by clip; also apart in grey
+SOUND_COLOURS = "magma"
+SHARE_COLOURS = "mako_r"
+
+# Beside the colour, so that the classes stay apart for colour-blind readers and in print.
+MARKERS: dict[str, str] = dict(zip(CODES, "os^vDPX<>*h", strict=True))
+
+# Slaney's mel scale, librosa's default: linear below 1,000 Hz, logarithmic above (Auditory Toolbox, 1998).
+_HZ_A_MEL = 200 / 3
+_BREAK_HZ = 1000.0
+_LOG_STEP = np.log(6.4) / 27
+_MEL_TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000])
+
+
+def style() -> None:
+    """Set the course's look for all figures of a notebook: fonts, colours, size. Call it once, after the imports."""
+    settings = {
+        "figure.figsize": (WIDTH, 3.2),
+        "figure.dpi": DPI,
+        "figure.facecolor": "white",
+        "font.size": 10,
+        "axes.titlesize": 11,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelsize": 10,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
+        "legend.fontsize": 9.5,
+        "legend.frameon": False,
+        "text.color": TEXT,
+        "axes.labelcolor": TEXT,
+        "axes.edgecolor": "#888888",
+        "xtick.color": TEXT,
+        "ytick.color": TEXT,
+        "xtick.major.size": 4,
+        "ytick.major.size": 4,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    # DejaVu Sans comes with matplotlib: the same picture on every machine.
+    sns.set_theme(context="notebook", style="ticks", font="DejaVu Sans", rc=settings)
+
+
+def png(drawn) -> bytes:
+    """A figure as a PNG file's bytes.
+
+    Parameters
+    ----------
+    drawn : matplotlib Figure, Axes, or array of Axes
+        The figure, or axes that lie in it.
+
+    Returns
+    -------
+    bytes
+        On a white ground, so that it can be read in a dark theme; the same bytes for the same figure. It has 256
+        colours, which look the same and halve the notebook.
+    """
+    few = _pixels(drawn).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    few.save(buffer, "png")
+    return buffer.getvalue()
+
+
+def quick_png(drawn) -> bytes:
+    """The same picture made faster and larger, for widgets: in all its colours, hardly compressed."""
+    buffer = io.BytesIO()
+    _pixels(drawn).save(buffer, "png", compress_level=1)
+    return buffer.getvalue()
+
+
+def _pixels(drawn) -> Image.Image:
+    figure = _figure_of(drawn)
+    figure.set_facecolor("white")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def show(drawn, alt: str) -> None:
+    """Display a picture with its description, and close it. Used by all notebooks.
+
+    The description is the picture's `alt` in its metadata (nbconvert writes it into the page) and its plain text.
+    JupyterLab ignores both, so that a line before the picture, hidden from view, says it to screen readers.
+
+    Parameters
+    ----------
+    drawn : matplotlib Figure, Axes, or array of Axes
+        What a function of this module returned.
+    alt : str
+        One or two sentences: what the picture shows, not how it is drawn.
+    """
+    from IPython.display import display
+
+    picture = {"image/png": png(drawn), "text/plain": alt}
+    plt.close(_figure_of(drawn))
+    display({"text/html": _hidden(alt), "text/plain": ""}, raw=True)
+    display(picture, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def _hidden(text: str) -> str:
+    look = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+    return f'<span style="{look}">Picture: {html.escape(text)}</span>'
+
+
+def _figure_of(drawn) -> Figure:
+    return drawn if isinstance(drawn, Figure) else np.ravel(drawn)[0].figure
+
+
+def one_axes(ax: Axes | None, height: float, width: float = WIDTH) -> Axes:
+    """The axes given, or those of a new figure of so many inches."""
+    return ax if ax is not None else plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def panels(figure: Figure | None, rows: int, columns: int, height: float, **options) -> np.ndarray:
+    """A grid of axes in the figure given, or in a new one of that height in inches [shape=(rows, columns)]."""
+    if figure is None:
+        figure = plt.figure(figsize=(WIDTH, height), layout="constrained")
+    return figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def hz_to_mel(hz) -> np.ndarray:
+    """Slaney's mel scale, equal to ``librosa.hz_to_mel(hz)``; librosa takes a second to import."""
+    hz = np.asarray(hz, dtype=float)
+    above = _BREAK_HZ / _HZ_A_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
+    return np.where(hz < _BREAK_HZ, hz / _HZ_A_MEL, above)
+
+
+def mel_band(hz, n_mels: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+    """Where a frequency lies on an axis that counts mel bands from 0.
+
+    Equal to the position of `hz` among the bands' centres, ``librosa.mel_frequencies(n_mels + 2, fmin=0,
+    fmax=sample_rate / 2)[1:-1]``, on the mel scale.
+    """
+    return hz_to_mel(hz) / hz_to_mel(sample_rate / 2) * (n_mels + 1) - 1
+
+
+def mel_ticks(axis, n_mels: int, sample_rate: int = SAMPLE_RATE, every: int = 1) -> None:
+    """Mark frequencies in Hz on an axis of mel bands."""
+    hz = _MEL_TICKS_HZ[sample_rate / 2 > _MEL_TICKS_HZ][::every]
+    axis.set_ticks(mel_band(hz, n_mels, sample_rate), [f"{value:,}" for value in hz])
+
+
+def mel_picture(ax: Axes, decibels: np.ndarray, sample_rate: int = SAMPLE_RATE, hop_length: int = HOP_LENGTH):
+    """A log-mel spectrogram as an image with Hz and seconds on its axes; returns the image."""
+    n_mels, frames = np.shape(decibels)
+    image = time_picture(ax, decibels, (-0.5, n_mels - 0.5), frames * hop_length / sample_rate)
+    mel_ticks(ax.yaxis, n_mels, sample_rate)
+    return image
+
+
+def time_picture(ax: Axes, values: np.ndarray, vertical: tuple[float, float], seconds: float, **options):
+    """An image with time to the right and rows from the bottom up; returns it."""
+    half = seconds / np.shape(values)[1] / 2  # frames are centred on their time, the first on 0
+    extent = (-half, seconds - half, *vertical)
+    look = {"cmap": SOUND_COLOURS, "interpolation": "nearest", "aspect": "auto", "origin": "lower", **options}
+    image = ax.imshow(values, extent=extent, **look)
+    ax.set_xlabel("time (s)")
+    return image
+
+
+def colour_bar(ax: Axes, image, label: str):
+    """A slim colour bar to the right of the axes."""
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.05, aspect=25)
+    bar.outline.set_visible(False)
+    bar.set_label(label)
+    return bar

@@ -1,0 +1,232 @@
+"""Figures of a set of clips: how many, which genres, mean spectra, maps, splits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from .. import features
+from ..clips import GENRES
+from ..instruments import CODES, COLOURS, NAMES
+from ._common import FAINT, FIRST, MARKERS, SECOND, SHARE_COLOURS, mel_ticks, one_axes, panels
+
+
+def class_counts(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Clips and songs a class. Used by notebook 01.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A wide pale bar for the clips, a slim dark one in it for the songs; the numbers beside them.
+    """
+    grouped = clips.groupby("instrument")
+    counts = pd.DataFrame({"clips": grouped.size(), "songs": grouped["song"].nunique()}, index=list(CODES))
+    counts = counts.fillna(0).astype(int)
+    names, colours = [NAMES[code] for code in CODES], [COLOURS[code] for code in CODES]
+    ax = one_axes(ax, 4.4)
+    ax.barh(names, counts["clips"], height=0.78, color=colours, alpha=0.4)
+    ax.barh(names, counts["songs"], height=0.34, color=colours)
+    for row, (n_clips, n_songs) in enumerate(counts.itertuples(index=False)):
+        ax.annotate(f"{n_clips:,} clips, {n_songs:,} songs", (n_clips, row), (5, 0), textcoords="offset points",
+                    va="center", fontsize=9.5)  # fmt: skip
+    ax.set_xlim(0, counts["clips"].max() * 1.28)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlabel="number (pale: clips, dark: songs)")
+    ax.set_title(f"{len(clips):,} clips come from {clips['song'].nunique():,} songs")
+    return ax
+
+
+def genre_by_instrument(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """How many clips of each instrument come from each genre. Used by notebook 01.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Shades are shares of an instrument's clips; numbers are clips.
+    """
+    counts = pd.crosstab(clips["instrument"], clips["genre"])
+    counts = counts.reindex(index=list(CODES), columns=list(GENRES), fill_value=0)
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0) * 100
+    text = [
+        [f"{n:,} ({share:.0f} %)" if n else "0" for n, share in zip(*row, strict=True)]
+        for row in zip(counts.to_numpy(), shares.to_numpy(), strict=True)
+    ]
+    ax = one_axes(ax, 4.4)
+    sns.heatmap(
+        shares, annot=np.array(text), fmt="", cmap=SHARE_COLOURS, vmin=0, vmax=100, linewidths=1, ax=ax,
+        annot_kws={"fontsize": 9.5}, cbar_kws={"label": "share of the instrument's clips (%)", "pad": 0.02},
+        xticklabels=[name.replace(" and ", " and\n") for name in GENRES.values()],
+        yticklabels=[NAMES[code] for code in CODES],
+    )  # fmt: skip
+    ax.tick_params(length=0)
+    ax.tick_params(axis="y", rotation=0)
+    right = counts.max().sum() / max(len(clips), 1)
+    ax.set(xlabel="genre", ylabel="", title=f"Knowing nothing but the genre names {right:.1%} of the clips right")
+    return ax
+
+
+def mean_log_mels(values_u8: np.ndarray, clips: pd.DataFrame, *, figure: Figure | None = None) -> np.ndarray:
+    """The mean spectrum of each class among those of all others. Used by notebook 01.
+
+    Parameters
+    ----------
+    values_u8 : numpy.ndarray [shape=(clips, 128, frames), dtype=uint8]
+        Log-mels in 256 levels.
+    clips : pandas.DataFrame
+        A row for each of them.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(classes,)]
+        Level in dB, averaged over time and clips, against frequency; one panel for each class that occurs.
+    """
+    labels = clips["instrument"].to_numpy()
+    codes = [code for code in CODES if code in labels]
+    means = {code: features.dequantise(values_u8[labels == code].mean(axis=(0, 2))) for code in codes}
+    rows = -(-len(codes) // 4)
+    grid = panels(figure, rows, 4, 0.4 + 1.6 * rows, sharex=True, sharey=True)
+    for ax, code in zip(grid.flat, codes, strict=False):
+        for other in codes:
+            ax.plot(means[other], color=FAINT, linewidth=0.7)
+        ax.plot(means[code], color=COLOURS[code], linewidth=2.4)
+        ax.set_title(NAMES[code], fontsize=10)
+        mel_ticks(ax.xaxis, values_u8.shape[1], every=2)
+    for ax in grid.flat[len(codes) :]:
+        ax.set_axis_off()
+    for ax in grid.flat[max(0, len(codes) - 4) : len(codes)]:
+        ax.tick_params(labelbottom=True)
+    grid[0, 0].figure.supxlabel("frequency (Hz, mel scale); grey: the other instruments", fontsize=10)
+    grid[0, 0].figure.supylabel("mean level (dB below the clip's maximum)", fontsize=10)
+    return grid.ravel()[: len(codes)]
+
+
+def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Clips as points of a plane, with colour and marker of their instrument. Used by notebook 01.
+
+    Parameters
+    ----------
+    points : numpy.ndarray [shape=(clips, 2)]
+        Such as the first two principal components of MFCC means.
+    clips : pandas.DataFrame
+        A row for each of them.
+    title : str
+        Instead of the default.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A large marker stands at the median of each class's points.
+    """
+    ax = one_axes(ax, 5.0)
+    labels, size = clips["instrument"].to_numpy(), float(np.clip(12_000 / max(len(clips), 1), 6, 36))
+    for code in CODES:
+        x, y = points[labels == code].T
+        if len(x):
+            ax.scatter(x, y, s=size, color=COLOURS[code], marker=MARKERS[code], alpha=0.5, linewidths=0)
+            ax.scatter(
+                np.median(x),
+                np.median(y),
+                s=170,
+                color=COLOURS[code],
+                marker=MARKERS[code],
+                edgecolor="white",
+                linewidths=1.5,
+                zorder=3,
+                label=NAMES[code],
+            )
+    legend = ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="large: a class's median",
+                       title_fontsize=9.5, labelspacing=0.8)  # fmt: skip
+    for handle in legend.legend_handles:
+        handle.set_sizes([80])
+    ax.set(xlabel="first direction", ylabel="second direction")
+    ax.set_title(title or f"{len(clips):,} clips: near means similar numbers")
+    return ax
+
+
+def split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, *, songs: int = 30, ax: Axes | None = None) -> Axes:
+    """Which excerpts of some songs train and which test: the leak at a glance. Used by notebooks 01 and 02.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    train, test : numpy.ndarray of int
+        Positions in it.
+    songs : int
+        How many songs to show, taken evenly from all that have several excerpts.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Songs from left to right, their excerpts from top to bottom. A song on both sides has an exclamation mark.
+    """
+    side = np.full(len(clips), -1)
+    side[train], side[test] = 0, 1
+    shown = _sides_of_songs(clips, side, songs)
+    ax = one_axes(ax, 2.7)
+    leaks = 0
+    for column, sides in enumerate(shown.values()):
+        _draw_song(ax, column, sides)
+        if {0, 1} <= set(sides):
+            leaks += 1
+            ax.text(column, -0.55, "!", ha="center", va="bottom", color="#BB0000", weight="bold", fontsize=12)
+    deepest = max(map(len, shown.values()), default=1)
+    ax.set(xlim=(-0.6, len(shown) - 0.4), ylim=(deepest - 0.4, -1.4), ylabel="excerpt")
+    ax.set_xticks(range(len(shown)), list(shown), rotation=90, fontsize=9)
+    ax.set_yticks(range(deepest), [str(i + 1) for i in range(deepest)])
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    ax.set_xlabel(f"instrument and song ({len(shown)} of {clips['song'].nunique():,})")
+    _split_legend(ax)
+    ax.set_title(f"{leaks or 'None'} of these {len(shown)} songs {'is' if leaks < 2 else 'are'} on both sides")
+    return ax
+
+
+def _split_legend(ax: Axes) -> None:
+    dot = Line2D([], [], marker="o", linestyle="", markersize=4, color="white")
+    mark = Line2D([], [], marker="$!$", linestyle="", color="#BB0000")
+    ax.legend([Patch(color=FIRST), (Patch(color=SECOND), dot), mark], ["training", "test", "both"],
+              loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1, handleheight=1)  # fmt: skip
+
+
+def _sides_of_songs(clips: pd.DataFrame, side: np.ndarray, songs: int) -> dict[str, list[int]]:
+    """For some songs with several excerpts, evenly spread over the table: 0 (training), 1 (test) or -1 an excerpt."""
+    sides = pd.Series(side, index=clips.index).groupby(clips["song"], sort=False).agg(list)
+    sides = sides[sides.map(len) > 1]
+    chosen = sides.iloc[np.unique(np.linspace(0, len(sides) - 1, min(songs, len(sides))).astype(int))]
+    instrument = clips.drop_duplicates("song").set_index("song")["instrument"]
+    return {f"{instrument[song]} {song}": excerpts for song, excerpts in chosen.items()}
+
+
+def _draw_song(ax: Axes, column: int, sides: list[int]) -> None:
+    colours = {0: FIRST, 1: SECOND, -1: "#EEEEEE"}
+    ax.bar([column] * len(sides), 0.84, width=0.84, bottom=np.arange(len(sides)) - 0.42,
+           color=[colours[value] for value in sides])  # fmt: skip
+    tested = [row for row, value in enumerate(sides) if value == 1]
+    ax.scatter([column] * len(tested), tested, s=16, color="white", zorder=3)  # apart without colour, too

@@ -1,0 +1,281 @@
+"""Figures of one sound: waveform, spectrum, spectrograms, MFCCs, the mel filters."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from ..audio import SAMPLE_RATE
+from ..features import HOP_LENGTH, TOP_DB
+from ..instruments import CODES, NAMES
+from ._common import FIRST, SECOND, SOUND_COLOURS, colour_bar, mel_picture, one_axes, panels, time_picture
+
+_COLUMNS = 1600  # twice the pixels of a figure's width
+_CHANNELS = {1: ("mono",), 2: ("left", "right")}
+_SPECTRUM_FLOOR_DB = -100
+# Eleven pictures of noise: every colour less makes the file smaller.
+_FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)
+_OCTAVE_TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
+
+
+def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Amplitude against time; each channel in a lane of its own. Used by notebooks 01, 03 and 08.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,) or (samples, channels)]
+        In [-1, 1].
+    sample_rate : int
+        In Hz.
+    title : str
+        Instead of the number of samples and channels.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    lanes = np.atleast_2d(np.asarray(signal, dtype=float).T)
+    channels, samples = lanes.shape
+    ax = one_axes(ax, 1.9 + 0.5 * (channels - 1))
+    distance = 2.2 * max(np.abs(lanes).max(), 1e-9) if channels > 1 else 0
+    for lane, (channel, colour) in enumerate(zip(lanes, [FIRST, SECOND] * channels, strict=False)):
+        _draw_lane(ax, channel - lane * distance, sample_rate, colour)
+    if channels > 1:
+        names = _CHANNELS.get(channels, [f"channel {i + 1}" for i in range(channels)])
+        ax.set_yticks(-distance * np.arange(channels), names)
+        ax.set_ylabel("channel")
+    else:
+        ax.set_ylabel("amplitude")
+    ax.set_xlim(0, samples / sample_rate)
+    ax.set_xlabel("time (s)")
+    kind = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+    ax.set_title(title or f"Waveform: {samples:,} samples at {sample_rate:,} Hz, {kind}")
+    return ax
+
+
+def _draw_lane(ax: Axes, channel: np.ndarray, sample_rate: int, colour: str) -> None:
+    """A line; where there are more samples than pixels, the range that it fills, which looks the same and is quick."""
+    if len(channel) <= 2 * _COLUMNS:
+        ax.plot(np.arange(len(channel)) / sample_rate, channel, color=colour, linewidth=1)
+        return
+    starts = np.linspace(0, len(channel), _COLUMNS, endpoint=False).astype(int)
+    low, high = np.minimum.reduceat(channel, starts), np.maximum.reduceat(channel, starts)
+    ax.fill_between(starts / sample_rate, low, high, color=colour, linewidth=0.5)
+
+
+def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Level against frequency, from one Fourier transform of the whole signal. Used by notebook 01.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,) or (samples, channels)]
+        Channels are averaged.
+    sample_rate : int
+        In Hz.
+    title : str
+        Instead of the default.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        dB relative to the strongest frequency, over a logarithmic axis from 40 Hz up.
+    """
+    mono = np.asarray(signal, dtype=float)
+    mono = mono.mean(axis=1) if mono.ndim > 1 else mono
+    magnitude = np.abs(np.fft.rfft(mono * np.hanning(len(mono))))
+    hz = np.fft.rfftfreq(len(mono), 1 / sample_rate)
+    relative = magnitude / max(magnitude.max(), 1e-12)
+    decibels = 20 * np.log10(np.maximum(relative, 10 ** (_SPECTRUM_FLOOR_DB / 20)))
+    ax = one_axes(ax, 2.8)
+    ax.plot(hz[1:], decibels[1:], color=FIRST, linewidth=0.6)
+    ax.set_xscale("log")
+    ax.set_xlim(40, sample_rate / 2)
+    ticks = [tick for tick in _OCTAVE_TICKS if tick < sample_rate / 2]
+    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylim(_SPECTRUM_FLOOR_DB, 5)
+    ax.set(xlabel="frequency (Hz)", ylabel="level (dB)", title=title or "Spectrum: how strong each frequency is")
+    return ax
+
+
+def log_mel(
+    decibels: np.ndarray,
+    *,
+    title: str = "",
+    sample_rate: int = SAMPLE_RATE,
+    hop_length: int = HOP_LENGTH,
+    ax: Axes | None = None,
+) -> Axes:
+    """A log-mel spectrogram. Used by every notebook.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(mels, frames)]
+        dB relative to the clip's maximum, low bands first.
+    title : str
+        Instead of the picture's shape.
+    sample_rate : int
+        In Hz, of the signal that it was made from.
+    hop_length : int
+        Samples from frame to frame.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its vertical axis counts mel bands and is labelled in Hz at the bands' centres.
+    """
+    ax = one_axes(ax, 3.2)
+    image = mel_picture(ax, decibels, sample_rate, hop_length)
+    colour_bar(ax, image, "level (dB)")
+    bands, frames = np.shape(decibels)
+    ax.set(ylabel="frequency (Hz, mel scale)", title=title or f"Log-mel spectrogram: {bands} bands x {frames} frames")
+    return ax
+
+
+def spectrogram(
+    decibels: np.ndarray,
+    sample_rate: int,
+    n_fft: int,
+    hop_length: int,
+    *,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """A spectrogram with frequency bins of equal width. Used by notebook 01.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(1 + n_fft // 2, frames)]
+        Level in dB.
+    sample_rate : int
+        In Hz.
+    n_fft, hop_length : int
+        Samples a window, and from window to window.
+    title : str
+        Instead of the picture's shape.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    bins, frames = np.shape(decibels)
+    half_bin = sample_rate / n_fft / 2
+    ax = one_axes(ax, 3.2)
+    image = time_picture(ax, decibels, (-half_bin, sample_rate / 2 + half_bin), frames * hop_length / sample_rate)
+    colour_bar(ax, image, "level (dB)")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set(ylabel="frequency (Hz)", title=title or f"Spectrogram: {bins:,} frequency bins x {frames} frames")
+    return ax
+
+
+def mfcc(coefficients: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """MFCCs over time. Used by notebooks 01 and 02.
+
+    The first coefficients are far larger than the others (number 0 is the level); the colours are scaled so that the
+    others show, and the largest values are cut off.
+
+    Parameters
+    ----------
+    coefficients : numpy.ndarray [shape=(n_mfcc, frames)]
+        At 22,050 Hz and a hop of 512 samples.
+    title : str
+        Instead of the picture's shape.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    count, frames = np.shape(coefficients)
+    limit = max(np.percentile(np.abs(coefficients[min(1, count - 1) :]), 97), 1e-9)
+    ax = one_axes(ax, 3.0)
+    scale = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+    seconds = frames * HOP_LENGTH / SAMPLE_RATE
+    colour_bar(ax, time_picture(ax, coefficients, (-0.5, count - 0.5), seconds, **scale), "value (dB)")
+    ax.set(ylabel="coefficient", title=title or f"MFCCs: {count} numbers for each of {frames} frames")
+    return ax
+
+
+def mel_filter_bank(
+    bank: np.ndarray, sample_rate: int = SAMPLE_RATE, *, every: int = 8, ax: Axes | None = None
+) -> Axes:
+    """Some of the triangles that gather frequency bins into mel bands. Used by notebook 01.
+
+    Parameters
+    ----------
+    bank : numpy.ndarray [shape=(mels, 1 + n_fft // 2)]
+        Such as `features.mel_filter_bank` gives.
+    sample_rate : int
+        In Hz.
+    every : int
+        Draw every so-manieth filter.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = one_axes(ax, 2.6)
+    hz = np.linspace(0, sample_rate / 2, bank.shape[1])
+    for band in range(0, len(bank), every):
+        colour, used = colormaps["viridis"](0.9 * band / len(bank)), np.flatnonzero(bank[band])
+        stretch = slice(max(used[0] - 1, 0), used[-1] + 2)
+        ax.fill_between(hz[stretch], bank[band, stretch], color=colour, alpha=0.25, linewidth=0)
+        ax.plot(hz[stretch], bank[band, stretch], color=colour, linewidth=1.2)
+    ax.set_xlim(0, sample_rate / 2)
+    ax.set_ylim(bottom=0)
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.set(xlabel="frequency (Hz)", ylabel="weight")
+    ax.set_title(f"Mel filters: narrow for low, wide for high frequencies (every {every}th of {len(bank)})")
+    return ax
+
+
+def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
+    """One log-mel an instrument, side by side. Used by notebook 01.
+
+    Parameters
+    ----------
+    examples : dict of str to numpy.ndarray [shape=(128, frames)]
+        dB by instrument code; a class without an example is left out.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(len(examples),)]
+    """
+    codes = [code for code in CODES if code in examples]
+    rows = -(-len(codes) // 4)
+    grid = panels(figure, rows, 4, 0.4 + 1.9 * rows, sharex=True, sharey=True)
+    for ax, code in zip(grid.flat, codes, strict=False):
+        image = mel_picture(ax, examples[code])
+        image.set(clim=(-TOP_DB, 0), cmap=_FEW_COLOURS)
+        ax.set_title(NAMES[code], fontsize=10)
+    for ax in grid.flat[len(codes) :]:
+        ax.set_axis_off()
+    for ax in grid.flat:
+        ax.label_outer()
+    for ax in grid.flat[max(0, len(codes) - 4) : len(codes)]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xticks([0, 1, 2, 3])
+    for ax in grid.flat:
+        ax.set_xlabel("")
+    grid[0, 0].figure.supxlabel("time (s)", fontsize=10)
+    grid[0, 0].figure.supylabel("frequency (Hz, mel scale)", fontsize=10)
+    bar = grid[0, 0].figure.colorbar(image, ax=grid, pad=0.01, fraction=0.03, aspect=40)
+    bar.outline.set_visible(False)
+    bar.set_label("level (dB)")
+    return grid.ravel()[: len(codes)]
