@@ -7,6 +7,7 @@ file is all that `predict` and `evaluate` need.
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -88,6 +89,27 @@ def adapt(model, x: np.ndarray) -> None:
             layer.adapt(x)
 
 
+def import_keras():
+    """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python.
+
+    Returns
+    -------
+    module
+        `keras`.
+    """
+    if "keras" not in sys.modules:
+        sys.stderr.flush()
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            import keras  # noqa: F401
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
+    return sys.modules["keras"]
+
+
 def load(path: str | os.PathLike = DEFAULT_MODEL):
     """Load a network that names instruments.
 
@@ -108,8 +130,7 @@ def load(path: str | os.PathLike = DEFAULT_MODEL):
     check_readable(path, ModelError)
     if Path(path).suffix != ".keras" or not _is_whole_zip(path):
         raise ModelError(f"{path}: is no .keras file, or a damaged one; save the network with model.save('NAME.keras')")
-    import keras
-
+    keras = import_keras()
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever a broken or hostile file makes it run into
@@ -129,7 +150,7 @@ def _is_whole_zip(path: str | os.PathLike) -> bool:
 
 
 def save(model, path: str | os.PathLike) -> None:
-    """Save a network under a temporary name, then give it its own.
+    """Save a network for use: without the optimiser's memory, under a temporary name that is then its own.
 
     Parameters
     ----------
@@ -146,9 +167,13 @@ def save(model, path: str | os.PathLike) -> None:
     path = Path(path)
     if path.suffix != ".keras":
         raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
+    import keras
+
+    bare = keras.models.clone_model(model)
+    bare.set_weights(model.get_weights())
     temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
     try:
-        model.save(temporary)
+        bare.save(temporary)
         temporary.replace(path)
     except OSError as error:
         raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None

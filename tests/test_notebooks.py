@@ -1,0 +1,109 @@
+"""The committed notebooks keep the rules of CONTRIBUTING.md, and the learner's copies match the solutions."""
+
+import json
+import re
+import statistics
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+from build_notebooks import EMPTY, learners_copy  # noqa: E402
+
+SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LARGEST_FILE = 1_500_000
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def code_lines(cell):
+    return [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+@pytest.fixture(params=[*NOTEBOOKS, *SOLUTIONS], ids=lambda path: "/".join(path.parts[-2:]))
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_there_are_notebooks_and_each_has_a_solution():
+    assert [path.name for path in NOTEBOOKS] == [path.name for path in SOLUTIONS] != []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_the_learners_copy_is_the_solution_with_its_answers_taken_out(path):
+    learner = nbformat.read(ROOT / "notebooks" / path.name, as_version=4)
+    wanted = learners_copy(nbformat.read(path, as_version=4))
+    assert [(cell.cell_type, cell.source) for cell in learner.cells] == [
+        (cell.cell_type, cell.source) for cell in wanted.cells
+    ]
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_exercise_is_a_task_an_empty_cell_and_a_check(path):
+    learner = nbformat.read(ROOT / "notebooks" / path.name, as_version=4).cells
+    exercises = [index for index, cell in enumerate(learner) if "exercise" in cell.metadata.get("tags", [])]
+    assert len(exercises) >= 3
+    for index in exercises:
+        assert learner[index - 1].cell_type == "markdown"
+        assert learner[index].source == EMPTY
+        assert learner[index + 1].source.startswith("exercises.check(")
+
+
+def test_every_cell_was_run_in_order(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_no_output_is_an_error_or_on_stderr(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.get("name") != "stderr", cell.source
+            assert output.output_type != "error" or "raises-exception" in cell.metadata.tags, cell.source
+
+
+def test_code_is_short_and_prose_is_long(notebook):
+    lines = [len(code_lines(cell)) for cell in code_cells(notebook) if cell.source != EMPTY]
+    words = sum(len(cell.source.split()) for cell in notebook.cells if cell.cell_type == "markdown")
+    assert max(lines) <= 25
+    assert statistics.median(lines) <= 6
+    assert words >= 5 * sum(lines)
+
+
+def test_no_sound_no_widget_state_and_no_address_is_saved(path):
+    text = path.read_text("utf-8")
+    assert len(text) < LARGEST_FILE
+    assert "data:audio" not in text
+    assert "application/vnd.jupyter.widget" not in text
+    assert not re.search(r"object at 0x[0-9a-f]+", text)
+
+
+def test_no_path_of_a_machine_is_saved(notebook):
+    for cell in code_cells(notebook):
+        outputs = json.dumps([output.get("data", output.get("text", "")) for output in cell.outputs])
+        outputs = re.sub(r'"image/png": "[^"]*"', "", outputs)
+        assert not re.search(r"/(home|root|Users|tmp|work)/", outputs), cell.source
+
+
+def test_every_picture_has_a_description(notebook):
+    for cell in notebook.cells:
+        assert "![](" not in cell.source
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
+
+
+def test_nothing_that_nbval_trips_over(notebook):
+    for cell in code_cells(notebook):
+        assert "clear_output" not in cell.source
+        assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source

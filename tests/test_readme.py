@@ -1,0 +1,64 @@
+"""What the README, the results page and the model card show is what the results say."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from irmas_helpers import experiments, models
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import make_readme  # noqa: E402
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def section(page: str, name: str) -> str:
+    return page.split(f"<!-- begin {name} -->\n")[1].split(f"\n<!-- end {name} -->", maxsplit=1)[0]
+
+
+def test_the_readmes_table_is_the_recorded_one():
+    assert section(README, "results") == make_readme.results_table(make_readme.recorded_runs())
+
+
+def test_the_results_page_is_made_from_the_files():
+    page = (ROOT / "results" / "README.md").read_text("utf-8")
+    assert page == make_readme.results_page(make_readme.recorded_runs())
+
+
+def test_the_model_card_quotes_the_recorded_run():
+    card = make_readme.MODEL_CARD.read_text("utf-8")
+    shipped = experiments.recorded(make_readme.SHIPPED_RECIPE)
+    assert section(card, "score") == make_readme.results_table([shipped])
+    assert section(card, "classes") == make_readme.class_table(shipped)
+
+
+@pytest.mark.parametrize("name", make_readme.PICTURES)
+def test_every_picture_is_there_and_shown_with_its_description(name):
+    assert (ROOT / "images" / f"{name}.png").stat().st_size > 1000
+    assert f"![{make_readme.PICTURES[name][1]}](images/{name}.png)" in README
+
+
+def test_every_link_of_the_readme_to_a_file_leads_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert "://" in target or (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("name", experiments.RECIPES)
+def test_a_recorded_summary_is_made_from_its_folds(name):
+    summary = experiments.recorded(name)
+    files = sorted((experiments.RESULTS / "runs" / name).glob("*.json"))
+    records = [json.loads(file.read_text("utf-8")) for file in files]
+    again = experiments.summarise(records)
+    assert summary["pooled"]["confusion"] == again["pooled"]["confusion"]
+    for key in ("accuracy_mean", "accuracy_sd", "macro_f1_mean", "macro_f1_sd"):
+        assert summary[key] == pytest.approx(again[key])
+    assert summary["pooled"]["interval"] == pytest.approx(again["pooled"]["interval"])
+
+
+def test_the_shipped_model_loads_and_is_small():
+    assert models.DEFAULT_MODEL.stat().st_size < 2_000_000
+    assert models.feature_of(models.load()) == "mfcc_mean_sd"

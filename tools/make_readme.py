@@ -1,0 +1,187 @@
+"""Make what the README shows: the pictures in `images/` and the tables of recorded results.
+
+    python tools/make_readme.py
+
+Pictures come from the rendered set, the shipped model and `results/`; tables from `results/*.json` alone. They go
+between markers in `README.md` and into `results/README.md`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, rendered
+from irmas_helpers.predict import predict
+
+ROOT = Path(__file__).parents[1]
+MODEL_CARD = models.DEFAULT_MODEL.with_suffix(".md")
+SHIPPED_RECIPE = "dense_mean_sd_song"
+RESULTS_INTRODUCTION = """# Recorded runs
+
+Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
+of `irmas_helpers/experiments.py`, trained and tested on five folds. Accuracy and macro F1 are means over the folds with
+their standard deviation; the interval is a 95 % bootstrap interval over songs for all out-of-fold answers together.
+Clips of songs with contradicting labels are left out and counted in the file.
+
+"Real IRMAS, development part" is every recording of the official training set but the sealed fifth (the rule is in
+`irmas_helpers/splits.py`), as log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level
+(`features.NOMINAL_PEAK_DB`).
+
+"""
+
+
+def audio_sample() -> plt.Figure:
+    """A clip as a waveform and as a log-mel spectrogram."""
+    path = _first_clip("cla")
+    signal, rate = audio.load_channels(path)
+    figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
+    plots.waveform(signal, rate, title="A clarinet as a waveform", ax=above)
+    plots.log_mel(features.log_mel(audio.load(path)), title="The same as a log-mel spectrogram", ax=below)
+    return figure
+
+
+def instrument_gallery() -> plt.Figure:
+    """One log-mel spectrogram an instrument."""
+    examples = {code: features.log_mel(audio.load(_first_clip(code))) for code in instruments.CODES}
+    return plots.gallery(examples).flat[0].figure
+
+
+def _first_clip(code: str) -> Path:
+    root = rendered.training_folder()
+    table = clips.scan(root).clips
+    return root / table.loc[table["instrument"] == code, "path"].iloc[0]
+
+
+def dense_model() -> plt.Figure:
+    """The original's dense network, layer by layer."""
+    return plots.network(models.dense()).figure
+
+
+def dense_accuracy() -> plt.Figure:
+    """Recorded accuracy of the dense networks on real IRMAS, by clip and by song."""
+    rows = experiments.compare(recorded_runs()).to_dict("records")
+    return plots.scores(rows, title="Dense networks on real IRMAS, 5 folds").figure
+
+
+def dense_example() -> plt.Figure:
+    """What the shipped model answers for one rendered piece."""
+    piece = sorted(rendered.testing_folder().rglob("*.wav"))[0]
+    answer = predict(piece)
+    return plots.probabilities(answer.probabilities, title="The shipped model on a rendered piece").figure
+
+
+# A picture's name, how it is drawn, and what it shows for those who do not see it.
+PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
+    "audio_sample": (
+        audio_sample,
+        "Three seconds of clarinet: the waveform of both channels, and the log-mel spectrogram.",
+    ),
+    "instruments": (
+        instrument_gallery,
+        "Log-mel spectrograms of eleven instruments, one clip of the rendered set each.",
+    ),
+    "dense_model": (
+        dense_model,
+        "The dense network from 40 inputs to 11 outputs, with 186,635 parameters in four layers.",
+    ),
+    "dense_accuracy": (
+        dense_accuracy,
+        "Accuracy with intervals of three dense networks on real IRMAS: each scores lower when split by song.",
+    ),
+    "dense_example": (
+        dense_example,
+        "Bars of the probability that the shipped model gives each of the eleven instruments.",
+    ),
+}
+
+
+def recorded_runs() -> list[dict]:
+    """All summaries in `results/`, in the order of the recipes."""
+    return [
+        experiments.recorded(name) for name in experiments.RECIPES if (experiments.RESULTS / f"{name}.json").exists()
+    ]
+
+
+def results_table(runs: list[dict]) -> str:
+    """A Markdown table of recorded runs."""
+    lines = [
+        "| model | data | split | clips (songs) | accuracy, mean ± s.d. of folds | 95 % interval | macro F1 |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for run in runs:
+        low, high = run["pooled"]["interval"]
+        recipe, data = run["recipe"], run["data"]
+        lines.append(
+            f"| {recipe['title']} | {data['data']} | by {experiments.SPLIT_NAMES[recipe['split']]}, "
+            f"{run['folds']} folds | {data['clips']:,} ({data['songs']:,}) | "
+            f"{run['accuracy_mean']:.1%} ± {run['accuracy_sd']:.1%} | {low:.1%} to {high:.1%} | "
+            f"{run['macro_f1_mean']:.3f} ± {run['macro_f1_sd']:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def results_page(runs: list[dict]) -> str:
+    """The text of `results/README.md`."""
+    commands = "\n".join(
+        f"python -m irmas_helpers experiment {run['recipe']['name']} --features PACK.npz "
+        f"--folds {run['folds']} --label '{run['data']['data']}'"
+        for run in runs
+    )
+    return (
+        f"{RESULTS_INTRODUCTION}{results_table(runs)}\n\nTo make them again, from a pack of log-mels "
+        f"(`python -m irmas_helpers extract DIR PACK.npz`):\n\n```\n{commands}\n```\n"
+    )
+
+
+def class_table(run: dict) -> str:
+    """A Markdown table of a recorded run's classes."""
+    lines = ["| instrument | precision | recall | F1 | clips |", "| --- | --- | --- | --- | --- |"]
+    for code, row in run["pooled"]["per_class"].items():
+        numbers = " | ".join(f"{row[name]:.2f}" for name in ("precision", "recall", "f1"))
+        lines.append(f"| {instruments.NAMES[code]} | {numbers} | {row['clips']} |")
+    return "\n".join(lines)
+
+
+def with_section(page: str, name: str, content: str) -> str:
+    """A page with what stands between the markers of a section replaced."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
+
+
+def main() -> None:
+    plots.style()
+    for name, (draw, alt) in PICTURES.items():
+        figure = draw()
+        figure.savefig(
+            ROOT / "images" / f"{name}.png", facecolor="white", metadata={"Software": None, "Description": alt}
+        )
+        plt.close(figure)
+        print(f"images/{name}.png: {alt}")
+    runs = recorded_runs()
+    (ROOT / "results" / "README.md").write_text(results_page(runs), "utf-8")
+    fill_in(ROOT / "README.md", {"results": results_table(runs)})
+    shipped = experiments.recorded(SHIPPED_RECIPE)
+    fill_in(MODEL_CARD, {"score": results_table([shipped]), "classes": class_table(shipped)})
+
+
+def fill_in(path: Path, sections: dict[str, str]) -> None:
+    """Write the sections of a page that are made from results."""
+    page = path.read_text("utf-8")
+    for name, content in sections.items():
+        page = with_section(page, name, content)
+    path.write_text(page, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
