@@ -38,18 +38,24 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options) or 0
     except IrmasError as error:
-        print(f"irmas_helpers: {error}", file=sys.stderr)
+        _complain(error)
         return _BAD_INPUT
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         place = error.filename or "input or output"
-        print(f"irmas_helpers: {place}: {error.strerror or error}; check name, rights and free space", file=sys.stderr)
+        _complain(f"{place}: {error.strerror or error}; check name, rights and free space")
         return _BAD_INPUT
     except KeyboardInterrupt:
-        print("irmas_helpers: stopped; call the same command again to go on", file=sys.stderr)
+        _complain("stopped; call the same command again to go on")
         return 130
+
+
+def _complain(what) -> None:
+    """One line on stderr, also where a file's name would make it two."""
+    line = str(what).replace("\n", "\\n").replace("\r", "\\r")
+    print(f"irmas_helpers: {line}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,7 +117,7 @@ def _predict(options) -> int:
             failed.append(str(error))
             continue
         for note in answer.notes:
-            print(f"irmas_helpers: {note}", file=sys.stderr)
+            _complain(note)
         print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
     return _report(failed)
 
@@ -119,7 +125,7 @@ def _predict(options) -> int:
 def _report(failed: list[str]) -> int:
     """List bad files on stderr; the exit code is 2 if there are any."""
     for line in failed:
-        print(f"irmas_helpers: {line}", file=sys.stderr)
+        _complain(line)
     return _BAD_INPUT if failed else 0
 
 
@@ -261,7 +267,7 @@ def _add_experiment(commands) -> None:
         "Train and test a recipe on every fold, and write the results down.",
         "Each fold is a file in OUT/runs/RECIPE; a run that was cut off goes on where it stopped. The summary with\n"
         "mean, s.d. and interval is OUT/RECIPE.json.\n\n"
-        "  python -m irmas_helpers experiment dense_mean_sd_song --features training.npz --out results",
+        "  python -m irmas_helpers experiment dense_stopped_song --features training.npz --out results",
     )
     parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/experiments.py")
     _add_data_options(parser)
@@ -300,7 +306,7 @@ def _add_train(commands) -> None:
     )
     _add_data_options(parser)
     parser.add_argument("--out", required=True, metavar="MODEL.keras", help="the file to write")
-    parser.add_argument("--recipe", default="dense_mean_sd_song", metavar="NAME", help="default: %(default)s")
+    parser.add_argument("--recipe", default="dense_stopped_song", metavar="NAME", help="default: %(default)s")
 
 
 def _train(options) -> None:

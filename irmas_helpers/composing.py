@@ -115,8 +115,8 @@ class Recording:
         How far the loudest moments are saturated.
     width_percent : int
         Stereo width; 0 is mono.
-    peak_ddb : int
-        Highest sample against full scale.
+    loudness_ddb : int
+        RMS against full scale, before the limiter.
     tuning_cents : int
         Offset from A = 440 Hz.
     seed : int
@@ -132,7 +132,7 @@ class Recording:
     noise_ddb: int
     drive_percent: int
     width_percent: int
-    peak_ddb: int
+    loudness_ddb: int
     tuning_cents: int
     seed: int
 
@@ -260,6 +260,7 @@ PROGRESSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 TEMPI = {"cla": (56, 144), "cou_fol": (76, 168), "jaz_blu": (64, 208), "lat_sou": (92, 176), "pop_roc": (66, 172)}
+LOUDNESS = {"cla": (-200, -140), "cou_fol": (-170, -120), "jaz_blu": (-180, -120), "lat_sou": (-150, -110), "pop_roc": (-145, -100)}
 FORMS = ((0, 0, 1, 0), (0, 1, 0, 1), (0, 1, 1, 0), (0, 0, 1, 1))
 SONG_SECONDS = 30  # at least this long, so that three excerpts come from different places
 
@@ -290,7 +291,7 @@ TEXTURES: dict[str, dict[str, int]] = {
 }
 PROGRAM_WEIGHTS: dict[str, dict[str, dict[int, int]]] = {
     "gac": {"cla": {24: 1}, "lat_sou": {24: 1}, "cou_fol": {25: 3, 24: 1}, "": {24: 1, 25: 1}},
-    "gel": {"jaz_blu": {26: 4, 27: 2, 28: 1, 29: 1}, "cou_fol": {27: 3, 26: 2, 28: 1}, "": dict.fromkeys(range(26, 31), 1)},
+    "gel": {"jaz_blu": {26: 4, 27: 2, 29: 1}, "cou_fol": {27: 3, 26: 2, 28: 1}, "": {27: 1, 28: 1, 29: 3, 30: 3}},
     "org": {"cla": {19: 3, 20: 1}, "cou_fol": {20: 2, 16: 1}, "jaz_blu": {16: 3, 17: 3, 18: 2, 19: 1}, "": dict.fromkeys(range(16, 21), 1)},
     "pia": {"cla": {0: 3, 1: 1}, "": {0: 3, 1: 2, 2: 2, 3: 1}},
     "tru": {"jaz_blu": {56: 2, 59: 1}, "": {56: 4, 59: 1}},
@@ -386,24 +387,24 @@ def compose(seed: Sequence[int], instruments: Sequence[str], genre: str, drums: 
         leads=leads,
         backing=_backing(Dice(*seed, 3), sheet, instruments, drums),
         backing_ddb=dice.between(40, 145),
-        recording=_recording(dice),
+        recording=_recording(dice, genre),
     )
 
 
-def _recording(dice: Dice) -> Recording:
+def _recording(dice: Dice, genre: str) -> Recording:
     """Draw a recording: from an old, dull, roomy one to a close, bright one."""
-    bumps = tuple((dice.pick((160, 300, 500, 800, 1200, 1900, 3000, 4800)), dice.between(-40, 40)) for _ in range(3))
+    bumps = tuple((dice.pick((160, 300, 500, 800, 1200, 1900, 3000, 4800)), dice.between(-30, 30)) for _ in range(3))
     return Recording(
-        tilt_ddb=dice.between(-45, 30),
+        tilt_ddb=dice.between(-40, 25),
         bumps=bumps,
         low_cut_hz=dice.pick((25, 30, 40, 50, 70, 100)),
-        high_cut_hz=dice.pick((7500, 11_000, 14_000, 16_000, 18_000, 19_000)),
+        high_cut_hz=dice.pick((9000, 13_000, 16_000, 18_000, 19_000)),
         reverb_ms=dice.pick((250, 350, 500, 700, 1000, 1400, 2000)),
         wet_ddb=dice.between(-220, -70),
-        noise_ddb=dice.between(-720, -480),
+        noise_ddb=dice.between(-620, -430),
         drive_percent=dice.pick((0, 0, 20, 50, 90)),
         width_percent=dice.pick((0, 40, 70, 100, 100, 130)),
-        peak_ddb=dice.between(-120, -10),
+        loudness_ddb=dice.between(*LOUDNESS[genre]),
         tuning_cents=dice.between(-25, 25),
         seed=dice.below(1 << 32),
     )
@@ -522,17 +523,18 @@ def _line(dice: Dice, sheet: Sheet, low: int, high: int) -> list[Note]:
     """A melody over the whole song: phrases of four bars, built from one motif a section."""
     motifs = [_motif(dice, sheet) for _ in range(2)]
     notes: list[Note] = []
-    pitch = low + (high - low) * dice.between(35, 60) // 100
+    lifts = (dice.between(-10, 10), dice.between(5, 35))  # percent of the range, by section
+    pitch = low + (high - low) * 45 // 100
     for phrase, section in enumerate(sheet.form):
         motif = motifs[section]
         cells = [motif, motif, _varied(dice, motif), _cadence(dice, sheet, motif)]
-        lift = (high - low) * (20 if section else 0) // 100
+        swell = dice.between(-14, 12) + (6 if section else 0)
         for number, cell in enumerate(cells):
             bar = sheet.bars[phrase * PHRASE_BARS + number]
             arch = (0, 3, 5, -1)[number]
-            centre = low + (high - low) * 40 // 100 + lift + arch
+            centre = low + (high - low) * (40 + lifts[section]) // 100 + arch
             bar_notes = _sing(dice, sheet, bar, cell, (pitch + centre) // 2, low, high)
-            notes += [note._replace(velocity=note.velocity + (0, 4, 8, -2)[number]) for note in bar_notes]
+            notes += [note._replace(velocity=note.velocity + swell + (0, 4, 8, -2)[number]) for note in bar_notes]
             pitch = bar_notes[-1].pitch
     return notes
 

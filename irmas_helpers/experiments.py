@@ -70,10 +70,16 @@ def _both_splits(recipe: Recipe) -> list[Recipe]:
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for base in (
-        Recipe("dense_original", "dense, 40 MFCC means, unscaled (the original)", "mfcc_mean", "", "dense"),
-        Recipe("dense_scaled", "dense, 40 MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
+        Recipe("dense_original", "dense, MFCC means, unscaled (the original)", "mfcc_mean", "", "dense"),
+        Recipe("dense_scaled", "dense, MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
+        Recipe("dense_mean_sd", "dense, means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled"),
         Recipe(
-            "dense_mean_sd", "dense, 40 MFCC means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled", patience=15
+            "dense_stopped",
+            "dense, means and s.d., scaled, stopped early",
+            "mfcc_mean_sd",
+            "",
+            "dense_scaled",
+            patience=15,
         ),
     )
     for recipe in _both_splits(base)
@@ -384,9 +390,10 @@ def _machine() -> dict:
 
 
 def write_json(path: str | os.PathLike, content: dict) -> None:
-    """Write JSON under a temporary name, then give it its own; folders are made."""
+    """Write JSON, a line a key, under a temporary name, then give it its own; folders are made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
+    temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     temporary.replace(path)

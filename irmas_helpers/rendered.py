@@ -148,6 +148,21 @@ def testing_folder(root: str | os.PathLike | None = None, *, progress: bool = Tr
     return ensure(root, progress=progress) / TESTING
 
 
+def is_rendered(folder: str | os.PathLike) -> bool:
+    """Whether a folder of clips is part of a rendered set.
+
+    Parameters
+    ----------
+    folder : path
+        Such as ``IRMAS-TrainingData``.
+
+    Returns
+    -------
+    bool
+    """
+    return _read_manifest(Path(folder).resolve().parent) is not None
+
+
 def score_checksum(plan: SetPlan | None = None) -> str:
     """SHA-256 of all that is decided before any sound is made; the same on every machine.
 

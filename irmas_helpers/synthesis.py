@@ -17,6 +17,7 @@ from .soundfont import RATE, SoundFont, Touch, general_midi
 LEAD_IN = 0.6  # seconds played before an excerpt starts, so that it opens amid sounding notes and reverberation
 TAIL = 1.2  # seconds of silence behind it, into which the room rings instead of around to the front
 BACKING_BALANCE = (1.0, 0.9, 0.8)  # RMS of chords, bass and drums against each other
+_KNEE, _CEILING = 0.5, 0.93  # the limiter begins to work here, and nothing gets higher than that
 _SILENT = 1e-6
 
 
@@ -171,5 +172,9 @@ def _room(recording: Recording) -> np.ndarray:
 
 
 def _levelled(sound: np.ndarray, recording: Recording) -> np.ndarray:
-    """Scaled to the recording's peak level."""
-    return sound * (10 ** (recording.peak_ddb / 200) / max(float(np.abs(sound).max()), _SILENT))
+    """Scaled to the recording's loudness; a limiter rounds what would pass full scale."""
+    rms = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+    sound = sound * np.float32(10 ** (recording.loudness_ddb / 200) / max(rms, _SILENT))
+    over = np.maximum(np.abs(sound) - _KNEE, 0)
+    room = _CEILING - _KNEE
+    return np.where(over > 0, np.sign(sound) * (_KNEE + room * np.tanh(over / room)), sound)

@@ -16,9 +16,7 @@ _CLIPS_AT_ONCE = 256
 
 def set_seed(seed: int) -> None:
     """Seed Python, NumPy and the Keras backend, so that the same machine gives the same numbers again."""
-    import keras
-
-    keras.utils.set_random_seed(seed)
+    models.import_keras().utils.set_random_seed(seed)
 
 
 def inputs(pack: Pack, feature: str) -> np.ndarray:

@@ -93,6 +93,18 @@ def _complain(error: Exception) -> str:
     return f'<div role="alert" style="color:{colour};line-height:1.5"><b>Not shown:</b> {html.escape(str(error))}</div>'
 
 
+def _own_keys() -> HTML:
+    """Nothing to be seen; keeps the keys that are pressed in a widget from JupyterLab.
+
+    In command mode JupyterLab takes single keys even while one of its widgets has the focus: whoever types "x" in a
+    list cuts the cell out. It leaves keys alone whose target has the attribute, which each control gets with the focus.
+    """
+    mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
+    listen = f"this.closest('.widget-vbox')?.addEventListener('focusin', {mark})"
+    pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    return HTML(f'<img alt="" src="{pixel}" onload="{listen}">', layout=Layout(display="none"))
+
+
 class Explorer(VBox):
     """Controls above a sentence and a picture; a change of any control shows what `render` makes of them.
 
@@ -107,7 +119,7 @@ class Explorer(VBox):
     def __init__(self, controls: tuple, render: Callable[..., tuple[str, str]]):
         self.controls, self._render = controls, render
         self.text, self.picture = HTML(), HTML()
-        super().__init__([HBox(controls, layout=Layout(**_WRAP)), self.text, self.picture])
+        super().__init__([HBox(controls, layout=Layout(**_WRAP)), self.text, self.picture, _own_keys()])
         for control in controls:
             control.observe(self._update, "value")
         self._update()
@@ -150,22 +162,24 @@ class ClipBrowser(VBox):
     """
 
     def __init__(self, root: str | os.PathLike, clips: pd.DataFrame):
-        self._root = Path(root)
+        self._root, self._row = Path(root), 0
         order = clips.sort_values(["instrument", "song", "recording", "excerpt", "path"], kind="stable")
         self._clips = order.reset_index(drop=True)
         self.instrument = Dropdown(description="Instrument", tooltip="The class of the clip", style=_LABELLED)
         self.song = Dropdown(description="Song", tooltip="All excerpts of one recording", style=_LABELLED)
         self.excerpt = Dropdown(description="Excerpt", tooltip="Three seconds of the song", style=_LABELLED)
-        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "230px", "140px", "160px"
+        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "220px", "115px", "135px"
         self.previous = Button(description="Previous", icon="arrow-left", tooltip="The clip before this one")
         self.following = Button(description="Next", icon="arrow-right", tooltip="The clip after this one")
-        for button in (self.previous, self.following):
-            button.layout.width = "100px"
+        self.previous.layout.width, self.following.layout.width = "95px", "75px"
         self.facts, self.sound, self.picture = HTML(), HTML(), HTML()
         present = set(self._clips["instrument"])
         self.instrument.options = [(NAMES[code], code) for code in CODES if code in present]
-        choice = HBox([self.instrument, self.song, self.excerpt, self.previous, self.following], layout=Layout(**_WRAP))
-        super().__init__([choice, self.facts, self.sound, self.picture])
+        self._choice = (self.instrument, self.song, self.excerpt)
+        for control in self._choice:
+            control.observe(self._chosen, "value")
+        top = HBox([*self._choice, self.previous, self.following], layout=Layout(**_WRAP))
+        super().__init__([top, self.facts, self.sound, self.picture, _own_keys()])
         self.previous.on_click(lambda _: self.go(self._row - 1))
         self.following.on_click(lambda _: self.go(self._row + 1))
         self.go(0)
@@ -176,8 +190,8 @@ class ClipBrowser(VBox):
             self.facts.value = _complain(IrmasError("the table holds no clips; scan a folder with clips in it"))
             return
         self._row = row % len(self._clips)
-        for control in (self.instrument, self.song, self.excerpt):
-            control.unobserve_all("value")  # so that one choice draws one picture
+        for control in self._choice:
+            control.unobserve(self._chosen, "value")  # so that one choice draws one picture
         clip = self._clips.iloc[self._row]
         self.instrument.value = clip["instrument"]
         in_class = self._clips[self._clips["instrument"] == clip["instrument"]]
@@ -186,14 +200,19 @@ class ClipBrowser(VBox):
         in_song = in_class[in_class["song"] == clip["song"]]
         self.excerpt.options = [(f"{i} of {len(in_song)}", position) for i, position in enumerate(in_song.index, 1)]
         self.excerpt.value = self._row
-        self.instrument.observe(lambda change: self.go(self._first(instrument=change["new"])), "value")
-        self.song.observe(lambda change: self.go(self._first(self.instrument.value, change["new"])), "value")
-        self.excerpt.observe(lambda change: self.go(change["new"]), "value")
+        for control in self._choice:
+            control.observe(self._chosen, "value")
         self._show(clip)
 
-    def _first(self, instrument: str, song: str | None = None) -> int:
-        chosen = self._clips["instrument"] == instrument
-        return int(np.argmax(chosen if song is None else chosen & (self._clips["song"] == song)))
+    def _chosen(self, change) -> None:
+        """Go to the chosen excerpt, or to the first one of the chosen song or instrument."""
+        if change["owner"] is self.excerpt:
+            self.go(change["new"])
+            return
+        fits = self._clips["instrument"] == self.instrument.value
+        if change["owner"] is self.song:
+            fits &= self._clips["song"] == change["new"]
+        self.go(int(np.argmax(fits)))
 
     def _show(self, clip: pd.Series) -> None:
         self.facts.value = clip_facts(self._clips, clip)
@@ -259,10 +278,8 @@ def spectrogram_lab(sound: str | os.PathLike | np.ndarray, sample_rate: int = au
         Its `controls` are the sliders for `n_fft`, `hop_length` and `n_mels`.
     """
     controls = (
-        _slider(
-            "window n_fft (samples)", (256, 512, 1024, 2048, 4096, 8192), 2048, "Longer: finer pitch, coarser time"
-        ),
-        _slider("hop (samples)", (128, 256, 512, 1024, 2048), 512, "Shorter: more frames, more numbers"),
+        _slider("n_fft", (256, 512, 1024, 2048, 4096, 8192), 2048, "Samples a window. More: finer pitch, coarser time"),
+        _slider("hop", (128, 256, 512, 1024, 2048), 512, "Samples between windows. Fewer: more frames, more numbers"),
         _slider("mel bands", (16, 32, 64, 128, 256), 128, "More: finer pitch, more numbers"),
     )
     if isinstance(sound, np.ndarray):
@@ -275,7 +292,7 @@ def _slider(description: str, options, value, tooltip: str) -> SelectionSlider:
     # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
     return SelectionSlider(
         options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
-        style=_LABELLED, layout=Layout(width="330px"),
+        style=_LABELLED, layout=Layout(width="230px"),
     )  # fmt: skip
 
 
@@ -360,7 +377,7 @@ def lab_log_mel(signal: np.ndarray, lab: LabSettings) -> np.ndarray:
 
 
 def _draw_lab(decibels: np.ndarray, lab: LabSettings, figure: Figure) -> None:
-    ax = figure.add_axes((0.09, 0.15, 0.9, 0.75))  # a fixed place: half the time of a layout, and nothing jumps
+    ax = figure.add_axes((0.09, 0.15, 0.83, 0.75))  # a fixed place: half the time of a layout, and nothing jumps
     plots.log_mel(decibels, sample_rate=lab.sample_rate, hop_length=lab.hop_length, ax=ax)
 
 
@@ -381,7 +398,8 @@ def split_explorer(clips: pd.DataFrame) -> Explorer:
     controls = (
         ToggleButtons(
             options=[("by clip", "random"), ("by song", "song")], description="Split",
-            tooltips=["Every clip on its own", "All excerpts of a song together"], style={"button_width": "90px"},
+            tooltips=["Every clip on its own", "All excerpts of a song together"], layout=Layout(width="auto"),
+            style={"button_width": "90px", "description_width": "initial"},
         ),
         _slider("test share", [("50 %", 2), ("33 %", 3), ("25 %", 4), ("20 %", 5), ("10 %", 10)], 5,
                 "How many of the clips are kept for the test"),

@@ -78,7 +78,7 @@ def png(drawn) -> bytes:
         On a white ground, so that it can be read in a dark theme; the same bytes for the same figure. It has 256
         colours, which look the same and halve the notebook.
     """
-    few = _pixels(drawn).quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few = _pixels(drawn).quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     few.save(buffer, "png")
     return buffer.getvalue()

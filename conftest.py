@@ -1,0 +1,7 @@
+"""Settings of every test run, notebooks included: nbval's kernels inherit this environment."""
+
+import os
+
+# Before anything loads TensorFlow: no start-up chatter, and the same numbers on every processor.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"

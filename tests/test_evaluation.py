@@ -1,0 +1,132 @@
+"""Scores are scikit-learn's; the interval is a bootstrap over songs, checked against a plain loop."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics
+
+from irmas_helpers import evaluation
+from irmas_helpers.instruments import CODES
+
+
+def answers(clips: int = 400, right: float = 0.6, seed: int = 0):
+    """Labels, answers and songs of three clips each, every answer for itself."""
+    rng = np.random.default_rng(seed)
+    true = np.repeat(rng.choice(CODES, -(-clips // 3)), 3)[:clips]
+    predicted = np.where(rng.random(clips) < right, true, rng.choice(CODES, clips))
+    return true, predicted, np.arange(clips) // 3
+
+
+def width(interval):
+    return interval[1] - interval[0]
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from(CODES), st.sampled_from(CODES)), min_size=1, max_size=60)
+
+
+@given(PAIRS)
+def test_accuracy_f1_and_confusion_are_scikit_learns(pairs):
+    true, predicted = zip(*pairs, strict=True)
+    scores = evaluation.score(true, predicted, range(len(true)))
+    assert scores.n == len(pairs)
+    assert scores.accuracy == pytest.approx(metrics.accuracy_score(true, predicted))
+    assert scores.macro_f1 == pytest.approx(metrics.f1_score(true, predicted, average="macro"))
+    np.testing.assert_array_equal(scores.confusion, metrics.confusion_matrix(true, predicted, labels=CODES))
+
+
+@given(PAIRS)
+def test_the_table_of_classes_is_scikit_learns(pairs):
+    true, predicted = zip(*pairs, strict=True)
+    table = evaluation.score(true, predicted, range(len(true))).per_class()
+    assert list(table.index) == list(CODES)
+    expected = metrics.precision_recall_fscore_support(true, predicted, labels=CODES, zero_division=0)
+    for column, values in zip(("precision", "recall", "f1", "clips"), expected, strict=True):
+        np.testing.assert_allclose(table[column], values)
+
+
+def plain_bootstrap(true, predicted, songs, replicates=1000):
+    """Resample songs with replacement, take all their clips, score: the definition, song by song."""
+    rng, scores = np.random.default_rng(99), []
+    clips_of = [np.flatnonzero(songs == song) for song in np.unique(songs)]
+    for _ in range(replicates):
+        rows = np.concatenate([clips_of[i] for i in rng.integers(len(clips_of), size=len(clips_of))])
+        t, p = true[rows], predicted[rows]
+        hits = {code: (np.sum((t == code) & (p == code)), np.sum(t == code) + np.sum(p == code)) for code in CODES}
+        scores.append((np.mean(t == p), np.mean([2 * hit / both for hit, both in hits.values() if both])))
+    return np.quantile(scores, [0.025, 0.975], axis=0).T
+
+
+def test_intervals_are_those_of_a_plain_bootstrap_over_songs():
+    true, predicted, songs = answers()
+    scores = evaluation.score(true, predicted, songs)
+    accuracy, f1 = plain_bootstrap(true, predicted, songs)
+    np.testing.assert_allclose(scores.interval, accuracy, atol=0.01)
+    np.testing.assert_allclose(scores.macro_f1_interval, f1, atol=0.01)
+
+
+def test_the_interval_covers_the_score_and_narrows_with_more_songs():
+    few, many = evaluation.score(*answers(150)), evaluation.score(*answers(2400))
+    for scores in (few, many):
+        assert scores.interval[0] < scores.accuracy < scores.interval[1]
+    assert width(few.interval) / width(many.interval) == pytest.approx(4, rel=0.25)
+
+
+def test_clips_that_fail_together_make_the_interval_wider_than_clips_alone_would():
+    rng, songs = np.random.default_rng(0), np.repeat(np.arange(100), 6)
+    true = np.repeat(rng.choice(CODES, 100), 6)
+    predicted = np.where(np.repeat(rng.random(100) < 0.5, 6), true, "none")
+    predicted[predicted == "none"] = np.where(true[predicted == "none"] == "cel", "cla", "cel")
+    by_song, by_clip = (evaluation.score(true, predicted, groups) for groups in (songs, np.arange(600)))
+    assert by_song.accuracy == by_clip.accuracy
+    # Six copies of one answer hold no more than one: the interval is the square root of six as wide.
+    assert width(by_song.interval) / width(by_clip.interval) == pytest.approx(6**0.5, rel=0.1)
+
+
+def test_the_same_seed_gives_the_same_interval():
+    same, again, other = (evaluation.score(*answers(), seed=seed).interval for seed in (3, 3, 4))
+    assert same == again != other
+
+
+def test_all_right_is_one_without_doubt():
+    scores = evaluation.score(CODES, CODES, range(11))
+    assert (scores.accuracy, scores.macro_f1, scores.interval) == (1.0, 1.0, (1.0, 1.0))
+
+
+def test_songs_are_counted_and_the_sentence_says_n_interval_and_macro_f1():
+    scores = evaluation.score(*answers(400))
+    assert scores.songs == 134
+    assert str(scores).startswith(f"accuracy {scores.accuracy:.1%} (95 % interval ")
+    assert f"macro F1 {scores.macro_f1:.3f}, n = 400 clips of 134 songs" in str(scores)
+
+
+def test_scores_can_be_written_as_json_and_hold_what_the_command_promises():
+    back = json.loads(json.dumps(evaluation.score(*answers()).as_dict()))
+    assert {"n", "songs", "accuracy", "interval", "macro_f1", "macro_f1_interval", "per_class", "confusion"} == set(
+        back
+    )
+    assert back["n"] == 400
+    assert list(back["per_class"]) == list(CODES)
+
+
+@pytest.mark.parametrize("lengths", [(3, 2, 3), (3, 3, 2), (0, 0, 0)])
+def test_lists_of_other_lengths_are_refused(lengths):
+    with pytest.raises(ValueError, match="as many labels"):
+        evaluation.score(*(["cel"] * length for length in lengths))
+
+
+def test_the_most_confused_pairs_come_by_their_share_of_the_true_class():
+    confusion = np.zeros((11, 11), dtype=int)
+    confusion[0, :3] = 5, 4, 1  # of ten cellos four were called clarinet and one flute
+    confusion[1, 0], confusion[1, 1] = 3, 1
+    table = evaluation.most_confused(confusion, 3)
+    assert table[["true", "answer", "clips"]].to_numpy().tolist() == [
+        ["cla", "cel", 3],
+        ["cel", "cla", 4],
+        ["cel", "flu", 1],
+    ]
+    assert table["share"].tolist() == [0.75, 0.4, 0.1]

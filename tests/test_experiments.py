@@ -1,0 +1,177 @@
+"""Recorded runs: written fold by fold, resumed, never mixed with other data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from irmas_helpers import experiments
+from irmas_helpers.errors import RecipeError
+from irmas_helpers.experiments import Recipe
+
+SMALL = Recipe("small", "a small one", "mfcc_mean", "song", "dense_scaled", epochs=2)
+
+
+def run(pack, out, recipe=SMALL, **options):
+    return experiments.run(recipe, pack, out, progress=False, **{"data": "toy", "folds": 3, **options})
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Folds answered by luck instead of a network; the list of folds that were run. `stop_after` cuts a run off."""
+
+    class Folds(list):
+        stop_after = None
+
+    done = Folds()
+
+    def train_model(recipe, pack, seed, progress):
+        if len(done) == done.stop_after:
+            raise KeyboardInterrupt
+        done.append(seed)
+        return Lucky(len(done)), {"loss": [1.0, 0.5], "accuracy": [0.1, 0.2], "seconds": [0.1]}
+
+    class Lucky:
+        def __init__(self, seed):
+            self.rng = np.random.default_rng(seed)
+
+        def count_params(self):
+            return 1
+
+    monkeypatch.setattr(experiments, "train_model", train_model)
+    monkeypatch.setattr(
+        experiments, "answers", lambda model, pack: model.rng.permutation(pack.clips["instrument"].to_numpy())
+    )
+    return done
+
+
+@pytest.fixture
+def fold_files(tmp_path):
+    return lambda: sorted(path.name for path in (tmp_path / "runs" / "small").glob("*.json"))
+
+
+@pytest.fixture
+def tiny(monkeypatch, make_network):
+    """The recipes' networks have one layer."""
+    monkeypatch.setitem(experiments.models.MODELS, SMALL.model, lambda feature: make_network(name=feature))
+
+
+def test_a_run_trains_tests_and_writes_every_fold(toy_pack, tmp_path, tiny, fold_files):
+    summary = run(toy_pack, tmp_path, folds=2)
+    assert fold_files() == ["seed0_fold0.json", "seed0_fold1.json"]
+    assert json.loads((tmp_path / "small.json").read_text()) == summary
+    assert summary["siblings_mean"] == 0
+    assert summary["parameters"] == 41 * 11
+    assert summary["pooled"]["n"] == summary["data"]["clips"] == 198
+    record = json.loads((tmp_path / "runs" / "small" / "seed0_fold0.json").read_text())
+    assert len(record["history"]["loss"]) == record["epochs_run"] == 2
+
+
+def test_with_patience_a_fifth_of_the_training_songs_is_watched(toy_pack, tiny):
+    _, history = experiments.train_model(replace(SMALL, patience=1), toy_pack, progress=False)
+    assert len(history["val_loss"]) == len(history["loss"])
+
+
+def test_the_seed_decides_the_network(toy_pack, tiny):
+    same, again, other = (experiments.train_model(SMALL, toy_pack, seed, progress=False)[1] for seed in (3, 3, 4))
+    assert same["loss"] == again["loss"] != other["loss"]
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_stopped(toy_pack, tmp_path, quick, fold_files):
+    quick.stop_after = 2
+    with pytest.raises(KeyboardInterrupt):
+        run(toy_pack, tmp_path)
+    assert fold_files() == ["seed0_fold0.json", "seed0_fold1.json"]
+    assert not (tmp_path / "small.json").exists()
+    quick.stop_after = None
+    run(toy_pack, tmp_path)
+    assert len(quick) == 3
+    assert fold_files() == ["seed0_fold0.json", "seed0_fold1.json", "seed0_fold2.json"]
+
+
+def test_a_finished_run_is_only_summed_up_again(toy_pack, tmp_path, quick):
+    assert run(toy_pack, tmp_path) == run(toy_pack, tmp_path)
+    assert len(quick) == 3
+
+
+def test_more_seeds_add_runs_to_those_there_are(toy_pack, tmp_path, quick):
+    run(toy_pack, tmp_path)
+    summary = run(toy_pack, tmp_path, seeds=2)
+    assert quick == [0, 0, 0, 1, 1, 1]
+    assert len(summary["per_fold"]) == 6
+    assert summary["pooled"]["n"] == 198
+
+
+def other_values(pack):
+    return replace(pack, values=pack.values[::-1])
+
+
+FOREIGN = {
+    "recipe": lambda pack: (pack, {"recipe": replace(SMALL, epochs=9)}),
+    "name of the data": lambda pack: (pack, {"data": "other"}),
+    "features": lambda pack: (other_values(pack), {}),
+    "clips": lambda pack: (pack.select(np.arange(len(pack.clips)) % 12 != 0), {}),
+    "number of folds": lambda pack: (pack, {"folds": 4}),
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_folds_made_from_anything_else_are_refused_with_the_cure(toy_pack, tmp_path, quick, what):
+    run(toy_pack, tmp_path)
+    pack, options = FOREIGN[what](toy_pack)
+    with pytest.raises(RecipeError, match=r"seed0_fold0\.json: made from another .*choose another folder with --out"):
+        run(pack, tmp_path, **options)
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[1, 2]", "", '{"a": '])
+def test_a_fold_that_cannot_be_read_is_refused_with_the_cure(toy_pack, tmp_path, quick, content):
+    run(toy_pack, tmp_path)
+    (tmp_path / "runs" / "small" / "seed0_fold0.json").write_text(content)
+    with pytest.raises(RecipeError, match=r"seed0_fold0\.json: .*delete"):
+        run(toy_pack, tmp_path)
+
+
+def test_the_summary_is_numpys_mean_and_sample_deviation_over_the_folds(toy_pack, tmp_path, quick):
+    summary = run(toy_pack, tmp_path)
+    records = [json.loads(path.read_text()) for path in sorted((tmp_path / "runs" / "small").iterdir())]
+    for name in ("accuracy", "macro_f1", "siblings", "seconds"):
+        values = [record[name] for record in records]
+        assert summary[f"{name}_mean"] == pytest.approx(np.mean(values))
+        assert summary[f"{name}_sd"] == pytest.approx(np.std(values, ddof=1))
+    right = sum(record["accuracy"] * record["n"] for record in records)
+    assert summary["pooled"]["accuracy"] == pytest.approx(right / 198)
+
+
+def test_random_folds_say_how_many_test_clips_have_a_sibling(toy_pack, tmp_path, quick):
+    summary = run(toy_pack, tmp_path, replace(SMALL, split="random"))
+    assert 0.3 < summary["siblings_mean"] < 0.9
+    assert summary["pooled"]["songs"] == 99
+
+
+def test_the_sentence_says_data_split_folds_interval_and_n(toy_pack, tmp_path, quick):
+    text = experiments.sentence(run(toy_pack, tmp_path))
+    for part in ("small on toy", "split by song, 3 folds", "s.d.", "macro F1", "n = 198 clips of 99 songs"):
+        assert part in text
+
+
+def test_an_unknown_recipe_is_refused_with_the_known_ones():
+    with pytest.raises(RecipeError, match=r"dense_best: no such recipe; there are .*dense_original_song"):
+        experiments.recipe("dense_best")
+
+
+@pytest.mark.parametrize("name", experiments.RECIPES)
+def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
+    recipe = experiments.recipe(name)
+    assert recipe.name == name
+    assert recipe.feature in experiments.training.features.SHAPES
+    assert recipe.model in experiments.models.MODELS
+    assert recipe.split in experiments.splits.FOLDS
+
+
+def test_the_original_is_trained_as_the_original_was():
+    original = experiments.recipe("dense_original_random")
+    assert (original.feature, original.model) == ("mfcc_mean", "dense")
+    assert (original.epochs, original.batch_size, original.patience) == (75, 32, None)

@@ -1,0 +1,266 @@
+"""The command line: what it prints, what it returns, what it teaches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from irmas_helpers import experiments, models, packs, rendered
+from irmas_helpers.__main__ import main
+from irmas_helpers.instruments import CODES
+
+COMMANDS = ["predict", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Run a command in this process: exit code, stdout, stderr."""
+    monkeypatch.setenv("IRMAS_CACHE", str(tmp_path / "cache"))
+
+    def run(*arguments):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:  # argparse
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def pack_file(toy_pack, tmp_path):
+    """`toy_pack` as a file."""
+    path = tmp_path / "toy.npz"
+    np.savez(path, logmel_u8=toy_pack.values, path=toy_pack.clips["path"].to_numpy(dtype=str))
+    return path
+
+
+@pytest.fixture
+def folder(write_wav, tone, tmp_path):
+    """A set of four clips of two songs, and a listing beside the class folders."""
+    for number, code in enumerate(("cel", "cla")):
+        for excerpt in (1, 2):
+            signal = tone(0.3, 200 * excerpt + 70 * number, 8_000)
+            write_wav(f"set/{code}/[{code}][cla]000{number + 1}__{excerpt}.wav", signal, 8_000)
+    (tmp_path / "set" / "README.txt").touch()
+    return tmp_path / "set"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run, command):
+    code, out, err = run(command, "--help")
+    assert (code, err) == (0, "")
+    assert f"python -m irmas_helpers {command}" in out
+
+
+def test_the_help_lists_all_commands_and_where_to_start(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(f"\n    {command}" in out for command in COMMANDS)
+    assert "predict SONG.wav" in out
+
+
+def test_the_version_is_the_packages(run):
+    from irmas_helpers import __version__
+
+    assert run("--version") == (0, f"irmas_helpers {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["sing"],
+        ["predict"],
+        ["scan"],
+        ["extract", "DIR"],
+        ["extract", "DIR", "OUT", "--kind", "smell"],
+        ["experiment", "dense_original_song"],
+        ["evaluate", "M", "--features", "P", "--data", "D"],
+        ["evaluate", "M", "--features", "P", "--sealed", "--not-sealed"],
+        ["experiment", "dense_original_song", "--features", "P", "--folds", "0"],
+        ["experiment", "dense_original_song", "--features", "P", "--seeds", "0"],
+        ["experiment", "dense_original_song", "--features", "P", "--seeds", "many"],
+    ],
+    ids=" ".join,
+)
+def test_arguments_that_make_no_sense_are_refused_with_the_usage(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: python -m irmas_helpers")
+
+
+def test_predict_prints_a_sentence_a_file(run, write_wav, network_file):
+    files = [write_wav("one.wav"), write_wav("two.wav")]
+    code, out, err = run("predict", *files, "--model", network_file)
+    assert (code, err) == (0, "")
+    assert [line.split(": ")[0] for line in out.splitlines()] == [str(file) for file in files]
+
+
+def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_wav, tone, network_file):
+    files = [write_wav("one.wav"), write_wav("two.wav", tone(5))]
+    code, out, err = run("predict", *files, "--json", "--model", network_file)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 2
+    for file, line in zip(files, out.splitlines(), strict=True):
+        answer = json.loads(line)
+        assert list(answer) == ["file", "seconds", "instrument", "probabilities", "windows"]
+        assert answer["file"] == str(file)
+        assert answer["instrument"] == max(answer["probabilities"], key=answer["probabilities"].get)
+        for part in (answer, *answer["windows"]):
+            assert list(part["probabilities"]) == list(CODES)
+            assert sum(part["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+        assert all(list(window) == ["start", "end", "probabilities"] for window in answer["windows"])
+        assert answer["windows"][-1]["end"] == answer["seconds"]
+
+
+def test_scan_counts_compares_and_names_what_is_no_clip(run, folder, tmp_path):
+    (folder / "cel" / "notes.txt").touch()
+    code, out, err = run("scan", folder, "--csv", tmp_path / "clips.csv")
+    assert (code, err) == (0, "")
+    assert "4 clips, 2 recordings, 2 songs; 0 clips of songs with contradicting labels" in out
+    assert "ignored, no clip: README.txt" in out
+    assert "name not understood: cel/notes.txt" in out
+    assert "388" in out
+    table = pd.read_csv(tmp_path / "clips.csv", dtype={"recording": str, "song": str}, keep_default_na=False)
+    assert list(table.columns) == ["path", "instrument", "genre", "drums", "recording", "excerpt", "song"]
+    assert list(table["song"]) == ["0001", "0001", "0002", "0002"]
+
+
+def test_extract_writes_a_pack(run, folder, tmp_path):
+    code, out, _ = run("extract", folder, tmp_path / "out.npz")
+    assert code == 0
+    assert "4 of 4 clips" in out
+    assert len(packs.load(tmp_path / "out.npz").clips) == 4
+
+
+def test_extract_lists_bad_files_at_the_end_and_does_the_rest(run, folder, tmp_path):
+    bad = folder / "cel" / "[cel][cla]0001__1.wav"
+    bad.write_text("no audio")
+    code, out, err = run("extract", folder, tmp_path / "out.npz")
+    assert code == 2
+    assert "3 of 4 clips" in out
+    assert err.splitlines()[-1].startswith(f"irmas_helpers: {bad}: no audio that can be decoded")
+    assert len(packs.load(tmp_path / "out.npz").clips) == 3
+
+
+@pytest.fixture
+def quick(monkeypatch, make_network):
+    """A recipe that takes a second: one epoch of a network of one layer."""
+    name = "dense_original_song"
+    monkeypatch.setitem(experiments.RECIPES, name, replace(experiments.RECIPES[name], epochs=1))
+    monkeypatch.setitem(models.MODELS, "dense", lambda feature: make_network(name=feature))
+    return name
+
+
+def test_experiment_trains_writes_and_says_the_result(run, pack_file, tmp_path, quick):
+    options = ["--features", pack_file, "--out", tmp_path / "results", "--folds", "2", "--label", "toys"]
+    code, out, _ = run("experiment", quick, *options)
+    assert code == 0
+    assert "dense_original_song on toys, split by song, 2 folds: accuracy " in out
+    summary = json.loads((tmp_path / "results" / "dense_original_song.json").read_text())
+    assert summary["data"]["data"] == "toys"
+
+
+def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, write_wav, quick):
+    code, out, _ = run("train", "--features", pack_file, "--out", tmp_path / "net.keras", "--recipe", quick)
+    assert code == 0
+    assert "451 parameters, 1 epochs on 198 clips" in out
+    code, out, err = run("predict", write_wav(), "--model", tmp_path / "net.keras")
+    assert (code, err) == (0, "")
+
+
+def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(rendered, "ensure", lambda root: tmp_path / root)
+    code, out, err = run("render", "--to", "there")
+    assert (code, out) == (0, f"{tmp_path / 'there'}\n")
+    assert err == f"{rendered.WARNING}\n"
+
+
+def test_evaluate_says_accuracy_interval_macro_f1_and_n(run, pack_file, network_file):
+    code, out, err = run("evaluate", network_file, "--features", pack_file)
+    assert (code, err) == (0, "")
+    for part in (
+        "toy: accuracy ",
+        "95 % interval",
+        "macro F1",
+        "n = 198 clips of 99 songs",
+        "0 clips with contradicting",
+    ):
+        assert part in out
+
+
+def test_evaluate_prints_json_for_all_sealed_and_other_clips(run, pack_file, network_file):
+    answers = [
+        json.loads(run("evaluate", network_file, "--features", pack_file, "--json", *part)[1])
+        for part in ([], ["--sealed"], ["--not-sealed"])
+    ]
+    for answer in answers:
+        assert {"n", "accuracy", "interval", "macro_f1", "per_class", "confusion"} <= set(answer)
+        assert answer["interval"][0] <= answer["accuracy"] <= answer["interval"][1]
+    everything, sealed, others = (answer["n"] for answer in answers)
+    assert everything == 198
+    assert sealed + others == everything
+    assert 0 < sealed < others
+
+
+def test_evaluate_drops_contradicting_labels_and_counts_them(run, toy_pack, network_file, tmp_path):
+    paths = toy_pack.clips["path"].to_numpy(dtype="U64")
+    paths[:2] = "gac/[gac][pop_roc]0672__1.wav", "gel/[gel][pop_roc]0757__1.wav"
+    np.savez(tmp_path / "pack.npz", logmel_u8=toy_pack.values, path=paths)
+    answer = json.loads(run("evaluate", network_file, "--features", tmp_path / "pack.npz", "--json")[1])
+    assert (answer["n"], answer["dropped"]) == (196, 2)
+
+
+def test_evaluate_takes_a_folder_too(run, folder, network_file):
+    code, out, _ = run("evaluate", network_file, "--data", folder)
+    assert code == 0
+    assert "set: accuracy " in out
+    assert "n = 4 clips of 2 songs" in out
+
+
+def test_of_a_rendered_set_it_is_said_that_it_is_no_real_music(run, folder, network_file):
+    (folder.parent / "manifest.json").write_text('{"files": {}}')
+    code, out, err = run("evaluate", network_file, "--data", folder)
+    assert code == 0
+    assert "rendered set: accuracy " in out
+    assert rendered.WARNING in err
+
+
+NOTHING_HERE = {
+    "scan": (["scan", "{0}/none"], "no such folder"),
+    "scan --csv": (["scan", "{0}/set", "--csv", "{0}/none/clips.csv"], "cannot be written"),
+    "extract": (["extract", "{0}/none", "{0}/out.npz"], "no such folder"),
+    "extract to a file's inside": (["extract", "{0}/set", "{0}/file/out.npz"], "check name, rights and free space"),
+    "evaluate": (["evaluate", "{0}/none.keras", "--features", "{0}/none.npz"], "none.keras: no such file"),
+    "evaluate --data": (["evaluate", "{1}", "--data", "{0}/none"], "none: no such folder"),
+    "evaluate --features": (["evaluate", "{1}", "--features", "{0}/none.npz"], "none.npz: no such file"),
+    "experiment": (["experiment", "dense_original_song", "--features", "{0}/none.npz"], "none.npz: no such file"),
+    "recipe": (["experiment", "best_of_all", "--features", "{0}/none.npz"], "best_of_all: no such recipe"),
+    "download": (["download", "everything"], "everything"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NOTHING_HERE)
+def test_what_cannot_be_done_is_one_line_and_exit_code_2(run, folder, network_file, tmp_path, what):
+    (tmp_path / "file").write_text("a file")
+    arguments, says = NOTHING_HERE[what]
+    code, _, err = run(*(argument.format(tmp_path, network_file) for argument in arguments))
+    assert code == 2
+    (line,) = err.splitlines()
+    assert line.startswith("irmas_helpers: ")
+    assert says in line
+
+
+def test_an_interrupted_command_says_how_to_go_on(run, monkeypatch):
+    def interrupt(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiments, "recipe", interrupt)
+    code, _, err = run("experiment", "dense_original_song", "--features", "pack.npz")
+    assert code == 130
+    assert err == "irmas_helpers: stopped; call the same command again to go on\n"

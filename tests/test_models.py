@@ -1,0 +1,136 @@
+"""The named networks, and files that are none or do not fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from irmas_helpers import features, models
+from irmas_helpers.errors import ModelError
+
+
+def test_the_dense_network_is_the_originals():
+    model = models.dense()
+    assert model.count_params() == 186_635
+    assert [layer.units for layer in model.layers if hasattr(layer, "units")] == [512, 256, 128, 11]
+    assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+@pytest.mark.parametrize("feature", ["mfcc_mean", "mfcc_mean_sd"])
+def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_pack, name, feature):
+    model = models.MODELS[name](feature)
+    models.adapt(model, features.FROM_LOG_MEL[feature](features.dequantise(toy_pack.values)))
+    model.save(tmp_path / "net.keras")
+    loaded = models.load(tmp_path / "net.keras")
+    assert models.feature_of(loaded) == feature
+    before, after = (models.predict_log_mel(net, toy_pack.values) for net in (model, loaded))
+    np.testing.assert_array_equal(before, after)
+    assert before.shape == (len(toy_pack.clips), 11)
+    np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
+
+
+def test_levels_and_decibels_and_any_batch_size_give_the_same_probabilities(network, toy_pack):
+    levels = models.predict_log_mel(network, toy_pack.values, batch_size=7)
+    decibels = models.predict_log_mel(network, features.dequantise(toy_pack.values))
+    np.testing.assert_allclose(levels, decibels, atol=1e-6)
+
+
+def test_normalisation_learns_mean_and_deviation_of_what_it_is_given():
+    x = np.random.default_rng(0).normal(50, 9, (500, 80)).astype(np.float32)
+    model = models.dense_scaled()
+    models.adapt(model, x)
+    scaled = np.asarray(model.layers[0](x))
+    np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-3)
+
+
+def save_lambda(path, make_network):
+    import keras
+
+    double = keras.layers.Lambda(lambda x: 2 * x)
+    layers = [keras.Input((40,), name="mfcc_mean"), double, keras.layers.Dense(11, activation="softmax")]
+    keras.Sequential(layers).save(path)
+
+
+def save_unbuilt(path, make_network):
+    import keras
+
+    keras.Sequential([keras.layers.Dense(11)]).save(path)
+
+
+def save_two_inputs(path, make_network):
+    import keras
+
+    inputs = [keras.Input((40,), name=name) for name in ("mfcc_mean", "other")]
+    joined = keras.layers.Concatenate()(inputs)
+    keras.Model(inputs, keras.layers.Dense(11)(joined)).save(path)
+
+
+def save_two_outputs(path, make_network):
+    import keras
+
+    mean = keras.Input((40,), name="mfcc_mean")
+    keras.Model(mean, [keras.layers.Dense(11)(mean), keras.layers.Dense(11)(mean)]).save(path)
+
+
+def save_other_zip(path, make_network):
+    np.savez(path.with_suffix(".npz"), a=1)
+    path.with_suffix(".npz").rename(path)
+
+
+def save_cut_short(path, make_network):
+    make_network().save(path)
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def save_damaged(path, make_network):
+    make_network().save(path)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 400] = b"\xff" * 400
+    path.write_bytes(content)
+
+
+WRONG = {
+    "text": (
+        lambda path, _: path.write_text("no network"),
+        "is no .keras file, or a damaged one; save the network with",
+    ),
+    "empty": (lambda path, _: path.write_bytes(b""), "is empty"),
+    "a folder": (lambda path, _: path.mkdir(), "is a folder; name a file"),
+    "missing": (lambda path, _: None, "no such file; check"),
+    "another zip": (save_other_zip, "Keras cannot load it"),
+    "cut short": (save_cut_short, "is no .keras file, or a damaged one; save the network with"),
+    "damaged": (save_damaged, "is no .keras file, or a damaged one"),
+    "twelve outputs": (
+        lambda path, make: make(outputs=12).save(path),
+        "(12,) instead of (11,); train it on the eleven",
+    ),
+    "another input": (lambda path, make: make(name="mel").save(path), "input is called mel and has shape (40,); this"),
+    "another shape": (lambda path, make: make(name="mfcc_mean_sd").save(path), "this course knows"),
+    "two inputs": (save_two_inputs, "this course knows"),
+    "two outputs": (save_two_outputs, "instead of (11,)"),
+    "no input": (save_unbuilt, "has no input; let the network begin with keras.Input"),
+    "code": (save_lambda, "Keras cannot load it"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_file_that_is_no_fitting_network_gets_one_line_with_name_and_cure(tmp_path, make_network, what):
+    save, says = WRONG[what]
+    path = tmp_path / "net.keras"
+    save(path, make_network)
+    with pytest.raises(ModelError) as refusal:
+        models.load(path)
+    message = str(refusal.value)
+    assert message.startswith(f"{path}: ")
+    assert says in message
+    assert "\n" not in message
+
+
+def test_a_network_file_by_another_name_is_refused_with_the_cure(tmp_path, make_network):
+    make_network().save(tmp_path / "net.keras")
+    (tmp_path / "net.keras").rename(tmp_path / "net.zip")
+    with pytest.raises(ModelError, match=r"net\.zip: .*\.keras"):
+        models.load(tmp_path / "net.zip")

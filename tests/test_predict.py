@@ -1,0 +1,125 @@
+"""A file becomes windows that cover it exactly, and windows become one answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irmas_helpers import audio, features, models
+from irmas_helpers.instruments import CODES, NAMES
+from irmas_helpers.predict import _WindowReader, predict
+
+WINDOW = 3 * 22_050
+
+
+def windows_of(signal, hop, block):
+    """Starts (in samples) and signals of the windows of a signal that comes in blocks."""
+    reader = _WindowReader((signal[i : i + block] for i in range(0, len(signal), block)), hop)
+    starts, cut = zip(*reader.windows(), strict=True)
+    return [round(start * 22_050) for start in starts], cut, reader
+
+
+@given(st.integers(WINDOW, 5 * WINDOW), st.integers(5_000, 2 * WINDOW), st.integers(2_000, 3 * WINDOW))
+def test_windows_come_every_hop_and_the_last_one_ends_with_the_file(samples, hop, block):
+    signal = np.arange(1, samples + 1, dtype=np.float32)
+    starts, cut, reader = windows_of(signal, hop, block)
+    expected = list(range(0, samples - WINDOW + 1, hop))
+    if expected[-1] + WINDOW < samples:
+        expected.append(samples - WINDOW)
+    assert starts == expected
+    for start, window in zip(starts, cut, strict=True):
+        np.testing.assert_array_equal(window, signal[start : start + WINDOW])
+    assert reader.samples == samples
+
+
+@given(st.integers(WINDOW, 4 * WINDOW), st.integers(5_000, WINDOW), st.integers(2_000, 2 * WINDOW))
+def test_every_sample_is_in_a_window_if_windows_touch(samples, hop, block):
+    starts, _, _ = windows_of(np.ones(samples, dtype=np.float32), hop, block)
+    heard = np.zeros(samples, dtype=bool)
+    for start in starts:
+        heard[start : start + WINDOW] = True
+    assert heard.all()
+
+
+@given(st.integers(1, WINDOW - 1), st.integers(1, WINDOW))
+def test_a_file_shorter_than_a_window_is_repeated_to_fill_it(samples, block):
+    signal = np.arange(1, samples + 1, dtype=np.float32)
+    (start,), (window,), _ = windows_of(signal, WINDOW // 2, max(block, samples // 20))
+    assert start == 0
+    np.testing.assert_array_equal(window, signal[np.arange(WINDOW) % samples])
+
+
+@pytest.mark.parametrize("seconds", [3.0, 3.5, 4.5, 7.0, 25.0])
+def test_windows_of_a_file_begin_at_its_beginning_and_end_at_its_end(write_wav, tone, network, seconds):
+    answer = predict(write_wav(signal=tone(seconds)), network)
+    starts = [window.start for window in answer.windows]
+    assert answer.seconds == pytest.approx(seconds)
+    assert starts[0] == 0
+    assert np.diff(starts).max(initial=0) <= 1.5
+    assert answer.windows[-1].end == pytest.approx(seconds)
+    assert all(window.end - window.start == pytest.approx(3) for window in answer.windows)
+
+
+def test_each_window_gets_what_the_network_says_of_that_stretch_alone(write_wav, tone, network):
+    path = write_wav(signal=np.concatenate([tone(3, 200), tone(3, 2000)]))
+    signal = audio.load(path)
+    first, *_, last = predict(path, network).windows
+    for window, stretch in ((first, signal[:WINDOW]), (last, signal[-WINDOW:])):
+        expected = models.predict_log_mel(network, features.log_mel(stretch)[None])[0]
+        np.testing.assert_allclose(list(window.probabilities.values()), expected, atol=1e-3)
+
+
+def test_the_answer_is_the_mean_over_the_windows(write_wav, tone, network):
+    answer = predict(write_wav(signal=np.concatenate([tone(4, 200), tone(4, 2000)])), network)
+    mean = np.mean([list(window.probabilities.values()) for window in answer.windows], axis=0)
+    np.testing.assert_allclose(list(answer.probabilities.values()), mean, atol=1e-6)
+    assert answer.instrument == CODES[int(mean.argmax())]
+
+
+def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):
+    answer = predict(write_wav(), network)
+    for probabilities in (answer.probabilities, answer.windows[0].probabilities):
+        assert tuple(probabilities) == CODES
+        assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_dictionary_has_the_promised_keys(write_wav, network):
+    answer = predict(write_wav(), network).as_dict()
+    assert list(answer) == ["file", "seconds", "instrument", "probabilities", "windows"]
+    assert [list(window) for window in answer["windows"]] == [["start", "end", "probabilities"]]
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_sentence_names_the_file_and_the_three_most_probable(write_wav, network):
+    answer = predict(write_wav(), network)
+    assert str(answer).startswith(f"{answer.file}: {NAMES[answer.instrument]} ")
+    assert str(answer).count("%") == 3
+
+
+def test_silent_stretches_are_left_out_and_said(write_wav, tone, network):
+    quiet = np.zeros((6 * 44_100, 1))
+    answer = predict(write_wav(signal=np.concatenate([tone(4), quiet, tone(3)])), network)
+    covered = [(window.start, window.end) for window in answer.windows]
+    assert not any(start > 4 and end < 10 for start, end in covered)
+    assert answer.windows[-1].end == pytest.approx(13)
+    assert any("silence and were left out" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("hop", [0.5, 1.0, 3.0])
+def test_another_hop_can_be_asked_for(write_wav, tone, network, hop):
+    answer = predict(write_wav(signal=tone(6)), network, hop_seconds=hop)
+    assert [window.start for window in answer.windows] == pytest.approx(list(np.arange(0, 3.01, hop)), abs=1e-4)
+
+
+@pytest.mark.parametrize(("ending", "rate"), [("flac", 48_000), ("ogg", 44_100), ("mp3", 32_000)])
+def test_compressed_files_are_answered_like_their_wav(tmp_path, tone, network, ending, rate):
+    signal = tone(4, rate=rate, channels=2)
+    answers = []
+    for name in ("tone.wav", f"tone.{ending}"):
+        soundfile.write(tmp_path / name, signal, rate)
+        answers.append(predict(tmp_path / name, network))
+    wav, other = (list(answer.probabilities.values()) for answer in answers)
+    np.testing.assert_allclose(wav, other, atol=0.1)

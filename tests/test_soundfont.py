@@ -1,0 +1,91 @@
+"""The SoundFont player: right pitches, envelopes and tones, measured with librosa."""
+
+import librosa
+import numpy as np
+import pytest
+
+from irmas_helpers.errors import DatasetError
+from irmas_helpers.instruments import INSTRUMENTS
+from irmas_helpers.soundfont import RATE, SoundFont, Touch, find_general_midi, general_midi
+
+ONE_OF_EACH = [(instrument.code, program) for instrument in INSTRUMENTS for program in instrument.programs]
+ORGANS_WITH_A_16_FOOT_STOP = (16, 17, 18, 19)
+
+
+def sound(program, key, velocity=100, held=1.0, touch=None, seconds=2.0):
+    out = np.zeros((round(seconds * RATE), 2), np.float32)
+    for zone in general_midi().zones(program, key, velocity):
+        general_midi().play(out, zone, key, velocity, 0, round(held * RATE), touch or Touch())
+    return out.mean(axis=1)
+
+
+def pitch_of(wave):
+    return librosa.hz_to_midi(np.median(librosa.yin(wave[4410:40_000], fmin=55, fmax=1200, sr=RATE)))
+
+
+def rms(wave):
+    return float(np.sqrt(np.mean(wave**2)))
+
+
+@pytest.mark.parametrize(("code", "program"), ONE_OF_EACH)
+def test_every_program_of_every_class_sounds_at_the_written_pitch(code, program):
+    drop = 12 if program in ORGANS_WITH_A_16_FOOT_STOP else 0
+    assert pitch_of(sound(program, 60)) == pytest.approx(60 - drop, abs=0.2)
+
+
+@pytest.mark.parametrize("key", [48, 55, 60, 66, 72])
+def test_a_scale_stays_in_tune_across_the_zones_of_an_instrument(key):
+    assert pitch_of(sound(42, key)) == pytest.approx(key, abs=0.2)
+
+
+def test_tuning_moves_the_pitch_by_cents():
+    flat = pitch_of(sound(42, 60, touch=Touch(tuning_cents=-50)))
+    assert flat == pytest.approx(59.5, abs=0.1)
+
+
+def test_vibrato_swings_around_the_pitch():
+    still = librosa.yin(sound(73, 72), fmin=400, fmax=700, sr=RATE)[40:80]
+    moving = librosa.yin(sound(73, 72, touch=Touch(vibrato_cents=40)), fmin=400, fmax=700, sr=RATE)[40:80]
+    assert np.ptp(librosa.hz_to_midi(moving)) > 3 * np.ptp(librosa.hz_to_midi(still))
+    assert np.median(moving) == pytest.approx(np.median(still), rel=0.01)
+
+
+def test_a_soft_note_is_quieter_and_darker_than_a_loud_one():
+    soft, loud = sound(0, 60, velocity=45), sound(0, 60, velocity=120)
+    assert rms(soft) < 0.3 * rms(loud)
+    centroids = [librosa.feature.spectral_centroid(y=wave[:RATE], sr=RATE).mean() for wave in (soft, loud)]
+    assert centroids[0] < centroids[1]
+
+
+def test_plucked_strings_die_away_and_bowed_ones_do_not():
+    guitar, cello = sound(24, 60), sound(42, 60)
+    early, late = slice(RATE // 10, RATE // 5), slice(8 * RATE // 10, 9 * RATE // 10)
+    assert rms(guitar[late]) < 0.6 * rms(guitar[early])
+    assert rms(cello[late]) > 0.8 * rms(cello[early])
+
+
+def test_a_note_ends_soon_after_its_key_is_released():
+    wave = sound(40, 69, held=0.5)
+    assert rms(wave[: RATE // 2]) > 0.02
+    assert rms(wave[-RATE // 2 :]) < 1e-4
+
+
+def test_a_note_that_began_before_the_buffer_goes_on_in_it():
+    zone = general_midi().zones(73, 72, 100)[0]
+    whole, part = np.zeros((RATE, 2), np.float32), np.zeros((RATE // 2, 2), np.float32)
+    general_midi().play(whole, zone, 72, 100, 0, RATE, Touch())
+    general_midi().play(part, zone, 72, 100, -RATE // 2, RATE, Touch())
+    np.testing.assert_allclose(part, whole[RATE // 2 :], atol=1e-6)
+
+
+def test_a_missing_bank_is_named_with_the_cure(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DatasetError, match=r"TimGM6mb\.sf2.*pip install pretty_midi"):
+        find_general_midi()
+
+
+def test_a_file_that_is_no_bank_is_refused(tmp_path):
+    path = tmp_path / "bank.sf2"
+    path.write_bytes(b"this is text, not RIFF" * 10)
+    with pytest.raises(DatasetError, match=r"bank\.sf2: no SoundFont 2 file"):
+        SoundFont(path)
