@@ -397,9 +397,9 @@ def split_explorer(clips: pd.DataFrame) -> Explorer:
     """
     controls = (
         ToggleButtons(
-            options=[("by clip", "random"), ("by song", "song")], description="Split",
+            options=[("split by clip", "random"), ("split by song", "song")],
             tooltips=["Every clip on its own", "All excerpts of a song together"], layout=Layout(width="auto"),
-            style={"button_width": "90px", "description_width": "initial"},
+            style={"button_width": "110px"},
         ),
         _slider("test share", [("50 %", 2), ("33 %", 3), ("25 %", 4), ("20 %", 5), ("10 %", 10)], 5,
                 "How many of the clips are kept for the test"),
@@ -438,5 +438,5 @@ def split_sentence(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> 
     siblings = int(splits.has_sibling(clips, train, test).sum())
     return (
         f"{len(test):,} of {len(clips):,} clips are the test; "
-        f"{siblings:,} of them ({siblings / max(len(test), 1):.1%}) have a sibling in training."
+        f"{siblings:,} of them ({100 * siblings / max(len(test), 1):.1f} %) have a sibling in training."
     )

@@ -249,7 +249,7 @@ def test_counts_are_written_beside_the_bars(table):
 def test_genre_counts_and_the_share_that_the_genre_alone_names_right():
     names = ["[cel][cla]0001__1.wav", "[cel][cla]0001__2.wav", "[voi][cla]0002__1.wav", "[voi][pop_roc]0003__1.wav"]
     ax = plots.genre_by_instrument(clips.table(names))
-    assert "75.0%" in ax.get_title(loc="left")  # cello for classical (2 of 3), voice for pop (1 of 1)
+    assert "75.0 %" in ax.get_title(loc="left")  # cello for classical (2 of 3), voice for pop (1 of 1)
     assert texts(ax).count("2 (100 %)") == 1
     assert texts(ax).count("1 (50 %)") == 2
 

@@ -80,8 +80,8 @@ def genre_by_instrument(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )  # fmt: skip
     ax.tick_params(length=0)
     ax.tick_params(axis="y", rotation=0)
-    right = counts.max().sum() / max(len(clips), 1)
-    ax.set(xlabel="genre", ylabel="", title=f"Knowing nothing but the genre names {right:.1%} of the clips right")
+    right = 100 * counts.max().sum() / max(len(clips), 1)
+    ax.set(xlabel="genre", ylabel="", title=f"Knowing nothing but the genre names {right:.1f} % of the clips right")
     return ax
 
 
