@@ -267,7 +267,7 @@ def _add_experiment(commands) -> None:
         "Train and test a recipe on every fold, and write the results down.",
         "Each fold is a file in OUT/runs/RECIPE; a run that was cut off goes on where it stopped. The summary with\n"
         "mean, s.d. and interval is OUT/RECIPE.json.\n\n"
-        "  python -m irmas_helpers experiment dense_stopped_song --features training.npz --out results",
+        "  python -m irmas_helpers experiment dense_mean_sd_song --features training.npz --out results",
     )
     parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/experiments.py")
     _add_data_options(parser)
@@ -306,7 +306,7 @@ def _add_train(commands) -> None:
     )
     _add_data_options(parser)
     parser.add_argument("--out", required=True, metavar="MODEL.keras", help="the file to write")
-    parser.add_argument("--recipe", default="dense_stopped_song", metavar="NAME", help="default: %(default)s")
+    parser.add_argument("--recipe", default="dense_mean_sd_song", metavar="NAME", help="default: %(default)s")
 
 
 def _train(options) -> None:

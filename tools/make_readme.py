@@ -25,7 +25,7 @@ from irmas_helpers.predict import predict
 
 ROOT = Path(__file__).parents[1]
 MODEL_CARD = models.DEFAULT_MODEL.with_suffix(".md")
-SHIPPED_RECIPE = "dense_stopped_song"
+SHIPPED_RECIPE = "dense_mean_sd_song"
 RESULTS_INTRODUCTION = """# Recorded runs
 
 Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
