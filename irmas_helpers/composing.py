@@ -260,7 +260,13 @@ PROGRESSIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 TEMPI = {"cla": (56, 144), "cou_fol": (76, 168), "jaz_blu": (64, 208), "lat_sou": (92, 176), "pop_roc": (66, 172)}
-LOUDNESS = {"cla": (-200, -140), "cou_fol": (-170, -120), "jaz_blu": (-180, -120), "lat_sou": (-150, -110), "pop_roc": (-145, -100)}
+LOUDNESS = {
+    "cla": (-200, -140),
+    "cou_fol": (-170, -120),
+    "jaz_blu": (-180, -120),
+    "lat_sou": (-150, -110),
+    "pop_roc": (-145, -100),
+}
 FORMS = ((0, 0, 1, 0), (0, 1, 0, 1), (0, 1, 1, 0), (0, 0, 1, 1))
 SONG_SECONDS = 30  # at least this long, so that three excerpts come from different places
 
@@ -292,7 +298,10 @@ TEXTURES: dict[str, dict[str, int]] = {
 PROGRAM_WEIGHTS: dict[str, dict[str, dict[int, int]]] = {
     "gac": {"cla": {24: 1}, "lat_sou": {24: 1}, "cou_fol": {25: 3, 24: 1}, "": {24: 1, 25: 1}},
     "gel": {"jaz_blu": {26: 4, 27: 2, 29: 1}, "cou_fol": {27: 3, 26: 2, 28: 1}, "": {27: 1, 28: 1, 29: 3, 30: 3}},
-    "org": {"cla": {19: 3, 20: 1}, "cou_fol": {20: 2, 16: 1}, "jaz_blu": {16: 3, 17: 3, 18: 2, 19: 1}, "": dict.fromkeys(range(16, 21), 1)},
+    "org": {
+        "cla": {19: 3, 20: 1}, "cou_fol": {20: 2, 16: 1}, "jaz_blu": {16: 3, 17: 3, 18: 2, 19: 1},
+        "": dict.fromkeys(range(16, 21), 1),
+    },
     "pia": {"cla": {0: 3, 1: 1}, "": {0: 3, 1: 2, 2: 2, 3: 1}},
     "tru": {"jaz_blu": {56: 2, 59: 1}, "": {56: 4, 59: 1}},
 }  # fmt: skip
@@ -304,12 +313,12 @@ SCOOPS = {"gel": 60, "sax": 50, "voi": 60, "tru": 30, "vio": 20}
 
 # Programs that accompany: chords by how they play, bass, and what the drummer plays.
 BACKING_CHORDS: dict[str, dict[tuple[int, str], int]] = {
-    "cla": {(48, "sustain"): 3, (0, "arpeggio"): 3, (6, "arpeggio"): 2, (46, "arpeggio"): 2, (19, "sustain"): 1},
+    "cla": {(48, "sustain"): 2, (0, "arpeggio"): 3, (6, "arpeggio"): 2, (46, "arpeggio"): 2, (19, "sustain"): 1},
     "cou_fol": {(25, "strum"): 4, (24, "arpeggio"): 2, (105, "arpeggio"): 2, (21, "sustain"): 1, (0, "comp"): 1},
     "jaz_blu": {(0, "comp"): 4, (26, "comp"): 3, (11, "comp"): 2, (16, "sustain"): 2, (4, "comp"): 1},
     "lat_sou": {(24, "strum"): 3, (0, "comp"): 3, (61, "comp"): 1, (4, "comp"): 1},
     "pop_roc": {
-        (27, "strum"): 3, (25, "strum"): 2, (4, "comp"): 2, (89, "sustain"): 2, (29, "riff"): 2, (50, "sustain"): 1,
+        (27, "strum"): 3, (25, "strum"): 2, (4, "comp"): 2, (89, "sustain"): 3, (29, "riff"): 2,
         (0, "comp"): 2, (16, "sustain"): 1,
     },
 }  # fmt: skip
@@ -778,7 +787,7 @@ def _drums(dice: Dice, sheet: Sheet) -> list[Note]:
             notes.append(Note(bar.start, 4 * BEAT, CRASH, 84))
         for key, places, velocity in groove:
             notes += [
-                Note(bar.start + place * BEAT // 4, 2 * BEAT, key, velocity + dice.between(-8, 8))
+                Note(bar.start + place * BEAT // 4, BEAT, key, velocity + dice.between(-8, 8))
                 for place in places
                 if place < 4 * sheet.beats
             ]

@@ -167,9 +167,7 @@ def save(model, path: str | os.PathLike) -> None:
     path = Path(path)
     if path.suffix != ".keras":
         raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
-    import keras
-
-    bare = keras.models.clone_model(model)
+    bare = type(model).from_config(model.get_config())  # a clone would be compiled again
     bare.set_weights(model.get_weights())
     temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
     try:

@@ -31,7 +31,7 @@ from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont import RATE, find_general_midi
 from .synthesis import render
 
-VERSION = 1  # goes up whenever the same plan gives another sound or name
+VERSION = 2  # goes up whenever the same plan gives another sound or name
 WARNING = (
     "This is the rendered set: music composed by a program and played by a SoundFont. "
     "Scores on it say nothing about real music."

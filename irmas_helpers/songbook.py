@@ -174,9 +174,9 @@ TEST_WEIGHTS = {
     "vio": 211, "voi": 1044,
 }  # fmt: skip
 TITLES = (
-    "Amber Harbour", "Lantern Street", "Two Left Shoes", "Café del Río", "Paper Boats", "Northbound", "Salt and Rosemary",
-    "The Tin Roof Waltz", "Quiet Engines", "Saturday Bread", "Under the Viaduct", "Blue Enamel", "Orchard Rain",
-    "Nine Small Windows", "Copper Kettle", "Late Ferry",
+    "Amber Harbour", "Lantern Street", "Two Left Shoes", "Café del Río", "Paper Boats", "Northbound",
+    "Salt and Rosemary", "The Tin Roof Waltz", "Quiet Engines", "Saturday Bread", "Under the Viaduct",
+    "Blue Enamel", "Orchard Rain", "Nine Small Windows", "Copper Kettle", "Late Ferry",
 )  # fmt: skip
 PLAYERS = ("", "The Low Tide Trio - ", "", "Marrow & Pine - ")
 
@@ -238,7 +238,7 @@ def _class_takes(plan: SetPlan, code: str, twins: list) -> list[Take]:
 
 
 def _shared_out(dice: Dice, weights: dict[str, int], count: int) -> list[str]:
-    """So many keys in the proportions of their weights, in random order; small sets would miss what is rare by chance."""
+    """So many keys in the proportions of their weights, in random order, so that chance leaves out nothing rare."""
     every = [key for key, weight in weights.items() for _ in range(weight)]
     left = [every[(2 * n + 1) * len(every) // (2 * count)] for n in range(count)]
     return [left.pop(dice.below(len(left))) for _ in range(count)]

@@ -11,16 +11,21 @@ import importlib.util
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import lfilter
+from scipy import fft
 
 from .errors import DatasetError
 
 RATE = 44_100
-_TONE_FRAMES = tuple(RATE * tenths // 10 for tenths in (2, 3, 5, 8, 12, 20, 40))  # lengths that tones are kept in
-_VELOCITY_STEP = 16  # tones are kept in eight shades from soft and dark to loud and bright
+_TONE_FRAMES = tuple(
+    RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42)
+)  # lengths that tones are kept in
+_INAUDIBLE_DB = 60
+_FILTER_MEMORY = 512  # frames of a sample after which a filter has forgotten what was before
+_VELOCITY_STEP = 32  # tones are kept in four shades from soft and dark to loud and bright
 DRUM_BANK = 128
 
 # Generator numbers (8.1.2) that the player understands.
@@ -124,6 +129,7 @@ class SoundFont:
             self.samples = np.frombuffer(chunks[b"smpl"], "<i2").astype(np.float32) / 32768
             self._presets = _presets(chunks)
             self._tone = lru_cache(maxsize=256)(self._make_tone)
+            self._sample = lru_cache(maxsize=256)(self._make_sample)
         except (KeyError, struct.error, ValueError, IndexError) as error:
             raise DatasetError(f"{path}: no SoundFont 2 file; reinstall pretty_midi") from error
 
@@ -167,7 +173,7 @@ class SoundFont:
         touch : Touch
             Tuning, vibrato and scoop.
         """
-        first, last = max(0, -start), min(length + int(_release_seconds(zone) * RATE), len(out) - start)
+        first, last = max(0, -start), min(int(_audible_seconds(zone, length / RATE) * RATE), len(out) - start)
         if last <= first:
             return
         size = next((size for size in _TONE_FRAMES if size >= last), last)
@@ -184,39 +190,84 @@ class SoundFont:
         out[heard, 1] += wave * np.float32(loudness * np.sin(angle))
 
     def _make_tone(self, zone: Zone, key: int, velocity: int, frames: int, touch: Touch) -> np.ndarray:
-        """A zone's sound at one pitch before the volume envelope; a song needs the same ones again and again."""
-        seconds = np.arange(frames) / RATE
-        wave = self._wave(zone, _position(zone, key, seconds, touch))
-        return _filtered(zone, wave, seconds[: len(wave)].astype(np.float32), key, velocity)
+        """A zone's sound at one pitch before the volume envelope; a song needs the same ones again and again.
 
-    def _wave(self, zone: Zone, position: np.ndarray) -> np.ndarray:
-        """The sample at fractional positions, looped or ended, by linear interpolation."""
-        if zone.loop_end > zone.loop_start:
-            loop = zone.loop_end - zone.loop_start
-            cut = int(np.searchsorted(position, zone.loop_end - zone.start))
-            tail = position[cut:] - (zone.loop_start - zone.start)
-            position[cut:] = tail - np.floor(tail / loop) * loop + (zone.loop_start - zone.start)
+        It gets darker while it sounds, and is darker when played softly (8.4.2). Two copies with fixed cut-offs are
+        cross-faded, which is far cheaper than a filter that moves.
+        """
+        speed = zone.rate * 2 ** (((key - zone.root) * zone.scale + zone.cents + touch.tuning_cents) / 1200)
+        sample = self._sample(zone)
+        whole, part = sample.places(_moments(np.arange(frames) / RATE, touch) * speed)
+        bright_hz = zone.bright_hz * 2 ** ((velocity - 127) / 127)
+        bright = _between(sample.filtered(bright_hz / speed), whole, part)
+        if zone.dark_hz > 0.6 * bright_hz:
+            return bright
+        dark = _between(sample.filtered(zone.dark_hz / speed), whole, part)
+        seconds = np.arange(len(dark), dtype=np.float32) / np.float32(RATE)
+        return dark + (bright - dark) * np.exp(seconds * np.float32(-1 / zone.darkening))
+
+    def _make_sample(self, zone: Zone) -> _Sample:
+        """A zone's sample, its loop written out until a filter has forgotten both ends."""
+        wave, loop_start, loop = self.samples[zone.start : zone.end], 0, zone.loop_end - zone.loop_start
+        if loop > 0:
+            repeats = -(-_FILTER_MEMORY // loop)
+            once = self.samples[zone.loop_start : zone.loop_end]
+            wave = np.concatenate([self.samples[zone.start : zone.loop_end], np.tile(once, 2 * repeats)])
+            loop_start = zone.loop_start - zone.start + repeats * loop
+        size = 2 * fft.next_fast_len((len(wave) + _FILTER_MEMORY + 1) // 2, real=True)
+        return _Sample(fft.rfft(wave, size), size, len(wave), loop_start, loop)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A sample's spectrum from a transform of `size`, its length, and its loop (none if `loop` is 0).
+
+    It is played at twice its density, so that linear interpolation adds no audible images.
+    """
+
+    spectrum: np.ndarray
+    size: int
+    frames: int
+    loop_start: int
+    loop: int
+
+    def filtered(self, cut: float) -> np.ndarray:
+        """The sample behind a second-order Butterworth low-pass, two values a frame; the cut-off in cycles a frame."""
+        ratio = np.arange(len(self.spectrum), dtype=np.float32) * np.float32(1 / (self.size * cut))
+        return fft.irfft(self.spectrum * (2 / np.sqrt(1 + np.square(np.square(ratio)))), 2 * self.size)
+
+    def places(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rising positions in frames as indices into what `filtered` gives, and what is left over."""
+        position = position * 2
+        loop, loop_start = 2 * self.loop, 2 * self.loop_start
+        if loop:
+            cut = int(np.searchsorted(position, loop_start + loop))
+            tail = position[cut:] - loop_start
+            position[cut:] = tail - np.floor(tail / loop) * loop + loop_start
         else:
-            position = position[: int(np.searchsorted(position, zone.end - zone.start - 1))]
+            position = position[: int(np.searchsorted(position, 2 * self.frames - 2))]
         whole = position.astype(np.int32)
-        part = (position - whole).astype(np.float32)
-        sample = self.samples[zone.start :]
-        here = sample.take(whole, mode="clip")
-        return here + (sample[1:].take(whole, mode="clip") - here) * part
+        return whole, (position - whole).astype(np.float32)
 
 
-def _position(zone: Zone, key: int, seconds: np.ndarray, touch: Touch) -> np.ndarray:
-    """Where in the sample the playhead is at each moment: the integral of the playing speed."""
-    cents = (key - zone.root) * zone.scale + zone.cents + touch.tuning_cents
-    moment = seconds
+def _between(wave: np.ndarray, whole: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Linear interpolation."""
+    here = wave.take(whole, mode="clip")
+    return here + (wave[1:].take(whole, mode="clip") - here) * part
+
+
+def _moments(seconds: np.ndarray, touch: Touch) -> np.ndarray:
+    """Which moment of an evenly played note sounds when: the integral of the vibrato's and the scoop's speed."""
+    moments, short = seconds, seconds.astype(np.float32)
     if touch.vibrato_cents:
         depth = (2 ** (touch.vibrato_cents / 1200) - 1) / (2 * np.pi * touch.vibrato_hz)
-        onset = np.minimum(seconds * 3, 1)
-        moment = moment + depth * onset * (1 - np.cos(2 * np.pi * touch.vibrato_hz * seconds))
+        swing = 1 - np.cos(short * np.float32(2 * np.pi * touch.vibrato_hz))
+        moments = moments + np.float32(depth) * np.minimum(short * 3, 1) * swing
     if touch.scoop_cents:
         rise = 0.04
-        moment = moment + (2 ** (-touch.scoop_cents / 1200) - 1) * rise * (1 - np.exp(-seconds / rise))
-    return np.maximum(moment, 0) * (zone.rate * 2 ** (cents / 1200))
+        lag = (2 ** (-touch.scoop_cents / 1200) - 1) * rise
+        moments = np.maximum(moments + np.float32(lag) * (1 - np.exp(short * np.float32(-1 / rise))), 0)
+    return moments
 
 
 def _envelope(zone: Zone, seconds: np.ndarray, key_up: float) -> np.ndarray:
@@ -230,34 +281,12 @@ def _envelope(zone: Zone, seconds: np.ndarray, key_up: float) -> np.ndarray:
     return level
 
 
-def _release_seconds(zone: Zone) -> float:
-    """Time until a released note has fallen by 60 dB, after which it is cut."""
-    return 0.6 * zone.release
-
-
-def _filtered(zone: Zone, wave: np.ndarray, seconds: np.ndarray, key: int, velocity: int) -> np.ndarray:
-    """A note that gets darker while it sounds, and is darker when played softly (8.4.2).
-
-    Two copies with fixed cut-offs are cross-faded, which is far cheaper than a filter that moves.
-    """
-    soft = 2 ** ((velocity - 127) / 127)
-    limit = 0.45 * min(RATE, zone.rate * 2 ** ((key - zone.root) * zone.scale / 1200))
-    bright = _low_pass(wave, min(zone.bright_hz * soft, limit))
-    if zone.dark_hz > 0.8 * zone.bright_hz or zone.dark_hz > limit:
-        return bright
-    dark = _low_pass(wave, min(zone.dark_hz, limit))
-    return dark + (bright - dark) * np.exp(seconds * np.float32(-1 / zone.darkening))
-
-
-def _low_pass(wave: np.ndarray, cut_hz: float) -> np.ndarray:
-    """A second-order Butterworth low-pass, by the bilinear transform."""
-    if cut_hz > 0.35 * RATE:
-        return wave
-    k = np.tan(np.pi * cut_hz / RATE)
-    norm = 1 / (1 + np.sqrt(2) * k + k * k)
-    numerator = np.array([1, 2, 1]) * k * k * norm
-    denominator = np.array([1, 2 * (k * k - 1) * norm, (1 - np.sqrt(2) * k + k * k) * norm])
-    return lfilter(numerator.astype(np.float32), denominator.astype(np.float32), wave)
+def _audible_seconds(zone: Zone, key_up: float) -> float:
+    """Time until a note has fallen by 60 dB, after which it is cut."""
+    steady = zone.attack + zone.hold
+    fallen = min(max(key_up - steady, 0) * 100 / zone.decay, zone.sustain_db)
+    released = key_up + max(_INAUDIBLE_DB - fallen, 0) / 100 * zone.release
+    return min(released, steady + _INAUDIBLE_DB / 100 * zone.decay) if zone.sustain_db > _INAUDIBLE_DB else released
 
 
 def _chunks(data: bytes) -> dict[bytes, memoryview]:
@@ -284,7 +313,7 @@ def _presets(chunks: dict[bytes, memoryview]) -> dict[tuple[int, int], tuple[Zon
     samples = list(struct.iter_unpack("<20sIIIIIBbHH", chunks[b"shdr"]))
     preset_bags, instrument_bags = _bags(chunks, b"pbag", b"pgen"), _bags(chunks, b"ibag", b"igen")
     presets = {}
-    for header, following in zip(headers, headers[1:], strict=False):
+    for header, following in pairwise(headers):
         zones: list[Zone] = []
         for bag in preset_bags[header[3] : following[3]]:
             if _INSTRUMENT in bag:
@@ -299,7 +328,7 @@ def _bags(chunks: dict[bytes, memoryview], bags: bytes, generators: bytes) -> li
     """Generator values of every zone."""
     values = list(struct.iter_unpack("<Hh", chunks[generators]))
     starts = [start for start, _ in struct.iter_unpack("<HH", chunks[bags])]
-    return [dict(values[start:stop]) for start, stop in zip(starts, starts[1:], strict=False)]
+    return [dict(values[start:stop]) for start, stop in pairwise(starts)]
 
 
 def _zones(bags: list[dict[int, int]], samples: list[tuple]) -> list[Zone]:

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from hypothesis import settings
 
-from irmas_helpers import clips, features, packs
+from irmas_helpers import clips, features, packs, rendered
 from irmas_helpers.instruments import CODES
 
 # No timed tests, and the same examples on every machine.
@@ -83,3 +83,9 @@ def toy_pack():
     for row, code in enumerate(table["instrument"]):
         levels[row, 11 * CODES.index(code) :][:11] += 100
     return packs.Pack(levels, table)
+
+
+@pytest.fixture(scope="session")
+def rendered_root():
+    """The rendered set's folder, the notebooks' own: made on the first run and kept in the user's cache."""
+    return rendered.ensure(progress=False)
