@@ -1,4 +1,4 @@
-"""Which training set the notebooks work on: the reader's own IRMAS where `IRMAS_DATA` names it, else the rendered set."""
+"""Which training set the notebooks use: the reader's own IRMAS where `IRMAS_DATA` names it, else the rendered set."""
 
 from __future__ import annotations
 
