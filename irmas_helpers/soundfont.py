@@ -3,6 +3,9 @@
 It is the instrument cupboard of the rendered set. It reads what the General MIDI bank TimGM6mb uses of the format
 (zones, tuning, loops, volume envelope, low-pass filter with its envelope, pan) and leaves out what that bank hardly
 uses (modulators, LFOs, exclusive classes). Section numbers are those of the SoundFont 2.04 specification.
+
+It is the project's own because no player on the package index would do: symusic 0.5 plays this bank out of tune (a
+piano's middle C sounds 20 semitones too high) and without velocities, and tinysoundfont has no wheel for Python 3.13.
 """
 
 from __future__ import annotations

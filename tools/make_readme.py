@@ -96,7 +96,8 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     ),
     "dense_accuracy": (
         dense_accuracy,
-        "Accuracy with intervals of three dense networks on real IRMAS: each scores lower when split by song.",
+        "Accuracy with intervals of four dense networks on real IRMAS: those with scaled inputs score 7 to 17 points "
+        "lower by song.",
     ),
     "dense_example": (
         dense_example,
