@@ -100,7 +100,8 @@ def load(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np.ndarr
     """
     with _open(path) as sound:
         signal, rate = mix_down(_read(sound, path, -1, _exact_type(sound))), sound.samplerate
-    _check(signal, path)
+    _check_finite(signal, path)
+    require_sound(path, len(signal), is_silent(signal))
     if rate == sample_rate:
         return signal
     resampled = soxr.resample(signal, rate, sample_rate, quality=_RESAMPLER)
@@ -250,11 +251,26 @@ def _fix_length(signal: np.ndarray, samples: int) -> np.ndarray:
     return signal[:samples] if len(signal) >= samples else np.pad(signal, (0, samples - len(signal)))
 
 
-def _check(signal: np.ndarray, path: str | os.PathLike) -> None:
-    if not len(signal):
+def require_sound(path: str | os.PathLike, samples: int, silent: bool) -> None:
+    """Refuse a file that holds nothing to hear.
+
+    Parameters
+    ----------
+    path : path
+        The file, for the message.
+    samples : int
+        How many samples it holds.
+    silent : bool
+        Whether all of them are silent, see `is_silent`.
+
+    Raises
+    ------
+    AudioError
+        If there is no sample or no sound.
+    """
+    if not samples:
         raise AudioError(f"{path}: holds no samples; export or record it again")
-    _check_finite(signal, path)
-    if is_silent(signal):
+    if silent:
         raise AudioError(f"{path}: holds nothing but silence; is it the right file or channel?")
 
 
@@ -315,7 +331,7 @@ def _open_with_audioread(path: str | os.PathLike, refusal: Exception) -> _Audior
     except ImportError:
         raise no_audio from None
     try:
-        return _AudioreadFile(audioread.audio_open(path), path)
+        return _AudioreadFile(audioread.audio_open(path))
     except (OSError, EOFError, audioread.DecodeError):
         raise no_audio from None
 
@@ -325,9 +341,8 @@ class _AudioreadFile:
 
     subtype = "PCM_16"
 
-    def __init__(self, decoder, path):
+    def __init__(self, decoder):
         self._decoder = decoder
-        self._path = path
         self.samplerate = decoder.samplerate
         self.channels = decoder.channels
         self.frames = int(decoder.duration * decoder.samplerate)

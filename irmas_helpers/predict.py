@@ -13,7 +13,6 @@ import numpy as np
 
 from . import audio, features, models
 from .audio import CLIP_SAMPLES, CLIP_SECONDS, SAMPLE_RATE
-from .errors import AudioError
 from .instruments import CODES, NAMES
 
 HOP_SECONDS = 1.5
@@ -116,10 +115,7 @@ def predict(path: str | os.PathLike, model=None, *, hop_seconds: float = HOP_SEC
     for batch in _batches(reader.windows()):
         starts += [start for start, _ in batch]
         rows.append(models.predict_log_mel(model, np.stack([features.log_mel(signal) for _, signal in batch])))
-    if not reader.samples:
-        raise AudioError(f"{path}: holds no samples; export or record it again")
-    if not rows:
-        raise AudioError(f"{path}: holds nothing but silence; is it the right file or channel?")
+    audio.require_sound(path, reader.samples, silent=not rows)
     probabilities, seconds = np.concatenate(rows), reader.samples / SAMPLE_RATE
     windows = [
         Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row))
