@@ -22,6 +22,7 @@ from . import evaluation, models, splits, training
 from .errors import RecipeError
 from .instruments import CODES
 from .packs import Pack
+from .paths import written_whole
 
 RESULTS = Path(__file__).parents[1] / "results"
 SPLIT_NAMES = {"random": "clip", "song": "song"}
@@ -393,7 +394,6 @@ def write_json(path: str | os.PathLike, content: dict) -> None:
     """Write JSON, a line a key, under a temporary name, then give it its own; folders are made."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
-    temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-    temporary.replace(path)
+    with written_whole(path) as temporary:
+        temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

@@ -17,7 +17,7 @@ import numpy as np
 from . import features
 from .errors import ModelError
 from .instruments import CODES
-from .paths import check_readable
+from .paths import check_readable, written_whole
 
 PRETRAINED = Path(__file__).parent / "pretrained"
 DEFAULT_MODEL = PRETRAINED / "dense.keras"
@@ -169,14 +169,11 @@ def save(model, path: str | os.PathLike) -> None:
         raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
     bare = type(model).from_config(model.get_config())  # a clone would be compiled again
     bare.set_weights(model.get_weights())
-    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp.keras")
     try:
-        bare.save(temporary)
-        temporary.replace(path)
+        with written_whole(path) as temporary:
+            bare.save(temporary)
     except OSError as error:
         raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def feature_of(model) -> str:

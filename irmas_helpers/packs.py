@@ -22,7 +22,7 @@ from filelock import FileLock
 
 from . import audio, clips, features
 from .errors import AudioError, DatasetError
-from .paths import cache_folder
+from .paths import cache_folder, written_whole
 
 _TODO, _DONE, _BAD = 0, 1, 2
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
@@ -329,11 +329,6 @@ def _whole_map(path: Path) -> np.memmap:
 
 
 def _save(out: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Write an `.npz` under a temporary name, then give it its own."""
-    temporary = out.with_name(f"{out.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **arrays)
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Write an `.npz`, whatever its name ends in; from a path NumPy would make another name."""
+    with written_whole(out) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)

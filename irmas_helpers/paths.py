@@ -1,10 +1,12 @@
 """Where things lie: the cache folder and the user's own data, from the package's only two environment variables;
-and whether a file can be read at all.
+whether a file can be read at all, and how one is written whole or not at all.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -59,3 +61,26 @@ def check_readable(path: str | os.PathLike, error: type[IrmasError]) -> None:
         raise error(f"{path}: cannot be opened ({reason}); try a shorter, simpler name") from None
     if empty:
         raise error(f"{path}: is empty (0 bytes); copy or download it again")
+
+
+@contextmanager
+def written_whole(path: str | os.PathLike) -> Iterator[Path]:
+    """Let a file be written under a temporary name, which becomes its own when the block ends without an error.
+
+    Parameters
+    ----------
+    path : path
+        The file to write; its folder exists.
+
+    Yields
+    ------
+    pathlib.Path
+        The temporary name, beside it and with the same ending; nothing is left of it after an error.
+    """
+    path = Path(path)
+    temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -20,13 +20,13 @@ from pathlib import Path
 import joblib
 import numpy as np
 from filelock import FileLock, Timeout
-from platformdirs import user_cache_path
 from tqdm.auto import tqdm
 
 from . import songbook
 from .composing import compose, excerpt_starts
 from .errors import DatasetError
 from .instruments import CODES
+from .paths import cache_folder, written_whole
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont import RATE, find_general_midi
 from .synthesis import render
@@ -47,18 +47,6 @@ _MAX_WORKERS = 8  # beyond that, starting them takes longer than it saves
 _SPARE_BYTES = 50_000_000
 
 
-def default_root() -> Path:
-    """The folder that caches live in.
-
-    Returns
-    -------
-    pathlib.Path
-        ``IRMAS_CACHE`` if it is set, else the user's cache folder for this package.
-    """
-    chosen = os.environ.get("IRMAS_CACHE")
-    return Path(chosen).expanduser() if chosen else user_cache_path("irmas_helpers", appauthor=False)
-
-
 def ensure(
     root: str | os.PathLike | None = None,
     *,
@@ -71,7 +59,7 @@ def ensure(
     Parameters
     ----------
     root : path, optional
-        Where to keep the set; `default_root` if not given.
+        Where to keep the set; `paths.cache_folder` if not given.
     progress : bool
         Whether to show a progress bar while it is made.
     plan : SetPlan, optional
@@ -90,7 +78,7 @@ def ensure(
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
     plan = plan or SetPlan()
-    root = default_root() if root is None else Path(root)
+    root = cache_folder() if root is None else Path(root)
     folder = root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
     if _broken(folder) == []:
         return folder
@@ -319,9 +307,8 @@ def _check_space(folder: Path, takes: Sequence[Take]) -> None:
 
 def _write_manifest(folder: Path, files: dict[str, list]) -> None:
     text = json.dumps({"version": VERSION, "files": dict(sorted(files.items()))}, indent=0, ensure_ascii=False)
-    temporary = folder / f"{_MANIFEST}.new"
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, folder / _MANIFEST)
+    with written_whole(folder / _MANIFEST) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _read_manifest(folder: Path) -> dict[str, list] | None:

@@ -19,6 +19,7 @@ from irmas_helpers import clips, rendered, songbook, synthesis
 from irmas_helpers.composing import DRUM_KIT, compose, excerpt_starts
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
+from irmas_helpers.paths import cache_folder
 from irmas_helpers.songbook import SetPlan
 from irmas_helpers.soundfont import RATE
 
@@ -399,9 +400,9 @@ def test_a_missing_soundfont_is_told(tmp_path, monkeypatch):
 
 def test_the_cache_folder_can_be_chosen(monkeypatch, tmp_path):
     monkeypatch.setenv("IRMAS_CACHE", str(tmp_path / "mine"))
-    assert rendered.default_root() == tmp_path / "mine"
+    assert cache_folder() == tmp_path / "mine"
     monkeypatch.delenv("IRMAS_CACHE")
-    assert "irmas_helpers" in str(rendered.default_root())
+    assert "irmas_helpers" in str(cache_folder())
 
 
 def test_the_manifest_lists_every_file(small):
