@@ -11,9 +11,10 @@ import json
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,90 +24,10 @@ from .errors import RecipeError
 from .instruments import CODES
 from .packs import Pack
 from .paths import written_whole
+from .recipes import Recipe
 
 RESULTS = Path(__file__).parents[1] / "results"
 SPLIT_NAMES = {"random": "clip", "song": "song"}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a run's numbers but the data and the seed.
-
-    Attributes
-    ----------
-    name : str
-        Also the name of the results.
-    title : str
-        What a table calls it.
-    feature : str
-        A key of `features.FROM_LOG_MEL`.
-    split : str
-        ``random`` (by clip, to show the leak) or ``song``.
-    model : str
-        A key of `models.MODELS`.
-    epochs, batch_size : int
-        Length of the training; with `patience`, at most so many epochs.
-    learning_rate : float
-        Adam's.
-    patience : int or None
-        None trains all epochs and keeps the last. Otherwise a fifth of the training songs is set apart for
-        validation; training stops when its loss has not fallen for so many epochs and goes back to the best.
-    """
-
-    name: str
-    title: str
-    feature: str
-    split: str
-    model: str
-    epochs: int = 75
-    batch_size: int = 32
-    learning_rate: float = 1e-3
-    patience: int | None = None
-
-
-def _both_splits(recipe: Recipe) -> list[Recipe]:
-    return [replace(recipe, name=f"{recipe.name}_{split}", split=split) for split in splits.FOLDS]
-
-
-RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe
-    for base in (
-        Recipe("dense_original", "dense, MFCC means, unscaled (the original)", "mfcc_mean", "", "dense"),
-        Recipe("dense_scaled", "dense, MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
-        Recipe("dense_mean_sd", "dense, means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled"),
-        Recipe(
-            "dense_stopped",
-            "dense, means and s.d., scaled, stopped early",
-            "mfcc_mean_sd",
-            "",
-            "dense_scaled",
-            patience=15,
-        ),
-    )
-    for recipe in _both_splits(base)
-}
-
-
-def recipe(name: str) -> Recipe:
-    """Look a recipe up.
-
-    Parameters
-    ----------
-    name : str
-        A key of `RECIPES`.
-
-    Returns
-    -------
-    Recipe
-
-    Raises
-    ------
-    RecipeError
-        If there is none of that name.
-    """
-    if name not in RECIPES:
-        raise RecipeError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")
-    return RECIPES[name]
 
 
 def run(
@@ -116,7 +37,9 @@ def run(
     *,
     data: str,
     folds: int = 5,
+    first: int | None = None,
     seeds: int = 1,
+    precision: str = "float32",
     progress: bool = True,
 ) -> dict:
     """Train and test a recipe on every fold and write the results.
@@ -126,13 +49,21 @@ def run(
     recipe : Recipe
         What to train.
     pack : Pack
-        Log-mels. Songs with contradicting labels are dropped, and counted in the results.
+        Log-mels or, for a recipe with waveforms, waveforms. Songs with contradicting labels are dropped, and counted
+        in the results.
     out : path
         The folder of the results.
     data : str
         What the data are, for the reader of the results, such as ``real IRMAS, development part``.
-    folds, seeds : int
+    folds : int
+        Number of parts that the songs or clips are split into.
+    first : int or None
+        Stop after so many folds, for sweeps that would take too long; the results say so. None runs all.
+    seeds : int
         Every fold is run with seeds 0, 1, ...
+    precision : str
+        ``float32``, or ``mixed_bfloat16``: weights in 32 bits, arithmetic in 16, twice as fast on GPUs and on
+        processors with AMX, and slow on others. The results say which.
     progress : bool
         Whether to show bars.
 
@@ -152,12 +83,12 @@ def run(
     folder = Path(out) / "runs" / recipe.name
     records = []
     for seed in range(seeds):
-        for fold, (train, test) in enumerate(splits.FOLDS[recipe.split](kept.clips, folds)):
+        for fold, (train, test) in enumerate(splits.FOLDS[recipe.split](kept.clips, folds)[:first]):
             file = folder / f"seed{seed}_fold{fold}.json"
             record = _finished(file, plan)
             if record is None:
-                outcome = _run_fold(recipe, kept, train, test, seed, progress)
-                record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine()}
+                outcome = _run_fold(recipe, kept, train, test, seed, precision, progress)
+                record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
                 write_json(file, record)
             records.append(record)
     summary = summarise(records)
@@ -173,7 +104,7 @@ def _finished(file: Path, plan: dict) -> dict | None:
         return None
     except ValueError:
         raise RecipeError(f"{file}: is no JSON; delete it and run the recipe again") from None
-    if not isinstance(record, dict) or any(record.get(key) != value for key, value in plan.items()):
+    if not isinstance(record, dict) or not _made_from(plan, record):
         raise RecipeError(
             f"{file}: made from another recipe, other data or other folds; "
             "choose another folder with --out, or delete the old folds"
@@ -181,15 +112,28 @@ def _finished(file: Path, plan: dict) -> dict | None:
     return record
 
 
-def _run_fold(recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, progress: bool) -> dict:
+def _made_from(plan: dict, record: dict) -> bool:
+    """Whether a record is of this plan; what its recipe does not mention had today's default when it was made."""
+    try:
+        recipe = asdict(Recipe(**record["recipe"]))
+    except (KeyError, TypeError):
+        return False
+    return all({**record, "recipe": recipe}.get(key) == value for key, value in plan.items())
+
+
+def _run_fold(
+    recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, precision: str, progress: bool
+) -> dict:
     """Train on one fold's training part and look at its test part once."""
     started = time.perf_counter()
-    model, history = train_model(recipe, pack.select(train), seed, progress)
+    trained = train_model(recipe, pack.select(train), seed, progress, precision=precision)
+    model, history, fitted = trained.model, trained.history, trained.fitted
     test_part = pack.select(test)
     predicted = answers(model, test_part)
     scores = evaluation.score(test_part.clips["instrument"], predicted, test_part.clips["song"])
     return {
         **scores.as_dict(),
+        "fitted_accuracy": float(np.mean(answers(model, fitted) == fitted.clips["instrument"])),
         "siblings": float(splits.has_sibling(pack.clips, train, test).mean()),
         "parameters": int(model.count_params()),
         "epochs_run": len(history["loss"]),
@@ -199,7 +143,28 @@ def _run_fold(recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, s
     }
 
 
-def train_model(recipe: Recipe, pack: Pack, seed: int = 0, progress: bool = True):
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and how it came about.
+
+    Attributes
+    ----------
+    model : keras.Model
+        Computes in 32 bits.
+    history : dict of str to list of float
+        See `training.fit`.
+    fitted : Pack
+        The clips that the weights were fitted to: all but those watched for validation.
+    """
+
+    model: Any
+    history: dict[str, list[float]]
+    fitted: Pack
+
+
+def train_model(
+    recipe: Recipe, pack: Pack, seed: int = 0, progress: bool = True, *, precision: str = "float32"
+) -> Trained:
     """Train a recipe's network on a whole pack.
 
     Parameters
@@ -212,37 +177,58 @@ def train_model(recipe: Recipe, pack: Pack, seed: int = 0, progress: bool = True
         Of weights, dropout and order.
     progress : bool
         Whether to show a bar.
+    precision : str
+        See `run`.
 
     Returns
     -------
-    model : keras.Model
-    history : dict of str to list of float
-        See `training.fit`.
+    Trained
     """
+    import keras
+
     training.set_seed(seed)
-    x, y = training.inputs(pack, recipe.feature), training.targets(pack)
-    fitting, validation = np.arange(len(y)), None
+    fitting, watched = pack, None
     if recipe.patience is not None:
-        fitting, watched = splits.song_split(pack.clips, seed=seed)
-        validation = (x[watched], y[watched])
-    model = models.MODELS[recipe.model](recipe.feature)
-    training.compile_model(model, recipe.learning_rate)
+        fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = recipe.network()
+    finally:
+        keras.config.set_dtype_policy(usual)
+    training.compile_model(model, recipe.learning_rate, optimizer=recipe.optimizer, weight_decay=recipe.weight_decay)
+    examples = _examples(recipe, fitting, seed)
+    x, y = examples if isinstance(examples, tuple) else (examples, None)
     history = training.fit(
         model,
-        x[fitting],
-        y[fitting],
-        validation=validation,
+        x,
+        y,
+        validation=watched and _examples(recipe, watched),
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
         patience=recipe.patience,
         progress=progress,
     )
-    return model, history
+    return Trained(_in_float32(recipe, model), history, fitting)
+
+
+def _examples(recipe: Recipe, pack: Pack, seed: int | None = None):
+    """MFCC statistics as arrays, for they are small and not made anew in each epoch; the rest in batches."""
+    if recipe.feature in ("log_mel", "waveform"):
+        return training.batches(pack, recipe.feature, recipe.batch_size, seed)
+    return training.inputs(pack, recipe.feature), training.targets(pack)
+
+
+def _in_float32(recipe: Recipe, model):
+    """The network as others use it: its weights were kept in 32 bits all along, whatever it computed with."""
+    usual = recipe.network()
+    usual.set_weights(model.get_weights())
+    return usual
 
 
 def answers(model, pack: Pack) -> np.ndarray:
     """A network's most probable code for every clip of a pack [shape=(clips,), dtype=str]."""
-    return np.array(CODES)[models.predict_log_mel(model, pack.values).argmax(axis=1)]
+    return np.array(CODES)[models.predict_pack(model, pack.values).argmax(axis=1)]
 
 
 def _by_song(clips: pd.DataFrame, predicted: np.ndarray) -> dict[str, list[str]]:
@@ -269,7 +255,8 @@ def summarise(records: list[dict]) -> dict:
     pooled = _pooled_scores(first_seed)
     statistics = {
         f"{name}_{statistic}": float(function([record[name] for record in records]))
-        for name in ("accuracy", "macro_f1", "siblings", "epochs_run", "seconds")
+        for name in ("accuracy", "fitted_accuracy", "macro_f1", "siblings", "epochs_run", "seconds")
+        if name in records[0]
         for statistic, function in (("mean", np.mean), ("sd", _sample_sd))
     }
     shared = {key: records[0][key] for key in ("recipe", "data", "folds", "parameters", "machine")}
@@ -350,11 +337,17 @@ def sentence(summary: dict) -> str:
     low, high = summary["pooled"]["interval"]
     return (
         f"{summary['recipe']['name']} on {summary['data']['data']}, split by "
-        f"{SPLIT_NAMES[summary['recipe']['split']]}, {summary['folds']} folds: accuracy "
+        f"{SPLIT_NAMES[summary['recipe']['split']]}, {folds_run(summary)}: accuracy "
         f"{summary['accuracy_mean']:.1%} (s.d. {summary['accuracy_sd']:.1%}; all folds together {low:.1%} to "
-        f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['data']['clips']} clips of "
-        f"{summary['data']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"
+        f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
+        f"{summary['pooled']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"
     )
+
+
+def folds_run(summary: dict) -> str:
+    """How many folds a summary rests on, such as ``5 folds`` or ``the first 2 of 5 folds``."""
+    run = len({row["fold"] for row in summary["per_fold"]})
+    return f"{run} folds" if run == summary["folds"] else f"the first {run} of {summary['folds']} folds"
 
 
 def _sample_sd(values) -> float:
@@ -376,7 +369,7 @@ def _fingerprint(pack: Pack) -> str:
     return hashlib.sha256("\n".join(pack.clips["path"]).encode() + pack.values.tobytes()).hexdigest()[:16]
 
 
-def _machine() -> dict:
+def _machine(precision: str) -> dict:
     """Hardware and versions that a run's numbers and seconds depend on."""
     import keras
 
@@ -385,6 +378,7 @@ def _machine() -> dict:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
+        "precision": precision,
         "backend": f"{keras.backend.backend()} {version(keras.backend.backend())}",
         **packages,
     }

@@ -126,6 +126,7 @@ FROM_LOG_MEL = {
     "mfcc_mean_sd": mfcc_mean_sd,
 }
 SHAPES = {"log_mel": (N_MELS, CLIP_FRAMES), "mfcc_mean": (N_MFCC,), "mfcc_mean_sd": (2 * N_MFCC,)}
+WAVEFORM_SHAPE = (44_100, 2)  # one second of stereo, see `packs.KINDS`
 
 
 def quantise(decibels: np.ndarray) -> np.ndarray:
@@ -158,6 +159,24 @@ def dequantise(levels: np.ndarray) -> np.ndarray:
         The same shape, in [-80, 0].
     """
     return levels * np.float32(TOP_DB / 255) - np.float32(TOP_DB)
+
+
+def waveform(samples: np.ndarray) -> np.ndarray:
+    """Waveforms divided by their largest absolute value, as the original's network on waveforms takes them.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray [shape=(clips, samples, channels)]
+        Whole numbers, or any scale; a silent clip stays silent.
+
+    Returns
+    -------
+    numpy.ndarray [dtype=float32]
+        The same shape, in [-1, 1].
+    """
+    floats = samples.astype(np.float32)
+    peaks = np.abs(floats).max(axis=(1, 2), keepdims=True)
+    return np.divide(floats, peaks, out=floats, where=peaks > 0)
 
 
 def mel_power(signal: np.ndarray) -> np.ndarray:
@@ -234,3 +253,11 @@ def _mel_blocks(bands_a_block: int = 32) -> list[tuple[slice, slice, np.ndarray]
 @functools.cache
 def _dct_matrix(n_mfcc: int) -> np.ndarray:
     return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
+
+
+def _of_levels(convert):
+    return lambda levels: convert(dequantise(levels))
+
+
+# The same for what lies in a pack: 256 levels, or 16-bit samples.
+FROM_PACK = {"waveform": waveform, **{name: _of_levels(convert) for name, convert in FROM_LOG_MEL.items()}}

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers import experiments
+from irmas_helpers import experiments, features, models, recipes, splits, training
 from irmas_helpers.errors import RecipeError
-from irmas_helpers.experiments import Recipe
+from irmas_helpers.recipes import Recipe
 
 SMALL = Recipe("small", "a small one", "mfcc_mean", "song", "dense_scaled", epochs=2)
 
@@ -28,11 +28,12 @@ def quick(monkeypatch):
 
     done = Folds()
 
-    def train_model(recipe, pack, seed, progress):
+    def train_model(recipe, pack, seed, progress, *, precision):
         if len(done) == done.stop_after:
             raise KeyboardInterrupt
         done.append(seed)
-        return Lucky(len(done)), {"loss": [1.0, 0.5], "accuracy": [0.1, 0.2], "seconds": [0.1]}
+        history = {"loss": [1.0, 0.5], "accuracy": [0.1, 0.2], "seconds": [0.1]}
+        return experiments.Trained(Lucky(len(done)), history, pack)
 
     class Lucky:
         def __init__(self, seed):
@@ -56,7 +57,7 @@ def fold_files(tmp_path):
 @pytest.fixture
 def tiny(monkeypatch, make_network):
     """The recipes' networks have one layer."""
-    monkeypatch.setitem(experiments.models.MODELS, SMALL.model, lambda feature: make_network(name=feature))
+    monkeypatch.setitem(models.MODELS, SMALL.model, lambda feature: make_network(name=feature))
 
 
 def test_a_run_trains_tests_and_writes_every_fold(toy_pack, tmp_path, tiny, fold_files):
@@ -71,12 +72,14 @@ def test_a_run_trains_tests_and_writes_every_fold(toy_pack, tmp_path, tiny, fold
 
 
 def test_with_patience_a_fifth_of_the_training_songs_is_watched(toy_pack, tiny):
-    _, history = experiments.train_model(replace(SMALL, patience=1), toy_pack, progress=False)
-    assert len(history["val_loss"]) == len(history["loss"])
+    trained = experiments.train_model(replace(SMALL, patience=1), toy_pack, progress=False)
+    assert len(trained.history["val_loss"]) == len(trained.history["loss"])
+    fitted, every = set(trained.fitted.clips["song"]), set(toy_pack.clips["song"])
+    assert len(every - fitted) == pytest.approx(len(every) / 5, abs=5)
 
 
 def test_the_seed_decides_the_network(toy_pack, tiny):
-    same, again, other = (experiments.train_model(SMALL, toy_pack, seed, progress=False)[1] for seed in (3, 3, 4))
+    same, again, other = (experiments.train_model(SMALL, toy_pack, seed, progress=False).history for seed in (3, 3, 4))
     assert same["loss"] == again["loss"] != other["loss"]
 
 
@@ -157,21 +160,56 @@ def test_the_sentence_says_data_split_folds_interval_and_n(toy_pack, tmp_path, q
         assert part in text
 
 
+def test_only_the_first_folds_are_run_where_that_is_asked_for_and_the_sentence_says_so(toy_pack, tmp_path, quick):
+    summary = run(toy_pack, tmp_path, first=2)
+    assert len(quick) == len(summary["per_fold"]) == 2
+    assert "the first 2 of 3 folds" in experiments.sentence(summary)
+    assert summary["pooled"]["n"] < 198
+    assert len(run(toy_pack, tmp_path)["per_fold"]) == 3  # the rest is added to what there is
+    assert len(quick) == 3
+
+
+def test_a_fold_recorded_before_a_field_was_added_counts_as_having_its_default(toy_pack, tmp_path, quick):
+    run(toy_pack, tmp_path)
+    for file in (tmp_path / "runs" / "small").iterdir():
+        record = json.loads(file.read_text())
+        del record["recipe"]["weight_decay"]
+        file.write_text(json.dumps(record))
+    run(toy_pack, tmp_path)
+    assert len(quick) == 3
+
+
+def test_sixteen_bits_change_little_and_the_network_that_comes_out_computes_in_thirty_two(toy_pack):
+    recipe = replace(SMALL, feature="log_mel", model="cnn_log_mel", epochs=1)
+    pack = toy_pack.select(np.arange(40))
+    full, short = (experiments.train_model(recipe, pack, progress=False, precision=p) for p in PRECISIONS)
+    assert {layer.compute_dtype for layer in short.model.layers} == {"float32"}
+    assert short.history["loss"][0] == pytest.approx(full.history["loss"][0], rel=0.05)
+    assert short.history["loss"][0] != full.history["loss"][0]
+    assert training.models.import_keras().config.dtype_policy().name == "float32"
+
+
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
     with pytest.raises(RecipeError, match=r"dense_best: no such recipe; there are .*dense_original_song"):
-        experiments.recipe("dense_best")
+        recipes.recipe("dense_best")
 
 
-@pytest.mark.parametrize("name", experiments.RECIPES)
+@pytest.mark.parametrize("name", recipes.RECIPES)
 def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
-    recipe = experiments.recipe(name)
+    recipe = recipes.recipe(name)
     assert recipe.name == name
-    assert recipe.feature in experiments.training.features.SHAPES
-    assert recipe.model in experiments.models.MODELS
-    assert recipe.split in experiments.splits.FOLDS
+    assert recipe.feature in features.FROM_PACK
+    assert recipe.model in models.MODELS
+    assert recipe.split in splits.FOLDS
+    assert recipe.optimizer in training.OPTIMIZERS
 
 
 def test_the_original_is_trained_as_the_original_was():
-    original = experiments.recipe("dense_original_random")
+    original = recipes.recipe("dense_original_random")
     assert (original.feature, original.model) == ("mfcc_mean", "dense")
     assert (original.epochs, original.batch_size, original.patience) == (75, 32, None)
+    waveform = recipes.recipe("cnn_waveform_random")
+    assert (waveform.epochs, waveform.batch_size, waveform.optimizer) == (10, 32, "rmsprop")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import experiments, models, packs, rendered
+from irmas_helpers import experiments, models, packs, recipes, rendered
 from irmas_helpers.__main__ import main
 from irmas_helpers.instruments import CODES
 
@@ -152,7 +152,7 @@ def test_extract_lists_bad_files_at_the_end_and_does_the_rest(run, folder, tmp_p
 def quick(monkeypatch, make_network):
     """A recipe that takes a second: one epoch of a network of one layer."""
     name = "dense_original_song"
-    monkeypatch.setitem(experiments.RECIPES, name, replace(experiments.RECIPES[name], epochs=1))
+    monkeypatch.setitem(recipes.RECIPES, name, replace(recipes.RECIPES[name], epochs=1))
     monkeypatch.setitem(models.MODELS, "dense", lambda feature: make_network(name=feature))
     return name
 

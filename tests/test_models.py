@@ -9,6 +9,33 @@ from irmas_helpers import features, models
 from irmas_helpers.errors import ModelError
 
 
+@pytest.mark.parametrize(
+    ("options", "parameters"),
+    [
+        ({"samples": 44_099, "outputs": 12}, 5_712_812),  # the original's, slips included
+        ({}, 5_712_555),
+        ({"pool": 2, "dropout": 0.5}, 45_197_995),
+        ({"pool": 2, "l2": 0.01}, 45_197_995),
+    ],
+)
+def test_the_waveform_networks_are_the_originals(options, parameters):
+    assert models.cnn_waveform(**options).count_params() == parameters
+
+
+def test_the_log_mel_network_is_the_originals_behind_its_flatten_layer():
+    model = models.cnn_log_mel()
+    assert model.count_params() == 3_847_627
+    assert max(layer.count_params() for layer in model.layers) == 59_520 * 64 + 64
+
+
+def test_regularisation_goes_where_it_is_said_to_go():
+    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_log_mel(**options).layers]  # noqa: E731
+    assert kinds(dropout=0.5)[-3:] == ["Dense", "Dropout", "Dense"]
+    assert kinds(spatial_dropout=0.2).count("SpatialDropout2D") == 2
+    penalised = [layer.kernel_regularizer is not None for layer in models.cnn_log_mel(l2=0.01).layers if layer.weights]
+    assert penalised == [True, True, True, False]
+
+
 def test_the_dense_network_is_the_originals():
     model = models.dense()
     assert model.count_params() == 186_635
@@ -16,8 +43,16 @@ def test_the_dense_network_is_the_originals():
     assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.5, 0.5, 0.5]
 
 
-@pytest.mark.parametrize("name", models.MODELS)
-@pytest.mark.parametrize("feature", ["mfcc_mean", "mfcc_mean_sd"])
+LOG_MEL_NETWORKS = [
+    ("dense", "mfcc_mean"),
+    ("dense", "mfcc_mean_sd"),
+    ("dense_scaled", "mfcc_mean"),
+    ("dense_scaled", "mfcc_mean_sd"),
+    ("cnn_log_mel", "log_mel"),
+]
+
+
+@pytest.mark.parametrize(("name", "feature"), LOG_MEL_NETWORKS)
 def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_pack, name, feature):
     model = models.MODELS[name](feature)
     models.adapt(model, features.FROM_LOG_MEL[feature](features.dequantise(toy_pack.values)))
@@ -28,6 +63,12 @@ def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_p
     np.testing.assert_array_equal(before, after)
     assert before.shape == (len(toy_pack.clips), 11)
     np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_network_on_waveforms_is_no_network_for_files(tmp_path):
+    models.cnn_waveform(samples=2_000).save(tmp_path / "net.keras")
+    with pytest.raises(ModelError, match="its input is called waveform"):
+        models.load(tmp_path / "net.keras")
 
 
 def test_levels_and_decibels_and_any_batch_size_give_the_same_probabilities(network, toy_pack):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from irmas_helpers import experiments, models
+from irmas_helpers import experiments, models, recipes
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -47,7 +47,7 @@ def test_every_link_of_the_readme_to_a_file_leads_somewhere():
         assert "://" in target or (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("name", experiments.RECIPES)
+@pytest.mark.parametrize("name", recipes.RECIPES)
 def test_a_recorded_summary_is_made_from_its_folds(name):
     summary = experiments.recorded(name)
     files = sorted((experiments.RESULTS / "runs" / name).glob("*.json"))

@@ -55,7 +55,7 @@ def test_with_patience_training_stops_and_goes_back_to_the_best_epoch(plain):
     model, x, y = plain
     other = np.roll(y, 1)  # wrong labels to watch: the loss soon rises
     history = training.fit(model, x, y, validation=(x, other), epochs=50, patience=2, progress=False)
-    losses = history["val_loss"]
+    losses = history["val_cross_entropy"]
     assert len(losses) < 50
     assert int(np.argmin(losses)) == len(losses) - 1 - 2
     assert model.evaluate(x, other, verbose=0)[0] == pytest.approx(min(losses), rel=1e-4)
@@ -72,10 +72,39 @@ def test_progress_is_one_bar_on_stderr_and_nothing_on_stdout(plain, capsys):
 def test_a_network_learns_what_can_be_learnt_and_says_what_happened_in_each_epoch(toy_pack):
     history, probabilities = fit(toy_pack, epochs=25)
     assert np.mean(probabilities.argmax(axis=1) == training.targets(toy_pack)) > 0.9
-    assert {name: len(values) for name, values in history.items()} == {"loss": 25, "accuracy": 25, "seconds": 1}
+    lengths = {name: len(values) for name, values in history.items()}
+    assert lengths == {"loss": 25, "cross_entropy": 25, "accuracy": 25, "seconds": 1}
     assert history["loss"][-1] < history["loss"][0]
 
 
 def test_features_of_a_network_are_known_to_training(toy_pack):
     for feature, shape in features.SHAPES.items():
         assert training.inputs(toy_pack.select(np.arange(3)), feature).shape == (3, *shape)
+
+
+def test_batches_hold_every_clip_once_an_epoch_in_another_order_each_time(toy_pack):
+    batches = training.batches(toy_pack, "log_mel", batch_size=50, seed=0)
+    in_order = training.inputs(toy_pack, "log_mel"), training.targets(toy_pack)
+    first, second = (_epoch(batches) for _ in range(2))
+    for x, y in (first, second):
+        assert sorted(y) == sorted(in_order[1])
+        assert x.sum(dtype=float) == pytest.approx(in_order[0].sum(dtype=float))
+    assert list(first[1]) != list(second[1])
+    unshuffled = _epoch(training.batches(toy_pack, "log_mel", batch_size=50))
+    np.testing.assert_array_equal(unshuffled[0], in_order[0])
+    np.testing.assert_array_equal(unshuffled[1], in_order[1])
+
+
+def _epoch(batches):
+    parts = [batches[index] for index in range(len(batches))]
+    batches.on_epoch_end()
+    assert [len(y) for _, y in parts] == [50, 50, 50, 48]
+    return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+
+
+def test_the_penalty_of_l2_is_in_the_loss_and_not_in_the_cross_entropy(toy_pack):
+    pack = toy_pack.select(np.arange(20))
+    model = models.cnn_log_mel(l2=0.01)
+    training.compile_model(model)
+    history = training.fit(model, training.batches(pack, "log_mel", 20), epochs=1, progress=False)
+    assert history["loss"][0] > history["cross_entropy"][0] + 0.5

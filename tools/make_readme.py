@@ -20,7 +20,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, rendered
+from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, recipes, rendered
 from irmas_helpers.predict import predict
 
 ROOT = Path(__file__).parents[1]
@@ -108,9 +108,7 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
 
 def recorded_runs() -> list[dict]:
     """All summaries in `results/`, in the order of the recipes."""
-    return [
-        experiments.recorded(name) for name in experiments.RECIPES if (experiments.RESULTS / f"{name}.json").exists()
-    ]
+    return [experiments.recorded(name) for name in recipes.RECIPES if (experiments.RESULTS / f"{name}.json").exists()]
 
 
 def results_table(runs: list[dict]) -> str:

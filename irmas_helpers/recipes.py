@@ -1,0 +1,202 @@
+"""The recipes of recorded runs: everything that decides their numbers but the data, the fold and the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from . import models, splits
+from .errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a run's numbers but the data, the fold and the seed.
+
+    Attributes
+    ----------
+    name : str
+        Also the name of the results.
+    title : str
+        What a table calls it.
+    feature : str
+        What the network takes: a key of `features.FROM_PACK`.
+    split : str
+        ``random`` (by clip, to show the leak) or ``song``.
+    model : str
+        A key of `models.MODELS`.
+    options : dict
+        Arguments of the model's function, such as ``{"dropout": 0.5}``.
+    epochs, batch_size : int
+        Length of the training; with `patience`, at most so many epochs.
+    optimizer : str
+        A key of `training.OPTIMIZERS`.
+    learning_rate : float
+        The optimiser's.
+    weight_decay : float
+        Decoupled from the loss; only AdamW takes it.
+    patience : int or None
+        None trains all epochs and keeps the last. Otherwise a fifth of the training songs is set apart for
+        validation; training stops when its cross-entropy has not fallen for so many epochs and goes back to the best.
+    """
+
+    name: str
+    title: str
+    feature: str
+    split: str
+    model: str
+    options: dict = field(default_factory=dict)
+    epochs: int = 75
+    batch_size: int = 32
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    patience: int | None = None
+
+    @property
+    def pack_kind(self) -> str:
+        """The kind of pack that holds what it needs: a key of `packs.KINDS`."""
+        return "waveform" if self.feature == "waveform" else "logmel"
+
+    def network(self):
+        """The recipe's network, untrained; it draws its first weights from the seed in force."""
+        return models.MODELS[self.model](self.feature, **self.options)
+
+
+def _both_splits(recipe: Recipe) -> list[Recipe]:
+    return [replace(recipe, name=f"{recipe.name}_{split}", split=split) for split in splits.FOLDS]
+
+
+_DENSE = (
+    Recipe("dense_original", "dense, MFCC means, unscaled (the original)", "mfcc_mean", "", "dense"),
+    Recipe("dense_scaled", "dense, MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
+    Recipe("dense_mean_sd", "dense, means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled"),
+    Recipe(
+        "dense_stopped",
+        "dense, means and s.d., scaled, stopped early",
+        "mfcc_mean_sd",
+        "",
+        "dense_scaled",
+        patience=15,
+    ),
+)
+
+# The original trained its networks on waveforms for ten epochs with RMSprop. The development pack holds no waveforms:
+# these run on the rendered set, or on IRMAS itself.
+_WAVEFORM = Recipe(
+    "cnn_waveform", "CNN, waveform (the original)", "waveform", "song", "cnn_waveform", epochs=10, optimizer="rmsprop"
+)
+_WAVEFORM_REGULARISED = (
+    replace(
+        _WAVEFORM,
+        name="cnn_waveform_dropout_song",
+        title="CNN, waveform, dropout .5 (the original)",
+        options={"pool": 2, "dropout": 0.5},
+    ),
+    replace(
+        _WAVEFORM,
+        name="cnn_waveform_l2_song",
+        title="CNN, waveform, L2 .01 (the original)",
+        options={"pool": 2, "l2": 0.01},
+    ),
+)
+
+_PATIENCE = 6
+_BASELINE = Recipe("cnn_baseline", "CNN, log-mel", "log_mel", "song", "cnn_log_mel", epochs=60, patience=_PATIENCE)
+DROPOUT_RATES = (0.1, 0.25, 0.5, 0.7)
+L2_FACTORS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+WEIGHT_DECAYS = (1e-2, 1e-1, 1.0)
+
+
+def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
+    """The baseline CNN by song with a rate of dropout and a factor of L2: a cell of the regularisation lab's grid.
+
+    Parameters
+    ----------
+    dropout : float
+        Rate behind the dense layer, in [0, 1).
+    l2 : float
+        Factor of the squared weights of every kernel but the last.
+
+    Returns
+    -------
+    Recipe
+        With neither, the baseline itself.
+    """
+    options = {name: value for name, value in (("dropout", dropout), ("l2", l2)) if value}
+    if not options:
+        return replace(_BASELINE, name="cnn_baseline_song")
+    parts = [f"{name}_{value:g}" for name, value in options.items()]
+    words = [f"{word} {options[name]:g}" for name, word in (("dropout", "dropout"), ("l2", "L2")) if name in options]
+    return replace(
+        _BASELINE, name=f"cnn_{'_'.join(parts)}_song", title=f"CNN, log-mel, {', '.join(words)}", options=options
+    )
+
+
+_REGULARISED = (
+    *(regularised(dropout=rate) for rate in DROPOUT_RATES),
+    *(regularised(l2=factor) for factor in L2_FACTORS),
+    *(regularised(rate, factor) for rate in (0.25, 0.5, 0.7) for factor in (1e-4, 1e-3, 1e-2)),
+)
+_BUDGETS = tuple(
+    replace(
+        regularised(dropout=rate),
+        name=f"{regularised(dropout=rate).name.removesuffix('_song')}_{epochs}_epochs_song",
+        title=f"{regularised(dropout=rate).title}, {epochs} epochs",
+        epochs=epochs,
+        patience=epochs,
+    )
+    for rate in (0.0, 0.5)
+    for epochs in (5, 30)
+)
+_SPATIAL = replace(
+    _BASELINE,
+    name="cnn_spatial_dropout_0.25_song",
+    title="CNN, log-mel, spatial dropout 0.25",
+    options={"spatial_dropout": 0.25},
+)
+_DECAYED = tuple(
+    replace(
+        _BASELINE,
+        name=f"cnn_weight_decay_{decay:g}_song",
+        title=f"CNN, log-mel, weight decay {decay:g}",
+        optimizer="adamw",
+        weight_decay=decay,
+    )
+    for decay in WEIGHT_DECAYS
+)
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        *(recipe for base in _DENSE for recipe in _both_splits(base)),
+        *_both_splits(_WAVEFORM),
+        *_WAVEFORM_REGULARISED,
+        *_both_splits(_BASELINE),
+        *_REGULARISED,
+        *_BUDGETS,
+        _SPATIAL,
+        *_DECAYED,
+    )
+}
+
+
+def recipe(name: str) -> Recipe:
+    """Look a recipe up.
+
+    Parameters
+    ----------
+    name : str
+        A key of `RECIPES`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    RecipeError
+        If there is none of that name.
+    """
+    if name not in RECIPES:
+        raise RecipeError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")
+    return RECIPES[name]
