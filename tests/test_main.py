@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import experiments, models, packs, recipes, rendered
+from irmas_helpers import models, packs, recipes, rendered
 from irmas_helpers.__main__ import main
 from irmas_helpers.instruments import CODES
 
@@ -260,7 +260,7 @@ def test_an_interrupted_command_says_how_to_go_on(run, monkeypatch):
     def interrupt(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiments, "recipe", interrupt)
+    monkeypatch.setattr(recipes, "recipe", interrupt)
     code, _, err = run("experiment", "dense_original_song", "--features", "pack.npz")
     assert code == 130
     assert err == "irmas_helpers: stopped; call the same command again to go on\n"

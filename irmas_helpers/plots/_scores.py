@@ -28,7 +28,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Parameters
     ----------
     history : dict of str to list of float
-        What `training.fit` returns: `loss`, `accuracy` and perhaps `val_loss`, `val_accuracy`.
+        What `training.fit` returns: `cross_entropy` (or else `loss`, which is the same where no penalty is added),
+        `accuracy` and perhaps both with `val_`.
     title : str
         Above both panels.
     figure : matplotlib.figure.Figure
@@ -37,10 +38,11 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Loss and accuracy; a dotted line marks the epoch of the smallest validation loss.
+        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy.
     """
     left, right = panels(figure, 1, 2, 3.1)[0]
-    for ax, measure, factor in ((left, "loss", 1), (right, "accuracy", 100)):
+    loss = "cross_entropy" if "cross_entropy" in history else "loss"
+    for ax, measure, factor in ((left, loss, 1), (right, "accuracy", 100)):
         _draw_curve(ax, history[measure], factor, "training", FIRST, "-")
         if f"val_{measure}" in history:
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
@@ -48,8 +50,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.set(ylabel="loss (cross-entropy)", title="Loss")
     right.set(ylabel="accuracy (%)", title="Accuracy")
-    if "val_loss" in history:
-        best = int(np.argmin(history["val_loss"])) + 1
+    if f"val_{loss}" in history:
+        best = int(np.argmin(history[f"val_{loss}"])) + 1
         for ax in (left, right):
             label = f"smallest validation loss: epoch {best}"
             ax.axvline(best, color="#666666", linestyle=":", linewidth=1.3, zorder=0, label=label)
