@@ -368,8 +368,9 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
     pandas.DataFrame
         One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds),
         `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were run), `clips`, `songs`
-        (of those folds), and for CNNs `fitted_accuracy`, on the clips that were fitted. `plots.scores` takes
-        ``compare(...).to_dict("records")``.
+        (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were fitted, and the
+        generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`, `gap_high` (the test's;
+        the fitted clips are not a sample). `plots.scores` takes ``compare(...).to_dict("records")``.
     """
     rows = [
         {
@@ -383,11 +384,19 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
             "folds": len({row["fold"] for row in summary["per_fold"]}),
             "clips": summary["pooled"]["n"],
             "songs": summary["pooled"]["songs"],
-            **({"fitted_accuracy": summary["fitted_accuracy_mean"]} if "fitted_accuracy_mean" in summary else {}),
+            **_gap(summary),
         }
         for summary in summaries
     ]
     return pd.DataFrame(rows)
+
+
+def _gap(summary: dict) -> dict[str, float]:
+    if "fitted_accuracy_mean" not in summary:
+        return {}
+    fitted, (low, high) = summary["fitted_accuracy_mean"], summary["pooled"]["interval"]
+    gaps = {"gap": fitted - summary["accuracy_mean"], "gap_low": fitted - high, "gap_high": fitted - low}
+    return {"fitted_accuracy": fitted, **gaps}
 
 
 def sentence(summary: dict) -> str:

@@ -21,6 +21,7 @@ NAMES = {
     "train": np.arange(2, 10),
     "test": np.array([4, 0]),
     "scores": SimpleNamespace(confusion=CONFUSION),
+    "history": {"val_cross_entropy": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
 }
 BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
 # Hand-worked: 80*512+512 + 512*256+256 + 256*128+128 + 128*11+11 parameters; voi leads in train, half of test is voi.
@@ -31,6 +32,10 @@ ANSWERS = [
     ("parameters", "parameters", 207_115, 206_208, "bias"),
     ("largest_class_accuracy", "largest_class_accuracy", 0.5, 50, "between 0 and 1"),
     ("worst_pair", "worst_pair", ("tru", "sax"), ("cel", "vio"), "holds more"),
+    # 5*5*64*32 weights and 32 biases; (30 - 2) / 2 = 14 rows, (31 - 2) / 2 = 14.5 columns of which 14, times 64 maps.
+    ("convolution_parameters", "convolution_parameters", 51_232, 51_200, "bias"),
+    ("flattened", "flattened", 12_544, 14_400, "smaller by two"),
+    ("turning_point", "turning_point", (2, 25.0), (1, 25.0), "counts from 1"),
 ]
 
 

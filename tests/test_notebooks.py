@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import EMPTY, learners_copy  # noqa: E402
 
+from irmas_helpers import models  # noqa: E402
+
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST_FILE = 1_500_000
@@ -107,3 +109,25 @@ def test_nothing_that_nbval_trips_over(notebook):
     for cell in code_cells(notebook):
         assert "clear_output" not in cell.source
         assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_network_that_a_notebook_builds_is_the_named_one(path):
+    """A cell tagged with a network's name builds, layer by layer, what `models` holds under it."""
+    import keras
+
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        for name in set(cell.metadata.get("tags", [])) & set(models.MODELS):
+            names = {"keras": keras}
+            exec(cell.source, names)
+            assert layers(names["model"]) == layers(models.MODELS[name]()), name
+
+
+def layers(model):
+    return [(type(layer).__name__, {**layer.get_config(), "name": ""}, layer.output.shape) for layer in model.layers]
+
+
+def test_every_network_of_the_original_is_built_in_a_notebook():
+    tags = {tag for path in SOLUTIONS for cell in nbformat.read(path, as_version=4).cells
+            for tag in cell.metadata.get("tags", [])}  # fmt: skip
+    assert {"dense", "cnn_waveform", "cnn_log_mel"} <= tags

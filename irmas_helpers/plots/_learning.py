@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, one_axes, panels
+from ._network import describe
 
 _LOOKS = ((FIRST, "-"), (SECOND, "--"), ("#117733", "-."), ("#882255", ":"))
 _SIGNED_COLOURS = "RdBu_r"
@@ -36,7 +37,7 @@ def parameters(model, *, title: str = "", ax: Axes | None = None) -> Axes:
     ax = one_axes(ax, 0.9 + 0.36 * len(layers))
     bars = ax.barh(range(len(layers)), counts / 1e6, color=FIRST, height=0.7)
     ax.bar_label(bars, [f"{n:,} ({n / counts.sum():.1%})" for n in counts], padding=4, fontsize=9.5)
-    ax.set_yticks(range(len(layers)), [layer.name for layer in layers])
+    ax.set_yticks(range(len(layers)), [describe(layer) for layer in layers])
     ax.set(xlim=(0, 1.35 * counts.max() / 1e6), xlabel="parameters (millions)")
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
@@ -127,7 +128,7 @@ def kernels(weights: np.ndarray, *, columns: int = 16, title: str = "", ax: Axes
     for index, kernel in enumerate(np.moveaxis(weights[:, :, 0], -1, 0)):
         top, left = index // columns * (height + 1), index % columns * (width + 1)
         sheet[top : top + height, left : left + width] = kernel[::-1]  # low frequencies at the bottom
-    ax = one_axes(ax, 0.8 + 0.5 * rows)
+    ax = one_axes(ax, 0.5 + 0.44 * rows)
     largest = np.nanmax(np.abs(sheet))
     image = ax.imshow(sheet, cmap=_SIGNED_COLOURS, vmin=-largest, vmax=largest, interpolation="nearest")
     colour_bar(ax, image, "weight")
@@ -161,6 +162,35 @@ def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axe
     ax.set(xlabel="unit", ylabel="step", title=title)
     ax.tick_params(length=0)
     return ax
+
+
+def penalty(factors: tuple[float, ...], learning_rate: float = 0.1, *, figure: Figure | None = None) -> np.ndarray:
+    """What L2 costs and what it does to a weight that nothing else pulls at. Used by notebook 05.
+
+    Parameters
+    ----------
+    factors : tuple of float
+        At most four factors of the squared weight.
+    learning_rate : float
+        Of the gradient descent that the right panel shows.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
+        Left the penalty against the weight; right a weight that begins at 1, step by step: each step takes away the
+        share ``2 * learning_rate * factor``.
+    """
+    left, right = panels(figure, 1, 2, 3.3)[0]
+    values, steps = np.linspace(-1, 1, 101), np.arange(101)
+    for (colour, line), factor in zip(_LOOKS, factors, strict=False):
+        left.plot(values, factor * values**2, line, color=colour, label=f"factor {factor:g}")
+        right.plot(steps, (1 - 2 * learning_rate * factor) ** steps, line, color=colour)
+    left.set(xlabel="weight", ylabel="penalty", title="What it costs")
+    right.set(xlabel="step", ylabel="weight", ylim=(0, 1.05), title=f"What it does (learning rate {learning_rate:g})")
+    left.figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(factors))
+    return np.array([left, right])
 
 
 def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
