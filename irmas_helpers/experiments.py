@@ -125,6 +125,7 @@ def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, precision: str, progress: bool
 ) -> dict:
     """Train on one fold's training part and look at its test part once."""
+    models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
     trained = train_model(recipe, pack.select(train), seed, progress, precision=precision)
     model, history, fitted = trained.model, trained.history, trained.fitted

@@ -146,7 +146,7 @@ _BUDGETS = tuple(
         patience=epochs,
     )
     for rate in (0.0, 0.5)
-    for epochs in (5, 30)
+    for epochs in (5, 20)
 )
 _SPATIAL = replace(
     _BASELINE,

@@ -208,7 +208,7 @@ def test_runs_that_were_tested_on_other_songs_cannot_be_compared(toy_pack, tmp_p
     run(toy_pack, tmp_path, replace(SMALL, name="random", split="random"), first=1)
     with pytest.raises(RecipeError, match="small and random were not tested on the same songs"):
         experiments.paired("small", "random", tmp_path)
-    with pytest.raises(RecipeError, match="never: no folds below .*experiment never"):
+    with pytest.raises(RecipeError, match=r"never: no folds below .*experiment never"):
         experiments.paired("small", "never", tmp_path)
 
 
