@@ -83,7 +83,13 @@ _DENSE = (
 # The original trained its networks on waveforms for ten epochs with RMSprop. The development pack holds no waveforms:
 # these run on the rendered set, or on IRMAS itself.
 _WAVEFORM = Recipe(
-    "cnn_waveform", "CNN, waveform (the original)", "waveform", "song", "cnn_waveform", epochs=10, optimizer="rmsprop"
+    "cnn_waveform_song",
+    "CNN, waveform (the original)",
+    "waveform",
+    "song",
+    "cnn_waveform",
+    epochs=10,
+    optimizer="rmsprop",
 )
 _WAVEFORM_REGULARISED = (
     replace(
@@ -169,7 +175,7 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *(recipe for base in _DENSE for recipe in _both_splits(base)),
-        *_both_splits(_WAVEFORM),
+        _WAVEFORM,
         *_WAVEFORM_REGULARISED,
         *_both_splits(_BASELINE),
         *_REGULARISED,

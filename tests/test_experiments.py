@@ -239,5 +239,5 @@ def test_the_original_is_trained_as_the_original_was():
     original = recipes.recipe("dense_original_random")
     assert (original.feature, original.model) == ("mfcc_mean", "dense")
     assert (original.epochs, original.batch_size, original.patience) == (75, 32, None)
-    waveform = recipes.recipe("cnn_waveform_random")
+    waveform = recipes.recipe("cnn_waveform_song")
     assert (waveform.epochs, waveform.batch_size, waveform.optimizer) == (10, 32, "rmsprop")
