@@ -111,6 +111,9 @@ _BASELINE = Recipe("cnn_baseline", "CNN, log-mel", "log_mel", "song", "cnn_log_m
 DROPOUT_RATES = (0.1, 0.25, 0.5, 0.7)
 L2_FACTORS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 WEIGHT_DECAYS = (1e-2, 1e-1, 1.0)
+# The regularisation lab's sliders.
+GRID_RATES = (0.0, 0.25, 0.5, 0.7)
+GRID_FACTORS = (0.0, 1e-4, 1e-3, 1e-2)
 
 
 def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
@@ -141,7 +144,7 @@ def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
 _REGULARISED = (
     *(regularised(dropout=rate) for rate in DROPOUT_RATES),
     *(regularised(l2=factor) for factor in L2_FACTORS),
-    *(regularised(rate, factor) for rate in (0.25, 0.5, 0.7) for factor in (1e-4, 1e-3, 1e-2)),
+    *(regularised(rate, factor) for rate in GRID_RATES[1:] for factor in GRID_FACTORS[1:]),
 )
 _BUDGETS = tuple(
     replace(
