@@ -110,10 +110,10 @@ _PATIENCE = 6
 _BASELINE = Recipe("cnn_baseline", "CNN, log-mel", "log_mel", "song", "cnn_log_mel", epochs=60, patience=_PATIENCE)
 DROPOUT_RATES = (0.1, 0.25, 0.5, 0.7)
 L2_FACTORS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-WEIGHT_DECAYS = (1e-2, 1e-1, 1.0)
+WEIGHT_DECAYS = (1e-1, 1.0)
 # The regularisation lab's sliders.
-GRID_RATES = (0.0, 0.25, 0.5, 0.7)
-GRID_FACTORS = (0.0, 1e-4, 1e-3, 1e-2)
+GRID_RATES = (0.0, 0.25, 0.5)
+GRID_FACTORS = (0.0, 1e-4, 1e-2)
 
 
 def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:

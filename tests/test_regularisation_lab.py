@@ -68,8 +68,8 @@ def test_a_slider_shows_the_run_with_that_rate_and_a_missing_one_is_said(lab):
     before = lab.recorded.picture.value
     rate.value = 0.5
     assert "41.0%" in lab.recorded.text.value and lab.recorded.picture.value != before
-    factor.value = 0.001
-    assert "dropout 0.5, L2 0.001 was never recorded" in lab.recorded.text.value
+    factor.value = 0.0001
+    assert "dropout 0.5, L2 0.0001 was never recorded" in lab.recorded.text.value
     assert lab.recorded.picture.value == ""
     factor.value = 0.0
     assert "41.0%" in lab.recorded.text.value
@@ -106,7 +106,7 @@ def test_stopped_it_says_so_and_can_be_started_again(lab):
     lab._stopped.clear = lambda: (begin(), lab.stop.click())  # stopped before the first step
     lab.start.click()
     lab.thread.join()
-    assert "stopped after 1 epochs" in lab.text.value
+    assert "stopped in epoch 1" in lab.text.value
     lab._stopped.clear = begin
     lab.start.click()
     lab.thread.join()

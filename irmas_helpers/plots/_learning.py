@@ -254,7 +254,7 @@ def fold_curves(
             kept = "kept epoch" if index == 0 else None
             ax.plot(best + 1, factor * history[f"val_{measure}"][best], "o", color=TEXT, markersize=5, label=kept)
         ax.set(xlabel="epoch", title=label)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylim(bottom=0)
     axes[0].set_ylabel("accuracy (%)" if measure == "accuracy" else "cross-entropy")
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

@@ -47,7 +47,7 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
         if f"val_{measure}" in history:
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
         ax.set_xlabel("epoch")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     left.set(ylabel="loss (cross-entropy)", title="Loss")
     right.set(ylabel="accuracy (%)", title="Accuracy")
     if f"val_{loss}" in history:

@@ -138,9 +138,10 @@ class RegularisationLab(VBox):
 
     def _conclude(self, model, rate: float, factor: float) -> None:
         fitted, watched = (_accuracy(model, pack) for pack in (self._fitted, self._watched))
-        ended = "stopped" if self._stopped.is_set() else "done"
+        done = self.progress.value
+        ended = f"stopped in epoch {done}" if self._stopped.is_set() else f"done after {done} epochs"
         self.text.value = say(
-            f"Rendered set, {_setting(rate, factor)}, {ended} after {self.progress.value} epochs: the network is right "
+            f"Rendered set, {_setting(rate, factor)}, {ended}: the network is right "
             f"for <b>{fitted:.0%}</b> of the {len(self._fitted.clips)} clips fitted and <b>{watched:.0%}</b> of "
             f"{len(self._watched.clips)} clips of songs never heard."
         )
