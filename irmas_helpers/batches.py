@@ -5,13 +5,13 @@ A set's log-mels take 17 kB a clip as levels and four times that as floats; 6,70
 
 from __future__ import annotations
 
+import functools
 import math
 
-import keras
 import numpy as np
 
 
-class PackBatches(keras.utils.PyDataset):
+def pack_batches(values: np.ndarray, y: np.ndarray, convert, batch_size: int, seed: int | None = None):
     """Batches of inputs and class indices, for Keras.
 
     Parameters
@@ -26,23 +26,37 @@ class PackBatches(keras.utils.PyDataset):
         Clips a batch; the last may be smaller.
     seed : int or None
         Of the order, which is another one in each epoch; None keeps the order of the pack.
+
+    Returns
+    -------
+    keras.utils.PyDataset
     """
+    return _dataset_class()(values, y, convert, batch_size, seed)
 
-    def __init__(self, values, y, convert, batch_size: int, seed: int | None = None):
-        super().__init__()
-        self.values, self.y, self.convert, self.batch_size = values, y, convert, batch_size
-        self._random = None if seed is None else np.random.default_rng(seed)
-        self._order = np.arange(len(y))
-        self.on_epoch_end()
 
-    def __len__(self) -> int:
-        return math.ceil(len(self.y) / self.batch_size)
+@functools.cache
+def _dataset_class():
+    """The class behind `pack_batches`; it inherits from Keras, which is not loaded before it is needed."""
+    import keras
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self._order[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.convert(self.values[rows]), self.y[rows]
+    class PackBatches(keras.utils.PyDataset):
+        def __init__(self, values, y, convert, batch_size, seed):
+            super().__init__()
+            self._values, self._y, self._convert, self._batch_size = values, y, convert, batch_size
+            self._random = None if seed is None else np.random.default_rng(seed)
+            self._order = np.arange(len(y))
+            self.on_epoch_end()
 
-    def on_epoch_end(self) -> None:
-        """Draw the order of the next epoch; Keras calls this."""
-        if self._random is not None:
-            self._random.shuffle(self._order)
+        def __len__(self) -> int:
+            return math.ceil(len(self._y) / self._batch_size)
+
+        def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+            rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+            return self._convert(self._values[rows]), self._y[rows]
+
+        def on_epoch_end(self) -> None:
+            """Draw the order of the next epoch; Keras calls this."""
+            if self._random is not None:
+                self._random.shuffle(self._order)
+
+    return PackBatches

@@ -113,7 +113,7 @@ L2_FACTORS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 WEIGHT_DECAYS = (1e-1, 1.0)
 # The regularisation lab's sliders.
 GRID_RATES = (0.0, 0.25, 0.5)
-GRID_FACTORS = (0.0, 1e-4, 1e-2)
+GRID_FACTORS = (0.0, 1e-4, 1e-3)
 
 
 def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:

@@ -8,6 +8,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import features, models
+from .batches import pack_batches
 from .instruments import label_indices
 from .packs import Pack
 
@@ -55,12 +56,10 @@ def batches(pack: Pack, feature: str, batch_size: int = 32, seed: int | None = N
 
     Returns
     -------
-    batches.PackBatches
+    keras.utils.PyDataset
         To be given to `fit`.
     """
-    from .batches import PackBatches
-
-    return PackBatches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
+    return pack_batches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
 
 
 def targets(pack: Pack) -> np.ndarray:

@@ -44,9 +44,9 @@ def lab(toy_pack, results, make_network, monkeypatch):
 
 def toy_batches(pack, feature, batch_size, seed=None):
     from irmas_helpers import features, training
-    from irmas_helpers.batches import PackBatches
+    from irmas_helpers.batches import pack_batches
 
-    return PackBatches(pack.values, training.targets(pack), features.FROM_PACK["mfcc_mean"], batch_size, seed)
+    return pack_batches(pack.values, training.targets(pack), features.FROM_PACK["mfcc_mean"], batch_size, seed)
 
 
 def test_it_opens_with_the_run_without_any_regularisation(lab):
