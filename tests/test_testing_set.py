@@ -118,7 +118,7 @@ def test_a_sound_without_labels_is_left_out_and_named(make_set):
 
 @pytest.mark.parametrize("name", ["none", "", "x" * 300], ids=["missing", "empty", "long name"])
 def test_a_folder_without_excerpts_is_refused(tmp_path, name):
-    with pytest.raises(DatasetError, match="no such folder|holds no testing excerpt"):
+    with pytest.raises(DatasetError, match=r"no such folder|holds no testing excerpt"):
         testing_set.scan(tmp_path / name)
 
 
