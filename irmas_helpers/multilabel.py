@@ -14,9 +14,8 @@ import numpy as np
 import pandas as pd
 
 from .instruments import CODES, label_indices
+from .resampling import interval, song_draws
 
-_REPLICATES = 2000
-_COVERAGE = 0.95
 _REPLICATES_AT_ONCE = 250  # bounds the memory of the resampled average precisions
 
 
@@ -161,16 +160,15 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
         raise ValueError(f"{np.count_nonzero(~np.isfinite(values))} of the values are no finite numbers")
     song = pd.factorize(np.asarray(songs))[0]
     count = int(song.max()) + 1
-    draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=_REPLICATES)
     # The set itself is the resample that takes every song once.
-    draws = np.concatenate([np.ones((1, count)), draws])
+    draws = np.concatenate([np.ones((1, count)), song_draws(count, seed)])
     precisions = _average_precisions(labels, values, song, draws)
     measured = {**_measure_answers(labels, answers, values, song, draws), "mean_average_precision": _mean(precisions)}
     return Scores(
         n=len(songs),
         songs=count,
         unanswered=int(np.sum(~answers.any(axis=1))),
-        **{name: Measure(float(drawn[0]), _interval(drawn[1:])) for name, drawn in measured.items()},
+        **{name: Measure(float(drawn[0]), interval(drawn[1:])) for name, drawn in measured.items()},
         right=(labels & answers).sum(axis=0),
         labelled=labels.sum(axis=0),
         answered=answers.sum(axis=0),
@@ -241,11 +239,6 @@ def _average_precisions(labels, values, song, draws) -> np.ndarray:
             gained = (np.diff(right, axis=1, prepend=0) * precision).sum(axis=1)
             np.divide(gained, right[:, -1], out=result[rows, column], where=right[:, -1] > 0)
     return result
-
-
-def _interval(drawn: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(drawn, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
-    return float(low), float(high)
 
 
 @dataclass(frozen=True)

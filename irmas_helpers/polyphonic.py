@@ -209,7 +209,17 @@ class Judged:
     contradicting: np.ndarray
 
     def select(self, rows: np.ndarray) -> Judged:
-        """The excerpts at some positions, or under a mask."""
+        """The excerpts at some positions.
+
+        Parameters
+        ----------
+        rows : array of bool or int
+            A mask, or positions.
+
+        Returns
+        -------
+        Judged
+        """
         return Judged(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
@@ -367,7 +377,18 @@ def _name(judged: Judged) -> str:
 
 
 def describe(judged: Judged) -> str:
-    """How many excerpts there are, and how that compares with the official set."""
+    """How many excerpts and songs there are, and whether that is the official number.
+
+    Parameters
+    ----------
+    judged : Judged
+        Any number of excerpts.
+
+    Returns
+    -------
+    str
+        Part of a sentence.
+    """
     dropped = int(judged.contradicting.sum())
     whole = "" if len(judged.songs) == OFFICIAL_EXCERPTS else f" (the official set has {OFFICIAL_EXCERPTS})"
     return (

@@ -84,7 +84,17 @@ class TestingPack:
         return found
 
     def windows_of(self, excerpt: int) -> np.ndarray:
-        """The levels of one excerpt's windows [shape=(windows, 128, 130)]."""
+        """The levels of one excerpt's windows.
+
+        Parameters
+        ----------
+        excerpt : int
+            Its position in `excerpts`.
+
+        Returns
+        -------
+        numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
+        """
         return self.values[self.offsets[excerpt] : self.offsets[excerpt + 1]]
 
 

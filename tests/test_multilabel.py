@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from irmas_helpers import multilabel, testing_set
+from irmas_helpers import multilabel, resampling, testing_set
 from irmas_helpers.instruments import CODES
 
 
@@ -130,7 +130,7 @@ def test_the_table_of_classes_is_scikit_learns():
 
 
 def test_intervals_are_quantiles_of_scikit_learns_scores_of_resampled_songs(monkeypatch):
-    monkeypatch.setattr(multilabel, "_REPLICATES", 20)
+    monkeypatch.setattr(resampling, "REPLICATES", 20)
     monkeypatch.setattr(multilabel, "_REPLICATES_AT_ONCE", 7)
     labels, values, songs = excerpts(80, levels=20)
     songs = np.unique(songs, return_inverse=True)[1]
