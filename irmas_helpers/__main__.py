@@ -465,7 +465,7 @@ def _evaluate_polyphonic(options) -> None:
     pack, name = _testing_pack(options)
     judged = polyphonic.judge(model, pack, options.aggregate)
     results = polyphonic.evaluate(judged)
-    about = f"{polyphonic.describe(judged)}; windows to values by {options.aggregate}"
+    about = f"{polyphonic.describe(pack, judged)}; windows to values by {options.aggregate}"
     if options.json:
         answer = {"data": name, "about": about, "results": [each.as_dict() for each in results]}
         print(json.dumps(answer))

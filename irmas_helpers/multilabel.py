@@ -43,6 +43,9 @@ class Measure:
 class Scores:
     """Scores of one set of answers.
 
+    With few songs, resamples miss instruments, which then leave the means over instruments: the intervals of the macro
+    scores and of the mean average precision are rough there.
+
     Attributes
     ----------
     n : int

@@ -16,7 +16,7 @@ from . import models, multilabel
 from .errors import DatasetError, ModelError
 from .instruments import CODES
 from .testing_packs import TestingPack
-from .testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS, label_matrix
+from .testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS, check_official, label_matrix
 
 FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
@@ -376,22 +376,25 @@ def _name(judged: Judged) -> str:
     return f"Part{'s' if len(parts) > 1 else ''} {' and '.join(parts)}"
 
 
-def describe(judged: Judged) -> str:
-    """How many excerpts and songs there are, and whether that is the official number.
+def describe(pack: TestingPack, judged: Judged) -> str:
+    """How many excerpts and songs there are, and whether they are the official ones.
 
     Parameters
     ----------
+    pack : testing_packs.TestingPack
+        The excerpts.
     judged : Judged
-        Any number of excerpts.
+        What a model made of them.
 
     Returns
     -------
     str
         Part of a sentence.
     """
-    dropped = int(judged.contradicting.sum())
-    whole = "" if len(judged.songs) == OFFICIAL_EXCERPTS else f" (the official set has {OFFICIAL_EXCERPTS})"
+    counts = check_official(pack.excerpts)
+    whole = not counts[["missing", "extra"]].to_numpy().any()
+    official = "all counts are the official set's" if whole else f"the official set has {OFFICIAL_EXCERPTS}"
     return (
-        f"{len(judged.songs)} excerpts of {len(np.unique(judged.songs))} songs{whole}, "
-        f"{dropped} that sound like another with other labels"
+        f"{len(pack.excerpts)} excerpts of {pack.excerpts['song'].nunique()} songs ({official}), "
+        f"{judged.contradicting.sum()} that sound like another with other labels"
     )

@@ -240,7 +240,18 @@ def test_a_model_that_answers_with_no_numbers_is_refused(toy_testing_pack, make_
         polyphonic.judge(broken, toy_testing_pack)
 
 
-def test_the_description_counts_excerpts_songs_and_contradictions():
-    assert polyphonic.describe(random_judged()) == (
-        "240 excerpts of 60 songs (the official set has 2874), 2 that sound like another with other labels"
+def test_the_description_counts_excerpts_songs_and_contradictions(toy_testing_pack, network):
+    judged = polyphonic.judge(network, toy_testing_pack)
+    assert polyphonic.describe(toy_testing_pack, judged) == (
+        "3 excerpts of 2 songs (the official set has 2874), 0 that sound like another with other labels"
     )
+
+
+def test_only_the_official_counts_are_called_so(toy_testing_pack, network, monkeypatch):
+    judged = polyphonic.judge(network, toy_testing_pack)
+    monkeypatch.setattr(testing_set, "OFFICIAL_PARTS", {1: 2, 2: 1})
+    monkeypatch.setattr(testing_set, "OFFICIAL_LABELS", dict.fromkeys(CODES, 0) | {"cel": 2, "voi": 2})
+    monkeypatch.setattr(testing_set, "OFFICIAL_LABELS_AN_EXCERPT", {1: 2, 2: 1})
+    assert "all counts are the official set's" in polyphonic.describe(toy_testing_pack, judged)
+    monkeypatch.setattr(testing_set, "OFFICIAL_PARTS", {1: 1, 2: 2})
+    assert "the official set has 2874" in polyphonic.describe(toy_testing_pack, judged)
