@@ -12,10 +12,9 @@ import pandas as pd
 from sklearn.metrics import confusion_matrix, f1_score
 
 from .instruments import CODES, label_indices
+from .resampling import interval, song_draws
 
-_REPLICATES = 2000
 _SWAPS = 9999
-_COVERAGE = 0.95
 
 
 @dataclass(frozen=True)
@@ -98,30 +97,24 @@ def score(true, predicted, songs, *, seed: int = 0) -> Scores:
         n=len(true),
         songs=len(set(songs)),
         accuracy=float(np.mean(true == predicted)),
-        interval=_interval(accuracies),
+        interval=interval(accuracies),
         macro_f1=float(f1_score(true, predicted, average="macro")),
-        macro_f1_interval=_interval(f1s),
+        macro_f1_interval=interval(f1s),
         confusion=confusion_matrix(true, predicted, labels=range(len(CODES))),
     )
 
 
 def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracy and macro F1 of resamples of the songs with replacement (Efron's percentile bootstrap, clustered)."""
+    """Accuracy and macro F1 of resamples of the songs."""
     songs = song.max() + 1
     counts = np.zeros((3, songs, len(CODES)))  # right, labelled and answered clips a song and class
     np.add.at(counts[0], (song, true), true == predicted)
     np.add.at(counts[1], (song, true), 1)
     np.add.at(counts[2], (song, predicted), 1)
-    draws = np.random.default_rng(seed).multinomial(songs, np.full(songs, 1 / songs), size=_REPLICATES)
-    right, labelled, answered = draws @ counts
+    right, labelled, answered = song_draws(songs, seed) @ counts
     occurs = labelled + answered > 0
     f1 = np.divide(2 * right, labelled + answered, out=np.zeros_like(right), where=occurs)
     return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / occurs.sum(axis=1)
-
-
-def _interval(replicates: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(replicates, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
-    return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -180,7 +173,7 @@ def paired(first_right, second_right, clips, *, seed: int = 0) -> Difference:
         raise ValueError(f"need a number a song: got {len(first_right)}, {len(second_right)} and {len(clips)}")
     gains, clips = np.subtract(second_right, first_right).astype(float), np.asarray(clips, dtype=float)
     random, songs = np.random.default_rng(seed), len(clips)
-    draws = random.multinomial(songs, np.full(songs, 1 / songs), size=_REPLICATES)
+    draws = song_draws(songs, random)
     swapped = (random.integers(0, 2, (_SWAPS, songs), dtype=np.int8) * 2 - 1) @ gains
     # The order that was seen is one of those that chance can make.
     as_large = 1 + np.count_nonzero(np.abs(swapped) >= abs(gains.sum()) - 1e-9)
@@ -188,7 +181,7 @@ def paired(first_right, second_right, clips, *, seed: int = 0) -> Difference:
         clips=int(clips.sum()),
         songs=songs,
         difference=float(gains.sum() / clips.sum()),
-        interval=_interval((draws @ gains) / (draws @ clips)),
+        interval=interval((draws @ gains) / (draws @ clips)),
         p_value=as_large / (_SWAPS + 1),
     )
 
