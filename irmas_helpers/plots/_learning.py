@@ -315,15 +315,15 @@ def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) ->
     matplotlib.axes.Axes
         A filled dot where the interval leaves 0 out, an empty one where it does not.
     """
-    ax = one_axes(ax, 1.1 + 0.42 * len(rows))
+    ax = one_axes(ax, 1.1 + 0.5 * len(rows))
     for place, row in enumerate(rows):
         middle, low, high = (100 * row[name] for name in ("difference", "low", "high"))
         clear = low > 0 or high < 0
         ax.errorbar(middle, place, xerr=[[middle - low], [high - middle]], fmt="o", color=FIRST if clear else "#777777",
                     markerfacecolor=FIRST if clear else "white", capsize=3)  # fmt: skip
-        ax.annotate(f"{middle:+.1f}", (high, place), (6, 0), textcoords="offset points", va="center", fontsize=9.5)
+        ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5)
     ax.axvline(0, color=TEXT, linewidth=1, linestyle=":")
     ax.margins(x=0.15)
     ax.set_yticks(range(len(rows)), [row["label"] for row in rows])
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="difference in accuracy (points)", title=title)
+    ax.set(ylim=(len(rows) - 0.5, -0.7), xlabel="difference in accuracy (points)", title=title)
     return ax

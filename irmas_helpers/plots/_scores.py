@@ -20,6 +20,7 @@ _MEASURES = {
     "f1": ("o", TEXT, 0.0, "F1"),
 }
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
+_SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
 
 
 def history(history: dict[str, list[float]], *, title: str = "", figure: Figure | None = None) -> np.ndarray:
@@ -155,7 +156,8 @@ def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes
     """
     labels, groups = list(dict.fromkeys(r["label"] for r in rows)), list(dict.fromkeys(r["group"] for r in rows))
     ax = one_axes(ax, 1.3 + 0.5 * len(labels))
-    for (colour, marker), group in zip(_GROUP_LOOKS, groups, strict=False):
+    for usual, group in zip(_GROUP_LOOKS, groups, strict=False):
+        colour, marker = _SPLIT_LOOKS.get(group, usual)
         offset = (groups.index(group) - (len(groups) - 1) / 2) * 0.36
         for index, row in enumerate(r for r in rows if r["group"] == group):
             name = group if index == 0 else None
