@@ -88,12 +88,12 @@ def test_fold_curves_mark_the_epoch_that_was_kept():
 
 def test_a_sweep_writes_the_test_accuracy_at_every_value():
     rows = [
-        {"value": value, "fitted_accuracy": 0.9, "accuracy": 0.4 + value / 10, "low": 0.35, "high": 0.55}
+        {"value": value, "fitted_accuracy": 0.9, "accuracy": 0.4 + value / 10, "low": 0.35, "high": 0.55, "folds": 2}
         for value in (0.0, 0.5)
     ]
     ax = plots.sweep(rows, setting="dropout rate")
     assert texts(ax) == ["40.0", "45.0"]
-    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.0", "0.5"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0.0\n(2)", "0.5\n(2)"]
 
 
 def test_a_difference_is_filled_only_where_its_interval_leaves_out_zero():

@@ -269,7 +269,8 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
     Parameters
     ----------
     rows : list of dict
-        Each with `value` (str or number, as it is to be written), `fitted_accuracy`, `accuracy`, `low` and `high`.
+        Each with `value` (str or number, as it is to be written), `fitted_accuracy`, `accuracy`, `low`, `high` and
+        `folds`, the number that the row rests on.
     setting : str
         What was varied, for the axis.
     title : str
@@ -292,8 +293,8 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
     ax.errorbar(places, test, yerr=[test - low, high - test], fmt="o--", color=SECOND, capsize=3, label="test songs")
     for place, value in zip(places, test, strict=True):
         ax.annotate(f"{value:.1f}", (place, value), (8, -12), textcoords="offset points", fontsize=9.5)
-    ax.set_xticks(places, [str(row["value"]) for row in rows])
-    ax.set(xlabel=setting, ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title)
+    ax.set_xticks(places, [f"{row['value']}\n({row['folds']})" for row in rows])
+    ax.set(xlabel=f"{setting} (folds run)", ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
