@@ -367,7 +367,8 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds),
+        One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds;
+        one fold has no s.d.),
         `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were run), `clips`, `songs`
         (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were fitted, and the
         generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`, `gap_high` (the test's;
@@ -378,7 +379,7 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
             "label": summary["recipe"]["title"],
             "group": f"split by {SPLIT_NAMES[summary['recipe']['split']]}",
             "accuracy": summary["accuracy_mean"],
-            "sd": summary["accuracy_sd"],
+            "sd": summary["accuracy_sd"] if len(summary["per_fold"]) > 1 else np.nan,
             "macro_f1": summary["macro_f1_mean"],
             "low": summary["pooled"]["interval"][0],
             "high": summary["pooled"]["interval"][1],
@@ -456,6 +457,7 @@ def _machine(precision: str) -> dict:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
+        "devices": keras.distribution.list_devices(),
         "precision": precision,
         "backend": f"{keras.backend.backend()} {version(keras.backend.backend())}",
         **packages,

@@ -182,10 +182,15 @@ def results_table(runs: list[dict]) -> str:
         lines.append(
             f"| {recipe['title']} | {run['data']['data']} | by {experiments.SPLIT_NAMES[recipe['split']]}, "
             f"{experiments.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
-            f"{run['accuracy_mean']:.1%} ± {run['accuracy_sd']:.1%} | {low:.1%} to {high:.1%} | "
-            f"{run['macro_f1_mean']:.3f} ± {run['macro_f1_sd']:.3f} |"
+            f"{run['accuracy_mean']:.1%}{_spread(run, 'accuracy', '.1%')} | {low:.1%} to {high:.1%} | "
+            f"{run['macro_f1_mean']:.3f}{_spread(run, 'macro_f1', '.3f')} |"
         )
     return "\n".join(lines)
+
+
+def _spread(run: dict, measure: str, form: str) -> str:
+    """The s.d. over the folds; one fold has none."""
+    return f" ± {run[f'{measure}_sd']:{form}}" if len(run["per_fold"]) > 1 else ""
 
 
 def results_page(runs: list[dict]) -> str:

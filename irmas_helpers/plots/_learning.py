@@ -294,7 +294,9 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
     for place, value in zip(places, test, strict=True):
         ax.annotate(f"{value:.1f}", (place, value), (8, -12), textcoords="offset points", fontsize=9.5)
     ax.set_xticks(places, [f"{row['value']}\n({row['folds']})" for row in rows])
-    ax.set(xlabel=f"{setting} (folds run)", ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title)
+    ax.set(
+        xlabel=f"{setting} (folds run)", ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title
+    )
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

@@ -7,14 +7,18 @@ in a sentence where the picture would be.
 
 from __future__ import annotations
 
-from ._common import player, wav_bytes
-from ._sound import LabSettings, clip_browser, lab_log_mel, spectrogram_lab
+from ._common import Explorer, player, wav_bytes
+from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
-from ._training import regularisation_lab
+from ._training import RegularisationLab, regularisation_lab
 
 __all__ = [
+    "ClipBrowser",
+    "Explorer",
     "LabSettings",
+    "RegularisationLab",
     "clip_browser",
+    "clip_facts",
     "lab_log_mel",
     "player",
     "regularisation_lab",

@@ -80,7 +80,8 @@ def say(text: str) -> str:
 
 def complain(error: Exception) -> str:
     colour = "var(--jp-error-color1, #c62828)"
-    return f'<div role="alert" style="color:{colour};line-height:1.5"><b>Not shown:</b> {html.escape(str(error))}</div>'
+    text = html.escape(str(error) or type(error).__name__)  # some, such as MemoryError, come without a word
+    return f'<div role="alert" style="color:{colour};line-height:1.5"><b>Not shown:</b> {text}</div>'
 
 
 def own_keys() -> HTML:

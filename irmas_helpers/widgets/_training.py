@@ -81,11 +81,13 @@ class RegularisationLab(VBox):
         self.progress = IntProgress(max=epochs, description="epochs", layout=Layout(width="260px"))
         self.text, self.picture = HTML(), HTML()
         self.start.on_click(lambda _: self._begin())
-        self.stop.on_click(lambda _: self._stopped.set())
+        self.stop.on_click(lambda _: self._end())
         buttons = HBox([self.start, self.stop, self.progress], layout=Layout(**WRAP))
         super().__init__([self.recorded, buttons, self.text, self.picture, own_keys()])
 
     def _begin(self) -> None:
+        if self.start.disabled:  # the second half of a double click, sent before the browser knew
+            return
         self.start.disabled, self.stop.disabled = True, False
         self.progress.value, self.picture.value = 0, ""
         self._stopped.clear()
@@ -93,6 +95,10 @@ class RegularisationLab(VBox):
         self.text.value = say(f"Rendered set, {_setting(rate, factor)}: the first epoch is under way.")
         self.thread = threading.Thread(target=self._train, args=(rate, factor), daemon=True)
         self.thread.start()
+
+    def _end(self) -> None:
+        self._stopped.set()
+        self.stop.disabled = True  # seen at once; the step under way and a last look at the clips take seconds
 
     def _train(self, rate: float, factor: float) -> None:
         try:
@@ -111,7 +117,8 @@ class RegularisationLab(VBox):
         except Exception as error:  # what happens in a thread would be lost otherwise
             self.text.value = complain(error)
         finally:
-            self.start.disabled, self.stop.disabled = False, True
+            # In this order: whoever starts again at once must not find the new training's stop button disabled.
+            self.stop.disabled, self.start.disabled = True, False
 
     def _reporter(self, rate: float, factor: float):
         """What Keras calls after each step and each epoch: obeys the stop button, shows the curves."""
@@ -119,11 +126,12 @@ class RegularisationLab(VBox):
 
         history: dict[str, list[float]] = {}
 
-        def step(batch, logs):
+        def obey():
             if self._stopped.is_set():
                 reporter.model.stop_training = True
 
         def report(epoch, logs):
+            obey()  # stopped while the validation clips were looked at
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
             self.progress.value = epoch + 1
@@ -133,13 +141,13 @@ class RegularisationLab(VBox):
             )
             self.picture.value = _curves(history, "Trained live on the rendered set", _setting(rate, factor))
 
-        reporter = keras.callbacks.LambdaCallback(on_train_batch_end=step, on_epoch_end=report)
+        reporter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: obey(), on_epoch_end=report)
         return reporter
 
     def _conclude(self, model, rate: float, factor: float) -> None:
-        fitted, watched = (_accuracy(model, pack) for pack in (self._fitted, self._watched))
         done = self.progress.value
         ended = f"stopped in epoch {done}" if self._stopped.is_set() else f"done after {done} epochs"
+        fitted, watched = (_accuracy(model, pack) for pack in (self._fitted, self._watched))
         self.text.value = say(
             f"Rendered set, {_setting(rate, factor)}, {ended}: the network is right "
             f"for <b>{fitted:.0%}</b> of the {len(self._fitted.clips)} clips fitted and <b>{watched:.0%}</b> of "
