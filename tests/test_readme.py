@@ -20,8 +20,11 @@ def section(page: str, name: str) -> str:
     return page.split(f"<!-- begin {name} -->\n")[1].split(f"\n<!-- end {name} -->", maxsplit=1)[0]
 
 
-def test_the_readmes_table_is_the_recorded_one():
-    assert section(README, "results") == make_readme.results_table(make_readme.recorded_runs())
+def test_the_readmes_table_holds_the_runs_on_real_music_with_all_folds():
+    runs = make_readme.main_runs(make_readme.recorded_runs())
+    assert section(README, "results") == make_readme.results_table(runs)
+    assert {run["data"]["data"] for run in runs} == {"real IRMAS, development part"}
+    assert {experiments.folds_run(run) for run in runs} == {"5 folds"}
 
 
 def test_the_results_page_is_made_from_the_files():
