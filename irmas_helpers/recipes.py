@@ -37,6 +37,13 @@ class Recipe:
     patience : int or None
         None trains all epochs and keeps the last. Otherwise a fifth of the training songs is set apart for
         validation; training stops when its cross-entropy has not fallen for so many epochs and goes back to the best.
+    warm_up : float or None
+        None keeps the learning rate; otherwise it rises in this share of the steps and then falls to 0, see
+        `training.cosine`.
+    label_smoothing : float
+        Part of each target that is spread over all classes; takes an `augmentation`, be it one that changes nothing.
+    augmentation : str
+        A key of `augmentation.AUGMENTATIONS`; empty for the clips as they are.
     """
 
     name: str
@@ -51,6 +58,9 @@ class Recipe:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     patience: int | None = None
+    warm_up: float | None = None
+    label_smoothing: float = 0.0
+    augmentation: str = ""
 
     @property
     def pack_kind(self) -> str:
