@@ -17,7 +17,7 @@ _POWER_OF_LEVEL = (10 ** (dequantise(np.arange(256, dtype=np.uint8)) / 10)).asty
 _POWER_OF_LEVEL[0] = 0.0  # what lies at the range's end is that weak or weaker
 
 CURVE_POINTS = 6
-NOISE_DECIBELS = (-75.0, -30.0)
+NOISE_DECIBELS = (-75.0, -35.0)
 FLOOR_DECIBELS = (-80.0, -50.0)
 HIGHEST_BANDS = (64, 128)
 LOWEST_BANDS = (0, 16)
@@ -270,7 +270,7 @@ def silence(power: np.ndarray, share: float, rng: np.random.Generator) -> np.nda
 
 
 def add_noise(power: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Add stationary noise of a random smooth spectrum, -75 to -30 dB below the loudest cell, in a share of the clips.
+    """Add stationary noise of a random smooth spectrum, 75 to 35 dB below the loudest cell, in a share of the clips.
 
     A cell of the noise's spectrogram has an exponentially distributed power, as Gaussian noise gives it.
     """
@@ -318,15 +318,24 @@ def _chosen(values: np.ndarray, share: float, rng: np.random.Generator) -> np.nd
 
 
 _PLAIN = Augmentation(mix=0.4, shift=1, frequency_masks=2, time_masks=2)
-_FULL = replace(
+# As if recorded elsewhere. Each change meets a part of the clips only, so that every second one keeps its sound but for
+# the filter: a network that sees none of the set's own sound learns more slowly.
+_ELSEWHERE = replace(
     _PLAIN,
-    bands=2,
-    tilt=8.0,
-    curve=4.0,
-    band_limit=0.2,
-    reverberation=0.2,
-    silence=0.25,
-    noise=0.4,
-    raised_floor=0.3,
+    bands=1,
+    tilt=5.0,
+    curve=3.0,
+    band_limit=0.1,
+    reverberation=0.1,
+    silence=0.15,
+    noise=0.2,
+    raised_floor=0.15,
 )
-AUGMENTATIONS: dict[str, Augmentation] = {"none": Augmentation(), "plain": _PLAIN, "full": _FULL}
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": Augmentation(),
+    "plain": _PLAIN,
+    "elsewhere": _ELSEWHERE,
+    "elsewhere_unmixed": replace(_ELSEWHERE, mix=0.0),
+    "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
+    "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
+}

@@ -10,6 +10,7 @@ import os
 import sys
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -154,7 +155,7 @@ def cnn_log_mel(feature: str = "log_mel", *, dropout: float = 0.0, spatial_dropo
 def cnn_pooled(
     feature: str = "log_mel",
     *,
-    filters: tuple[int, ...] = (32, 64, 128, 128, 224, 240),
+    blocks: Sequence[Sequence[int]] = ((32,), (64,), (128, 128), (224, 240)),
     dropout: float = 0.3,
     band_scaling: bool = True,
     normalised: bool = True,
@@ -169,9 +170,9 @@ def cnn_pooled(
     ----------
     feature : str
         ``log_mel``.
-    filters : tuple of int
-        Of the six convolutions; the first sees 7 bands by 3 pairs of frames at every other band, the others 3 by 3.
-        Maps are halved in both directions behind the first, second and fourth.
+    blocks : sequence of sequence of int
+        Filters of the convolutions. The very first sees 7 bands by 3 pairs of frames at every other band, the others
+        3 by 3. Maps are halved in both directions at the end of each block but the last.
     dropout : float
         Rate in front of the last layer.
     band_scaling : bool
@@ -196,12 +197,14 @@ def cnn_pooled(
         return Activation("relu")(BatchNormalization()(x) if normalised else x)
 
     taken = keras.Input(features.SHAPES[feature], name=feature)
-    x = Rescaling(1 / features.TOP_DB, offset=1.0)(taken)
+    x = Reshape((*features.SHAPES[feature], 1))(Rescaling(1 / features.TOP_DB, offset=1.0)(taken))
+    x = AveragePooling2D((1, 2))(x)
     x = BatchNormalization(axis=1)(x) if band_scaling else x
-    x = AveragePooling2D((1, 2))(Reshape((*features.SHAPES[feature], 1))(x))
-    for place, size in enumerate(filters):
-        kernel, strides = ((7, 3), (2, 1)) if place == 0 else (3, 1)
-        x = block(x, size, kernel, strides, pooled=place in (0, 1, 3))
+    kernel, strides = (7, 3), (2, 1)
+    for place, sizes in enumerate(blocks):
+        for number, size in enumerate(sizes, start=1):
+            x = block(x, size, kernel, strides, pooled=number == len(sizes) and place < len(blocks) - 1)
+            kernel, strides = 3, 1
     x = keras.layers.Dropout(dropout)(HEADS[head](x))
     # The probabilities are float32 also where a run computes in 16 bits.
     answer = Dense(len(CODES), activation="softmax", dtype="float32")(x)

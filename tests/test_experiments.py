@@ -190,9 +190,10 @@ AUGMENTED = replace(
     feature="log_mel",
     model="cnn_pooled",
     optimizer="adamw",
+    weight_decay=0.01,
     warm_up=0.1,
     label_smoothing=0.05,
-    augmentation="full",
+    augmentation="elsewhere",
 )
 
 

@@ -114,7 +114,7 @@ def test_augmented_batches_hold_every_clip_once_an_epoch_changed_anew_each_time(
     plan = augmentation.Augmentation(shift=1)  # keeps a clip's bands: they tell which it is
     batches = training.augmented_batches(toy_pack, plan, batch_size=50, seed=0)
     first, second = (_epoch(batches) for _ in range(2))
-    still = training.inputs(toy_pack, "log_mel").mean(axis=2)
+    still = augmentation.decibels(augmentation.power_of_levels(toy_pack.values)).mean(axis=2)
     for x, y in (first, second):
         np.testing.assert_allclose(np.sort(x.mean(axis=2), axis=0), np.sort(still, axis=0), atol=1e-3)
         np.testing.assert_array_equal(y.sum(axis=0), np.bincount(training.targets(toy_pack)))
@@ -122,7 +122,7 @@ def test_augmented_batches_hold_every_clip_once_an_epoch_changed_anew_each_time(
 
 
 def test_an_augmented_batch_is_the_same_whenever_it_is_asked_for(toy_pack):
-    plan = augmentation.AUGMENTATIONS["full"]
+    plan = augmentation.AUGMENTATIONS["elsewhere"]
     some, others = (training.augmented_batches(toy_pack, plan, batch_size=50, seed=0) for _ in range(2))
     some[0]
     for a, b in zip(some[2], others[2], strict=True):
