@@ -232,15 +232,7 @@ def _frequency_head(x):
     return Concatenate()([means, GlobalMaxPooling2D()(AveragePooling2D((x.shape[1], 1))(x))])
 
 
-def _mean_max_head(x):
-    """Mean over frequency, then mean and maximum over time: a short note in silence still counts."""
-    from keras.layers import AveragePooling2D, Concatenate, GlobalAveragePooling2D, GlobalMaxPooling2D
-
-    rows = AveragePooling2D((x.shape[1], 1))(x)
-    return Concatenate()([GlobalAveragePooling2D()(rows), GlobalMaxPooling2D()(rows)])
-
-
-HEADS = {"mean": _mean_head, "flat": _flat_head, "frequency": _frequency_head, "mean_max": _mean_max_head}
+HEADS = {"mean": _mean_head, "flat": _flat_head, "frequency": _frequency_head}
 
 
 def _l2(factor: float):

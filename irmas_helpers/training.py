@@ -8,6 +8,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import features, models
+from .augmentation import Augmentation
 from .instruments import CODES, label_indices
 from .packs import Pack
 
@@ -63,7 +64,7 @@ def batches(pack: Pack, feature: str, batch_size: int = 32, seed: int | None = N
     return PackBatches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
 
 
-def augmented_batches(pack: Pack, plan, batch_size: int = 32, seed: int = 0):
+def augmented_batches(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 0):
     """Log-mels of other versions of a pack's clips in each epoch, and the shares of the classes in them.
 
     Parameters
