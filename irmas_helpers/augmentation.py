@@ -159,9 +159,7 @@ def shift(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.take_along_axis(power, ((frames + starts) % power.shape[2])[:, None], axis=2)
 
 
-def mix(
-    power: np.ndarray, shares: np.ndarray, beta: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def mix(power: np.ndarray, shares: np.ndarray, beta: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Two clips at once, as if both were played.
 
     Their amplitudes stand in the ratio of their shares of the label, after Tokozume et al., "Learning from
