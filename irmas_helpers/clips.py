@@ -199,7 +199,7 @@ def scan(root: str | os.PathLike) -> Scan:
     if not os.path.isdir(root):  # Path.is_dir raises where a name is too long
         raise DatasetError(f"{root}: no such folder; point IRMAS_DATA at the folder that holds cel, cla, ... voi")
     good, ignored, unparsed = [], [], []
-    for path in _files_below(root):
+    for path in files_below(root):
         *folders, name = path.split("/")
         if name.lower() in NOT_CLIPS or name.startswith("._"):
             ignored.append(path)
@@ -212,8 +212,19 @@ def scan(root: str | os.PathLike) -> Scan:
     return Scan(root, table(good), tuple(ignored), tuple(unparsed))
 
 
-def _files_below(root: Path) -> list[str]:
-    """Relative paths of all files below a folder, with ``/``, sorted."""
+def files_below(root: Path) -> list[str]:
+    """Every file below a folder.
+
+    Parameters
+    ----------
+    root : path
+        An existing folder.
+
+    Returns
+    -------
+    list of str
+        Paths relative to it, with ``/``, sorted.
+    """
     found = []
     for folder, _, names in os.walk(root):
         below = Path(folder).relative_to(root).as_posix()

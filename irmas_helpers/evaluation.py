@@ -12,9 +12,9 @@ import pandas as pd
 from sklearn.metrics import confusion_matrix, f1_score
 
 from .instruments import CODES, label_indices
+from .resampling import interval, song_draws
 
-_REPLICATES = 2000
-_COVERAGE = 0.95
+_SWAPS = 9999
 
 
 @dataclass(frozen=True)
@@ -97,30 +97,93 @@ def score(true, predicted, songs, *, seed: int = 0) -> Scores:
         n=len(true),
         songs=len(set(songs)),
         accuracy=float(np.mean(true == predicted)),
-        interval=_interval(accuracies),
+        interval=interval(accuracies),
         macro_f1=float(f1_score(true, predicted, average="macro")),
-        macro_f1_interval=_interval(f1s),
+        macro_f1_interval=interval(f1s),
         confusion=confusion_matrix(true, predicted, labels=range(len(CODES))),
     )
 
 
 def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracy and macro F1 of resamples of the songs with replacement (Efron's percentile bootstrap, clustered)."""
+    """Accuracy and macro F1 of resamples of the songs."""
     songs = song.max() + 1
     counts = np.zeros((3, songs, len(CODES)))  # right, labelled and answered clips a song and class
     np.add.at(counts[0], (song, true), true == predicted)
     np.add.at(counts[1], (song, true), 1)
     np.add.at(counts[2], (song, predicted), 1)
-    draws = np.random.default_rng(seed).multinomial(songs, np.full(songs, 1 / songs), size=_REPLICATES)
-    right, labelled, answered = draws @ counts
+    right, labelled, answered = song_draws(songs, seed) @ counts
     occurs = labelled + answered > 0
     f1 = np.divide(2 * right, labelled + answered, out=np.zeros_like(right), where=occurs)
     return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / occurs.sum(axis=1)
 
 
-def _interval(replicates: np.ndarray) -> tuple[float, float]:
-    low, high = np.quantile(replicates, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2])
-    return float(low), float(high)
+@dataclass(frozen=True)
+class Difference:
+    """How two models' accuracies on the same clips differ.
+
+    Attributes
+    ----------
+    clips, songs : int
+        What both were tested on.
+    difference : float
+        Accuracy of the second minus that of the first.
+    interval : tuple of float
+        95 % bootstrap interval over songs, of the pairs.
+    p_value : float
+        How often chance alone, if the two were equally good, would make a difference as large, in either direction.
+    """
+
+    clips: int
+    songs: int
+    difference: float
+    interval: tuple[float, float]
+    p_value: float
+
+    def __str__(self) -> str:
+        low, high = (100 * end for end in self.interval)
+        p = f"p = {self.p_value:.3f}" if self.p_value >= 0.001 else "p < 0.001"
+        return f"{100 * self.difference:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}), {p}"
+
+
+def paired(first_right, second_right, clips, *, seed: int = 0) -> Difference:
+    """Compare two models on the same clips, song by song.
+
+    The interval resamples songs with replacement; the p-value swaps the two models' answers at random song by song
+    (a paired permutation test; Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005).
+
+    Parameters
+    ----------
+    first_right, second_right : sequence of int [shape=(songs,)]
+        How many clips of each song each model got right.
+    clips : sequence of int [shape=(songs,)]
+        How many clips each song has.
+    seed : int
+        Of the resamples and the swaps.
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    ValueError
+        If the three have different lengths or are empty.
+    """
+    if not len(first_right) == len(second_right) == len(clips) > 0:
+        raise ValueError(f"need a number a song: got {len(first_right)}, {len(second_right)} and {len(clips)}")
+    gains, clips = np.subtract(second_right, first_right).astype(float), np.asarray(clips, dtype=float)
+    random, songs = np.random.default_rng(seed), len(clips)
+    draws = song_draws(songs, random)
+    swapped = (random.integers(0, 2, (_SWAPS, songs), dtype=np.int8) * 2 - 1) @ gains
+    # The order that was seen is one of those that chance can make.
+    as_large = 1 + np.count_nonzero(np.abs(swapped) >= abs(gains.sum()) - 1e-9)
+    return Difference(
+        clips=int(clips.sum()),
+        songs=songs,
+        difference=float(gains.sum() / clips.sum()),
+        interval=interval((draws @ gains) / (draws @ clips)),
+        p_value=as_large / (_SWAPS + 1),
+    )
 
 
 def class_table(confusion: np.ndarray) -> pd.DataFrame:

@@ -146,3 +146,134 @@ def _worst_pair(value, names) -> str:
     if count == confusion.max():
         return f"Right: {count} clips of {true} are called {answer}, more than of any other pair."
     return f"{count} clips of {true} are called {answer}; some cell off the diagonal holds more."
+
+
+# Notebook 03
+
+
+@_exercise("convolution_parameters")
+def _convolution_parameters(value, names) -> str:
+    weights, biases = 5 * 5 * 64 * 32, 32
+    if int(value) == weights + biases:
+        return f"Right: {int(value):,}, wherever the kernels look."
+    if int(value) == weights:
+        return "Those are the weights; each kernel also has a bias."
+    if int(value) in (5 * 5 * 32, 5 * 5 * 32 + biases):
+        return "Each kernel is 5 x 5 for every one of the 64 channels of its input."
+    return "Not yet: a kernel has height x width x input channels weights and one bias; how many kernels are there?"
+
+
+@_exercise("flattened")
+def _flattened(value, names) -> str:
+    # Pooled twice the maps are 30 x 31; a 3 x 3 kernel takes one from each side, and pooling halves and rounds down.
+    height, width = (30 - 2) // 2, (31 - 2) // 2
+    if int(value) == height * width * 64:
+        return f"Right: {height} x {width} places of 64 maps, {int(value):,} numbers, less than a sixth of 59,520."
+    if int(value) == (30 // 2) * (31 // 2) * 64:
+        return "Nearly: a kernel of 3 x 3 without padding makes each map smaller by two before it is pooled."
+    return "Not yet: follow height and width through the convolution and the pooling, then multiply by the maps."
+
+
+@_exercise("turning_point")
+def _turning_point(value, names) -> str:
+    epoch, points = value
+    curve, accuracies = names["history"]["val_cross_entropy"], names["history"]["val_accuracy"]
+    best = int(np.argmin(curve))
+    gained = 100 * (accuracies[-1] - accuracies[best])
+    if int(epoch) == best:
+        return "You counted epochs from 0; the task counts from 1."
+    if int(epoch) != best + 1:
+        return f"Epoch {int(epoch)} does not have the smallest validation cross-entropy; np.argmin finds it."
+    if np.isclose(float(points), gained / 100, atol=1e-3) and not np.isclose(gained, 0, atol=0.2):
+        return "The epoch is right; give the gain in points, a hundred times the share."
+    if not np.isclose(float(points), gained, atol=0.1):
+        return "The epoch is right; the gain is the last validation accuracy minus the one in that epoch."
+    return f"Right: from epoch {best + 1} to {len(curve)} the validation accuracy changes by {gained:+.1f} points."
+
+
+# Notebook 04
+
+
+@_exercise("my_dropout")
+def _my_dropout(value, names) -> str:
+    rate, ones = 0.2, np.ones((200, 100))
+    result = np.asarray(value(ones, rate, np.random.default_rng(0)), dtype=float)
+    if result.shape != ones.shape:
+        return f"The result has shape {result.shape}; it should have that of the values, {ones.shape}."
+    dropped = np.mean(result == 0)
+    if np.isclose(dropped, 1 - rate, atol=0.02):
+        return f"With rate {rate:g} it drops {dropped:.0%}: it keeps what it should drop."
+    if not np.isclose(dropped, rate, atol=0.02):
+        return f"With rate {rate:g} it drops {dropped:.0%} of the values."
+    if np.array_equal(result, np.asarray(value(ones, rate, np.random.default_rng(1)), dtype=float)):
+        return "Another random generator gives the same mask; let `random` draw it."
+    if not np.isclose(result.mean(), 1, atol=0.02):
+        return f"The right share is dropped, but the mean of ones becomes {result.mean():.2f}; make the rest larger."
+    return f"Right: {dropped:.0%} are dropped and the mean stays {result.mean():.2f}."
+
+
+@_exercise("power_of_two")
+def _power_of_two(value, names) -> str:
+    units = (512, 256, 128)
+    if int(value) == sum(units):
+        return f"Right: 2 to the power of {sum(units)}, a number of {len(str(2 ** sum(units)))} digits."
+    if int(value) == np.prod(units):
+        return "Every unit of one layer goes with every choice in the others, but a choice is made once a unit: add."
+    return "Not yet: each unit is either there or not; how many units stand before a dropout layer?"
+
+
+@_exercise("lowest_rate")
+def _lowest_rate(value, names) -> str:
+    from . import experiments, recipes
+
+    ends = {}
+    for rate in names["rates"]:
+        curves = experiments.recorded_folds(recipes.regularised(dropout=rate).name)[0]["history"]
+        ends[float(rate)] = curves["cross_entropy"][-1]
+    best = min(ends, key=ends.get)
+    if np.isclose(float(value), best):
+        return f"Right: with rate {best:g} it ends at {ends[best]:.2f}."
+    if float(value) not in ends:
+        return f"Assign one of the rates: {', '.join(f'{rate:g}' for rate in ends)}."
+    return f"With rate {float(value):g} it ends at {ends[float(value)]:.2f}; another rate ends lower."
+
+
+# Notebook 05
+
+
+@_exercise("small_penalty")
+def _small_penalty(value, names) -> str:
+    squares = sum(weight**2 for weight in (3, -4, 0, 1))
+    if np.isclose(float(value), 0.01 * squares):
+        return f"Right: {0.01 * squares:g}; the weight of -4 alone pays {0.01 * 16:g}."
+    if np.isclose(float(value), squares):
+        return "That is the sum of the squares; the factor is missing."
+    if np.isclose(float(value), 0.01 * squares / 2):
+        return "Keras does not halve the penalty, as some books do."
+    return "Not yet: square each weight, add up, multiply by the factor."
+
+
+@_exercise("half_life")
+def _half_life(value, names) -> str:
+    steps_an_epoch, share = 108, 0.001 * 0.1
+    steps = np.log(0.5) / np.log(1 - share)
+    if np.isclose(float(value), steps / steps_an_epoch, rtol=0.02):
+        return f"Right: {steps:,.0f} steps, {steps / steps_an_epoch:.0f} epochs; in ten epochs it does very little."
+    if np.isclose(float(value), steps, rtol=0.02):
+        return "Those are steps; the task asks for epochs."
+    if np.isclose(float(value), 0.5 / share / steps_an_epoch, rtol=0.02):
+        return "Nearly: the share is taken of what is left, not of the first value, so that it takes longer."
+    return "Not yet: solve (1 - share) ** steps = 0.5, then divide by the steps of an epoch."
+
+
+@_exercise("stopping")
+def _stopping(value, names) -> str:
+    from . import experiments
+
+    right = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
+    if np.isclose(value.difference, right.difference):
+        clear = "leaves 0 out" if max(value.interval) < 0 or min(value.interval) > 0 else "holds 0"
+        return f"Right: {value}. The interval {clear}."
+    if np.isclose(value.difference, -right.difference):
+        return "The other way round: the network that stops comes second."
+    return "Those are two other networks; compare dense_mean_sd_song with dense_stopped_song."

@@ -166,6 +166,7 @@ def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, precision: str, progress: bool
 ) -> dict:
     """Train on one fold's training part and look at its test part once."""
+    models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
     trained = train_model(recipe, pack.select(train), seed, progress, precision=precision)
     model, history, fitted = trained.model, trained.history, trained.fitted
@@ -354,6 +355,71 @@ def recorded(name: str, folder: str | os.PathLike = RESULTS) -> dict:
     return json.loads(file.read_text("utf-8"))
 
 
+def recorded_folds(name: str, folder: str | os.PathLike = RESULTS) -> list[dict]:
+    """Every fold of a recorded run, with its history and its answers.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's name.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    list of dict
+        What `run` wrote for each fold, those of the first seed first.
+
+    Raises
+    ------
+    RecipeError
+        If that run was never recorded there.
+    """
+    files = sorted((Path(folder) / "runs" / name).glob("seed*_fold*.json"))
+    if not files:
+        raise RecipeError(f"{name}: no folds below {folder}; make them with: python -m irmas_helpers experiment {name}")
+    return [json.loads(file.read_text("utf-8")) for file in files]
+
+
+def paired(first: str, second: str, folder: str | os.PathLike = RESULTS) -> evaluation.Difference:
+    """Compare two recorded runs on the test clips of the folds that both have.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of recipes with the same split.
+    folder : path
+        Where the results lie.
+
+    Returns
+    -------
+    evaluation.Difference
+        Of the second against the first.
+
+    Raises
+    ------
+    RecipeError
+        If one was never recorded, or the two were not tested on the same songs.
+    """
+    runs = [{row["fold"]: row["answers"] for row in recorded_folds(name, folder) if row["seed"] == 0}
+            for name in (first, second)]  # fmt: skip
+    shared = sorted(runs[0].keys() & runs[1].keys())
+    before, after = (_right_by_song([run[fold] for fold in shared]) for run in runs)
+    if not len(before) or not before["clips"].equals(after["clips"]):
+        raise RecipeError(f"{first} and {second} were not tested on the same songs; compare runs of one split and pack")
+    return evaluation.paired(before["right"], after["right"], before["clips"])
+
+
+def _right_by_song(answers: list[dict]) -> pd.DataFrame:
+    """Numbers of right answers and of clips a song, over some folds."""
+    rows = [
+        (song, given.split().count(label), len(given.split()))
+        for fold in answers
+        for song, (label, given) in fold.items()
+    ]
+    return pd.DataFrame(rows, columns=["song", "right", "clips"]).groupby("song").sum()
+
+
 def compare(summaries: list[dict]) -> pd.DataFrame:
     """Recorded runs side by side.
 
@@ -366,8 +432,10 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds),
-        `low`, `high` (95 % interval over songs of all folds together), `clips`, `songs`. `plots.scores` takes
-        ``compare(...).to_dict("records")``.
+        `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were run), `clips`, `songs`
+        (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were fitted, and the
+        generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`, `gap_high` (the test's;
+        the fitted clips are not a sample). `plots.scores` takes ``compare(...).to_dict("records")``.
     """
     rows = [
         {
@@ -378,12 +446,22 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
             "macro_f1": summary["macro_f1_mean"],
             "low": summary["pooled"]["interval"][0],
             "high": summary["pooled"]["interval"][1],
-            "clips": summary["data"]["clips"],
-            "songs": summary["data"]["songs"],
+            "folds": len({row["fold"] for row in summary["per_fold"]}),
+            "clips": summary["pooled"]["n"],
+            "songs": summary["pooled"]["songs"],
+            **_gap(summary),
         }
         for summary in summaries
     ]
     return pd.DataFrame(rows)
+
+
+def _gap(summary: dict) -> dict[str, float]:
+    if "fitted_accuracy_mean" not in summary:
+        return {}
+    fitted, (low, high) = summary["fitted_accuracy_mean"], summary["pooled"]["interval"]
+    gaps = {"gap": fitted - summary["accuracy_mean"], "gap_low": fitted - high, "gap_high": fitted - low}
+    return {"fitted_accuracy": fitted, **gaps}
 
 
 def sentence(summary: dict) -> str:

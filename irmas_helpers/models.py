@@ -380,7 +380,7 @@ def _check_fits(model, path: str | os.PathLike) -> None:
         )
 
 
-def predict_log_mel(model, decibels: np.ndarray, batch_size: int = 256) -> np.ndarray:
+def predict_log_mel(model, decibels: np.ndarray, batch_size: int = 64) -> np.ndarray:
     """A network's probabilities for log-mel spectrograms.
 
     Parameters
@@ -401,7 +401,7 @@ def predict_log_mel(model, decibels: np.ndarray, batch_size: int = 256) -> np.nd
     return _in_batches(model, decibels, convert, batch_size)
 
 
-def predict_pack(model, values: np.ndarray, batch_size: int = 256) -> np.ndarray:
+def predict_pack(model, values: np.ndarray, batch_size: int = 64) -> np.ndarray:
     """A network's probabilities for a pack's clips, whatever feature it takes.
 
     Parameters

@@ -26,7 +26,7 @@ from .paths import cache_folder, written_whole
 
 _TODO, _DONE, _BAD = 0, 1, 2
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
-_UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 _FILES_A_TASK = 16
 WAVEFORM_START, WAVEFORM_STOP = 2.0, 3.0
 WAVEFORM_RATE = 44_100
@@ -157,7 +157,7 @@ def load(path: str | os.PathLike, kind: str = "logmel") -> Pack:
         raise DatasetError(f"{path}: no such file; make it with: python -m irmas_helpers extract DIR {path}") from None
     except KeyError:
         raise DatasetError(f"{path}: holds no arrays {wanted.key} and path; is it a feature pack?") from None
-    except _UNREADABLE:
+    except UNREADABLE:
         raise DatasetError(f"{path}: cannot be read as a feature pack (.npz); make or copy it again") from None
     if values.shape != (len(paths), *wanted.shape) or values.dtype != wanted.dtype:
         expected = f"{wanted.dtype} of shape ({len(paths)}, {', '.join(map(str, wanted.shape))})"

@@ -110,7 +110,7 @@ def predict(path: str | os.PathLike, model=None, *, hop_seconds: float = HOP_SEC
     """
     info = audio.info(path)
     model = model if model is not None else models.load()
-    reader = _WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE))
+    reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE))
     starts, rows = [], []
     for batch in _batches(reader.windows()):
         starts += [start for start, _ in batch]
@@ -141,8 +141,23 @@ def _notes(path, info: audio.AudioInfo, seconds: float, silent: int) -> tuple[st
     return tuple(notes)
 
 
-class _WindowReader:
-    """Cuts a stream of blocks into windows and counts what it saw."""
+class WindowReader:
+    """Cuts a stream of blocks into windows and counts what it saw.
+
+    Parameters
+    ----------
+    blocks : iterable of numpy.ndarray [shape=(samples,), dtype=float32]
+        Consecutive pieces of a mono signal at 22,050 Hz, such as `audio.stream` yields.
+    hop : int
+        Samples from the start of one window to the start of the next.
+
+    Attributes
+    ----------
+    samples : int
+        How many were read so far.
+    silent : int
+        How many windows were left out so far because they hold nothing but silence.
+    """
 
     def __init__(self, blocks: Iterable[np.ndarray], hop: int):
         self._blocks = blocks

@@ -93,7 +93,13 @@ _DENSE = (
 # The original trained its networks on waveforms for ten epochs with RMSprop. The development pack holds no waveforms:
 # these run on the rendered set, or on IRMAS itself.
 _WAVEFORM = Recipe(
-    "cnn_waveform", "CNN, waveform (the original)", "waveform", "song", "cnn_waveform", epochs=10, optimizer="rmsprop"
+    "cnn_waveform_song",
+    "CNN, waveform (the original)",
+    "waveform",
+    "song",
+    "cnn_waveform",
+    epochs=10,
+    optimizer="rmsprop",
 )
 _WAVEFORM_REGULARISED = (
     replace(
@@ -114,7 +120,10 @@ _PATIENCE = 6
 _BASELINE = Recipe("cnn_baseline", "CNN, log-mel", "log_mel", "song", "cnn_log_mel", epochs=60, patience=_PATIENCE)
 DROPOUT_RATES = (0.1, 0.25, 0.5, 0.7)
 L2_FACTORS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
-WEIGHT_DECAYS = (1e-2, 1e-1, 1.0)
+WEIGHT_DECAYS = (1e-1, 1.0)
+# The regularisation lab's sliders.
+GRID_RATES = (0.0, 0.25, 0.5)
+GRID_FACTORS = (0.0, 1e-4, 1e-3)
 
 
 def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
@@ -145,7 +154,7 @@ def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
 _REGULARISED = (
     *(regularised(dropout=rate) for rate in DROPOUT_RATES),
     *(regularised(l2=factor) for factor in L2_FACTORS),
-    *(regularised(rate, factor) for rate in (0.25, 0.5, 0.7) for factor in (1e-4, 1e-3, 1e-2)),
+    *(regularised(rate, factor) for rate in GRID_RATES[1:] for factor in GRID_FACTORS[1:]),
 )
 _BUDGETS = tuple(
     replace(
@@ -156,7 +165,7 @@ _BUDGETS = tuple(
         patience=epochs,
     )
     for rate in (0.0, 0.5)
-    for epochs in (5, 30)
+    for epochs in (5, 20)
 )
 _SPATIAL = replace(
     _BASELINE,
@@ -219,7 +228,7 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *(recipe for base in _DENSE for recipe in _both_splits(base)),
-        *_both_splits(_WAVEFORM),
+        _WAVEFORM,
         *_WAVEFORM_REGULARISED,
         *_both_splits(_BASELINE),
         *_REGULARISED,

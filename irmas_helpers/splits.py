@@ -84,6 +84,26 @@ def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
     return song_folds(clips, parts, seed)[0]
 
 
+def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
+    """As many clips of each class as the smallest has, drawn at random.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions in `clips`, sorted.
+    """
+    shuffled = clips.reset_index(drop=True).sample(frac=1, random_state=seed)
+    smallest = clips["instrument"].value_counts().min()
+    return np.sort(shuffled.groupby("instrument").head(smallest).index.to_numpy())
+
+
 def _check_folds(clips: pd.DataFrame, folds: int, column: str, unit: str) -> None:
     counts = clips.groupby("instrument")[column].nunique()
     if counts.empty:

@@ -7,6 +7,7 @@ import time
 import numpy as np
 from tqdm.auto import tqdm
 
+from . import batches as in_batches
 from . import features, models
 from .augmentation import Augmentation
 from .instruments import CODES, label_indices
@@ -56,12 +57,10 @@ def batches(pack: Pack, feature: str, batch_size: int = 32, seed: int | None = N
 
     Returns
     -------
-    batches.PackBatches
+    keras.utils.PyDataset
         To be given to `fit`.
     """
-    from .batches import PackBatches
-
-    return PackBatches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
+    return in_batches.pack_batches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
 
 
 def augmented_batches(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 0):
@@ -80,12 +79,10 @@ def augmented_batches(pack: Pack, plan: Augmentation, batch_size: int = 32, seed
 
     Returns
     -------
-    batches.AugmentedBatches
+    keras.utils.PyDataset
         To be given to `fit`, for a network that is compiled with ``soft_targets``.
     """
-    from .batches import AugmentedBatches
-
-    return AugmentedBatches(pack.values, shares(pack), plan, batch_size, seed)
+    return in_batches.augmented_batches(pack.values, shares(pack), plan, batch_size, seed)
 
 
 def shares(pack: Pack) -> np.ndarray:

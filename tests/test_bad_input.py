@@ -342,3 +342,91 @@ def test_the_default_network_is_told_by_name_where_it_is_missing(tmp_path, monke
     monkeypatch.setattr(models, "DEFAULT_MODEL", tmp_path / "gone.keras")
     assert main(["predict", str(write_wav())]) == 2
     assert "gone.keras: no such file" in capsys.readouterr().err
+
+
+@pytest.fixture
+def testing_part(tmp_path, write_wav, tone):
+    """Two excerpts of two songs, each of two windows."""
+    for number, codes in enumerate(("voi", "pia\ngel")):
+        write_wav(f"testing/Part1/song {number}-1.wav", tone(4, 200 + 200 * number))
+        (tmp_path / f"testing/Part1/song {number}-1.txt").write_text(codes)
+    return tmp_path / "testing"
+
+
+@pytest.fixture
+def score(capsys, monkeypatch, tmp_path, network_file):
+    """Run ``evaluate-polyphonic MODEL SOURCE PATH --json``: exit code, answer, the package's lines on stderr."""
+    monkeypatch.setenv("IRMAS_CACHE", str(tmp_path / "cache"))
+
+    def score(path, source="--data", model=network_file):
+        code = main(["evaluate-polyphonic", str(model), source, str(path), "--json"])
+        shown = capsys.readouterr()
+        lines = [line for line in shown.err.splitlines() if line.startswith("irmas_helpers: ")]
+        return code, json.loads(shown.out) if shown.out else None, lines
+
+    return score
+
+
+def test_a_testing_excerpt_without_labels_is_left_out_named_and_counted(testing_part, score):
+    (testing_part / "Part1/song 0-1.txt").unlink()
+    code, answer, (line, count) = score(testing_part)
+    wav = testing_part / "Part1/song 0-1.wav"
+    assert (code, answer["results"][0]["n"]) == (0, 1)
+    assert line == f"irmas_helpers: {wav}: has no .txt with its labels beside it; left out"
+    assert "1 sounds without labels were left out" in count
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("kazoo", "kazoo is no instrument; known are"), ("", "names no instrument")]
+)
+def test_a_label_file_that_cannot_be_used_is_refused(testing_part, score, text, says):
+    (testing_part / "Part1/song 0-1.txt").write_text(text)
+    code, answer, (line,) = score(testing_part)
+    assert (code, answer) == (2, None)
+    assert line.startswith(f"irmas_helpers: {testing_part / 'Part1/song 0-1.txt'}: {says}")
+
+
+def test_a_folder_without_testing_excerpts_is_refused(tmp_path, score):
+    code, _, (line,) = score(tmp_path)
+    assert code == 2
+    assert line.endswith("holds no testing excerpt; expected NAME.wav with its labels in NAME.txt beside it")
+
+
+@pytest.mark.parametrize("what", [what for what in BAD if what not in {"missing", "a folder"}])
+def test_testing_excerpts_that_are_no_audio_are_left_out_and_named(testing_part, score, what):
+    make, says, cure = BAD[what]
+    path = testing_part / "Part1/song 0-1.wav"
+    path.unlink()
+    make(path)
+    code, answer, (line,) = score(testing_part)
+    assert (code, answer["results"][0]["n"]) == (0, 1)
+    assert line.startswith(f"irmas_helpers: {path}: ")
+    assert says in line
+    assert cure in line
+
+
+def test_a_pack_of_training_clips_is_no_pack_of_testing_excerpts(tmp_path, toy_pack, score):
+    np.savez(tmp_path / "pack.npz", logmel_u8=toy_pack.values, path=toy_pack.clips["path"].to_numpy(dtype=str))
+    code, _, (line,) = score(tmp_path / "pack.npz", "--features")
+    assert code == 2
+    assert "pack.npz: holds no windows of testing excerpts; make it with: python -m irmas_helpers extract-poly" in line
+
+
+def test_a_song_in_two_parts_is_refused(testing_part, score):
+    (testing_part / "Part2").mkdir()
+    for ending in ("wav", "txt"):
+        (testing_part / f"Part2/song 1-2.{ending}").write_bytes(
+            (testing_part / f"Part1/song 1-1.{ending}").read_bytes()
+        )
+    code, _, (line,) = score(testing_part)
+    assert code == 2
+    assert "song 1: this song lies in Part 1 and in Part 2, where official parts share none; unpack each part" in line
+
+
+def test_a_network_that_answers_with_nan_scores_nothing(testing_part, score, make_network, tmp_path):
+    broken = make_network()
+    broken.set_weights([weights * np.nan for weights in broken.get_weights()])
+    broken.save(tmp_path / "broken.keras")
+    code, _, (line,) = score(testing_part, model=tmp_path / "broken.keras")
+    assert code == 2
+    assert "the network answers 4 of 4 windows with NaN or infinity; train it again" in line

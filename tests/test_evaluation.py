@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
@@ -130,3 +131,46 @@ def test_the_most_confused_pairs_come_by_their_share_of_the_true_class():
         ["cel", "flu", 1],
     ]
     assert table["share"].tolist() == [0.75, 0.4, 0.1]
+
+
+def songs_of_two(seed, songs=60, gain=0.0):
+    """Right answers a song of two models, each song of three clips."""
+    random = np.random.default_rng(seed)
+    first = random.binomial(3, 0.5, songs)
+    second = np.clip(first + (random.random(songs) < gain) - (random.random(songs) < 0.15), 0, 3)
+    return first, second, np.full(songs, 3)
+
+
+@pytest.mark.parametrize("gain", [0.15, 0.3, 0.6])
+def test_a_paired_comparison_agrees_with_scipys(gain):
+    first, second, clips = songs_of_two(1, gain=gain)
+    result = evaluation.paired(first, second, clips)
+    gains = (second - first) / 3
+    assert result.difference == pytest.approx(gains.mean())
+    mean = lambda x, axis=-1: np.mean(x, axis=axis)  # noqa: E731
+    swapped = scipy.stats.permutation_test(
+        (second / 3, first / 3), lambda a, b, axis: mean(a - b, axis), permutation_type="samples", n_resamples=9999,
+        rng=np.random.default_rng(5),
+    )  # fmt: skip
+    assert result.p_value == pytest.approx(swapped.pvalue, abs=0.02)
+    drawn = scipy.stats.bootstrap((gains,), np.mean, method="percentile", rng=np.random.default_rng(5))
+    assert result.interval == pytest.approx((drawn.confidence_interval.low, drawn.confidence_interval.high), abs=0.02)
+
+
+def test_a_model_does_not_differ_from_itself():
+    first, _, clips = songs_of_two(2)
+    result = evaluation.paired(first, first, clips)
+    assert (result.difference, result.interval, result.p_value) == (0, (0, 0), 1)
+    assert str(result) == "+0.0 points (95 % interval +0.0 to +0.0), p = 1.000"
+
+
+def test_a_song_with_more_clips_counts_more():
+    result = evaluation.paired([0, 2], [3, 2], [3, 9])
+    assert result.difference == pytest.approx(3 / 12)
+    assert (result.clips, result.songs) == (12, 2)
+
+
+@pytest.mark.parametrize("numbers", [([1], [1, 2], [3, 3]), ([], [], [])])
+def test_a_comparison_of_different_songs_is_refused(numbers):
+    with pytest.raises(ValueError, match="need a number a song"):
+        evaluation.paired(*numbers)

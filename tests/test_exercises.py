@@ -1,11 +1,12 @@
 """The exercises' checks praise what is right, hint at what is wrong, and never raise."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from irmas_helpers import clips, exercises
+from irmas_helpers import clips, exercises, experiments
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
 CLIPS = clips.table(
@@ -21,9 +22,13 @@ NAMES = {
     "train": np.arange(2, 10),
     "test": np.array([4, 0]),
     "scores": SimpleNamespace(confusion=CONFUSION),
+    "rates": (0.25, 0.5),
+    "history": {"val_cross_entropy": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
 }
+STOPPING = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
 BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
 # Hand-worked: 80*512+512 + 512*256+256 + 256*128+128 + 128*11+11 parameters; voi leads in train, half of test is voi.
+# fmt: off
 ANSWERS = [
     ("jazz_saxophones", "jazz_saxophones", 2, 4, "genre"),
     ("resolution", "resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
@@ -31,11 +36,29 @@ ANSWERS = [
     ("parameters", "parameters", 207_115, 206_208, "bias"),
     ("largest_class_accuracy", "largest_class_accuracy", 0.5, 50, "between 0 and 1"),
     ("worst_pair", "worst_pair", ("tru", "sax"), ("cel", "vio"), "holds more"),
+    # 5*5*64*32 weights and 32 biases; (30 - 2) / 2 = 14 rows, (31 - 2) / 2 = 14.5 columns of which 14, times 64 maps.
+    ("convolution_parameters", "convolution_parameters", 51_232, 51_200, "bias"),
+    ("flattened", "flattened", 12_544, 14_400, "smaller by two"),
+    ("turning_point", "turning_point", (2, 25.0), (1, 25.0), "counts from 1"),
+    ("my_dropout", "my_dropout", lambda v, rate, r: v * (r.random(v.shape) >= rate) / (1 - rate),
+     lambda v, rate, r: v * (r.random(v.shape) >= rate), "make the rest larger"),
+    ("power_of_two", "power_of_two", 896, 512 * 256 * 128, "add"),
+    ("lowest_rate", "lowest_rate", 0.25, 0.5, "another rate ends lower"),
+    # 0.01 * (9 + 16 + 1); log 0.5 / log 0.9999 = 6,931 steps, 64.2 epochs of 108.
+    ("small_penalty", "small_penalty", 0.26, 26, "factor is missing"),
+    ("half_life", "half_life", 64.2, 6931, "epochs"),
+    ("stopping", "stopping", STOPPING, replace(STOPPING, difference=-STOPPING.difference), "other way round"),
 ]
+# fmt: on
 
 
 @pytest.fixture
-def answer(capsys):
+def answer(capsys, monkeypatch):
+    ends = {"cnn_dropout_0.25_song": 0.3, "cnn_dropout_0.5_song": 0.4}
+    histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in ends.items()}
+    real = experiments.recorded_folds
+    monkeypatch.setattr(experiments, "recorded_folds", lambda name, *folder: histories.get(name) or real(name, *folder))
+
     def ask(name, **values):
         exercises.check(name, {**NAMES, **values})
         return capsys.readouterr().out

@@ -238,6 +238,34 @@ def test_sixteen_bits_change_little_and_the_network_that_comes_out_computes_in_t
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
+def test_two_recorded_runs_are_compared_on_the_songs_that_both_were_tested_on(toy_pack, tmp_path, quick):
+    run(toy_pack, tmp_path)
+    run(toy_pack, tmp_path, replace(SMALL, name="other"), first=2)
+    difference = experiments.paired("small", "other", tmp_path)
+    shared = [json.loads(file.read_text()) for file in sorted((tmp_path / "runs" / "small").iterdir())[:2]]
+    other = experiments.recorded_folds("other", tmp_path)
+    right = [sum(record["accuracy"] * record["n"] for record in records) for records in (shared, other)]
+    assert difference.clips == sum(record["n"] for record in shared)
+    assert difference.difference == pytest.approx((right[1] - right[0]) / difference.clips)
+
+
+def test_runs_that_were_tested_on_other_songs_cannot_be_compared(toy_pack, tmp_path, quick):
+    run(toy_pack, tmp_path, first=1)
+    run(toy_pack, tmp_path, replace(SMALL, name="random", split="random"), first=1)
+    with pytest.raises(RecipeError, match="small and random were not tested on the same songs"):
+        experiments.paired("small", "random", tmp_path)
+    with pytest.raises(RecipeError, match=r"never: no folds below .*experiment never"):
+        experiments.paired("small", "never", tmp_path)
+
+
+def test_the_gap_is_what_the_test_lacks_to_the_fitted_clips(toy_pack, tmp_path, quick):
+    summary = run(toy_pack, tmp_path)
+    row = experiments.compare([summary]).iloc[0]
+    assert row["gap"] == pytest.approx(summary["fitted_accuracy_mean"] - summary["accuracy_mean"])
+    assert row["gap_high"] - row["gap_low"] == pytest.approx(row["high"] - row["low"])
+    assert (row["folds"], row["clips"]) == (3, 198)
+
+
 def test_an_unknown_recipe_is_refused_with_the_known_ones():
     with pytest.raises(RecipeError, match=r"dense_best: no such recipe; there are .*dense_original_song"):
         recipes.recipe("dense_best")
@@ -258,5 +286,5 @@ def test_the_original_is_trained_as_the_original_was():
     original = recipes.recipe("dense_original_random")
     assert (original.feature, original.model) == ("mfcc_mean", "dense")
     assert (original.epochs, original.batch_size, original.patience) == (75, 32, None)
-    waveform = recipes.recipe("cnn_waveform_random")
+    waveform = recipes.recipe("cnn_waveform_song")
     assert (waveform.epochs, waveform.batch_size, waveform.optimizer) == (10, 32, "rmsprop")

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import experiments, models, packs, recipes, rendered
+from irmas_helpers import models, packs, recipes, rendered
 from irmas_helpers.__main__ import main
 from irmas_helpers.instruments import CODES
 
 COMMANDS = ["predict", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
+COMMANDS += ["extract-polyphonic", "evaluate-polyphonic"]
 
 
 @pytest.fixture
@@ -82,6 +83,9 @@ def test_the_version_is_the_packages(run):
         ["experiment", "dense_original_song"],
         ["evaluate", "M", "--features", "P", "--data", "D"],
         ["evaluate", "M", "--features", "P", "--sealed", "--not-sealed"],
+        ["evaluate-polyphonic", "M"],
+        ["evaluate-polyphonic", "M", "--features", "P", "--data", "D"],
+        ["evaluate-polyphonic", "M", "--data", "D", "--aggregate", "luck"],
         ["experiment", "dense_original_song", "--features", "P", "--folds", "0"],
         ["experiment", "dense_original_song", "--features", "P", "--seeds", "0"],
         ["experiment", "dense_original_song", "--features", "P", "--seeds", "many"],
@@ -240,6 +244,94 @@ def test_of_a_rendered_set_it_is_said_that_it_is_no_real_music(run, folder, netw
     assert rendered.WARNING in err
 
 
+@pytest.fixture
+def testing_folder(write_wav, tone, tmp_path):
+    """Eight excerpts of four songs, half of them in Part 1, half in Part 3."""
+    for number, codes in enumerate(["voi", "gac\t\nvoi", "pia", "sax", "voi", "pia\ngel", "voi", "cel"]):
+        name = f"testing/Part{1 if number < 4 else 3}/song {number // 2}-{number % 2 + 1}"
+        write_wav(f"{name}.wav", tone(3.2, 150 + 80 * number, 8_000), 8_000)
+        (tmp_path / f"{name}.txt").write_text(codes)
+    return tmp_path / "testing"
+
+
+def test_evaluate_polyphonic_tunes_on_part_1_and_says_protocol_data_numbers_and_intervals(
+    run, testing_folder, network_file
+):
+    code, out, _ = run("evaluate-polyphonic", network_file, "--data", testing_folder)
+    head, *lines = out.splitlines()
+    assert code == 0
+    assert head == (
+        "testing: 8 excerpts of 4 songs (the official set has 2874), 0 that sound like another with other labels; "
+        "windows to values by sum-over-max; 95 % intervals"
+    )
+    assert len(lines) == 6
+    assert lines[0].startswith("- one threshold, chosen on Part 1, scored on Part 3 (")
+    assert "n = 4 excerpts of 2 songs" in lines[0]
+    assert "n = 8 excerpts of 4 songs" in lines[3]
+    assert all("micro F1 0." in line and " to " in line for line in lines)
+
+
+def test_evaluate_polyphonic_fixes_the_threshold_where_one_part_is_all_there_is(run, testing_folder, network_file):
+    code, out, _ = run("evaluate-polyphonic", network_file, "--data", testing_folder / "Part1", "--aggregate", "mean")
+    head, line = out.splitlines()
+    assert code == 0
+    assert head.startswith("Part1: 4 excerpts of 2 songs")
+    assert "by mean;" in head
+    assert line.startswith("- fixed threshold (0.50): micro F1 ")
+
+
+def test_evaluate_polyphonic_gives_the_same_json_from_a_pack(run, testing_folder, network_file, tmp_path):
+    code, out, _ = run("extract-polyphonic", testing_folder, tmp_path / "pack.npz")
+    assert (code, out) == (0, f"8 of 8 excerpts in {tmp_path / 'pack.npz'}\n")
+    sources = ["--features", tmp_path / "pack.npz"], ["--data", testing_folder]
+    from_pack, from_folder = (
+        json.loads(run("evaluate-polyphonic", network_file, *source, "--json")[1]) for source in sources
+    )
+    assert (from_pack.pop("data"), from_folder.pop("data")) == ("pack", "testing")
+    assert from_pack == from_folder
+    assert {"protocol", "thresholds", "n", "songs", "micro_f1", "micro_f1_interval"} <= set(from_pack["results"][0])
+
+
+def test_evaluate_polyphonic_leaves_out_what_has_no_labels_or_cannot_be_read_and_says_so(
+    run, testing_folder, network_file
+):
+    (testing_folder / "Part1" / "song 0-1.txt").unlink()
+    bad = testing_folder / "Part3" / "song 3-2.wav"
+    bad.write_text("no audio")
+    code, out, err = run("evaluate-polyphonic", network_file, "--data", testing_folder)
+    lines = [line for line in err.splitlines() if line.startswith("irmas_helpers: ")]
+    assert code == 0
+    assert "6 excerpts of 4 songs" in out
+    assert f"{testing_folder / 'Part1' / 'song 0-1.wav'}: has no .txt with its labels beside it; left out" in lines[0]
+    assert "1 sounds without labels were left out" in lines[1]
+    assert f"{bad}: no audio that can be decoded" in lines[2]
+
+
+def test_of_a_folder_full_of_unlabelled_sounds_ten_are_named(run, testing_folder, network_file):
+    for number in range(30):
+        (testing_folder / f"clip {number}.wav").touch()
+    _, _, err = run("extract-polyphonic", testing_folder, testing_folder / "pack.npz")
+    lines = [line for line in err.splitlines() if line.startswith("irmas_helpers: ")]
+    assert len(lines) == 11
+    assert lines[-1].endswith("30 sounds without labels were left out; copy their .txt there")
+
+
+def test_extract_polyphonic_lists_bad_files_and_ends_with_code_2(run, testing_folder, tmp_path):
+    (testing_folder / "Part1" / "song 0-1.wav").write_bytes(b"")
+    code, out, err = run("extract-polyphonic", testing_folder, tmp_path / "pack.npz")
+    assert code == 2
+    assert "7 of 8 excerpts" in out
+    assert err.splitlines()[-1].endswith("song 0-1.wav: is empty (0 bytes); copy or download it again")
+
+
+def test_of_a_rendered_testing_part_it_is_said_that_it_is_no_real_music(run, testing_folder, network_file):
+    (testing_folder.parent / "manifest.json").write_text('{"files": {}}')
+    code, out, err = run("evaluate-polyphonic", network_file, "--data", testing_folder)
+    assert code == 0
+    assert out.startswith("rendered set: 8 excerpts")
+    assert rendered.WARNING in err
+
+
 NOTHING_HERE = {
     "scan": (["scan", "{0}/none"], "no such folder"),
     "scan --csv": (["scan", "{0}/set", "--csv", "{0}/none/clips.csv"], "cannot be written"),
@@ -248,6 +340,10 @@ NOTHING_HERE = {
     "evaluate": (["evaluate", "{0}/none.keras", "--features", "{0}/none.npz"], "none.keras: no such file"),
     "evaluate --data": (["evaluate", "{1}", "--data", "{0}/none"], "none: no such folder"),
     "evaluate --features": (["evaluate", "{1}", "--features", "{0}/none.npz"], "none.npz: no such file"),
+    "evaluate-polyphonic": (["evaluate-polyphonic", "{1}", "--features", "{0}/none.npz"], "extract-polyphonic DIR"),
+    "evaluate-polyphonic --data": (["evaluate-polyphonic", "{1}", "--data", "{0}/set"], "holds no testing excerpt"),
+    "extract-polyphonic": (["extract-polyphonic", "{0}/none", "{0}/out.npz"], "no such folder"),
+    "extract-polyphonic of clips": (["extract-polyphonic", "{0}/set", "{0}/out.npz"], "holds no testing excerpt"),
     "experiment": (["experiment", "dense_original_song", "--features", "{0}/none.npz"], "none.npz: no such file"),
     "recipe": (["experiment", "best_of_all", "--features", "{0}/none.npz"], "best_of_all: no such recipe"),
     "download": (["download", "everything"], "everything"),
@@ -269,7 +365,7 @@ def test_an_interrupted_command_says_how_to_go_on(run, monkeypatch):
     def interrupt(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(experiments, "recipe", interrupt)
+    monkeypatch.setattr(recipes, "recipe", interrupt)
     code, _, err = run("experiment", "dense_original_song", "--features", "pack.npz")
     assert code == 130
     assert err == "irmas_helpers: stopped; call the same command again to go on\n"

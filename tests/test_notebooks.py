@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import EMPTY, learners_copy  # noqa: E402
 
+from irmas_helpers import models  # noqa: E402
+
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LARGEST_FILE = 1_500_000
@@ -58,6 +60,14 @@ def test_every_exercise_is_a_task_an_empty_cell_and_a_check(path):
         assert learner[index - 1].cell_type == "markdown"
         assert learner[index].source == EMPTY
         assert learner[index + 1].source.startswith("exercises.check(")
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_answer_in_the_solutions_was_found_right(path):
+    checks = [cell for cell in code_cells(nbformat.read(path, as_version=4)) if "exercises.check(" in cell.source]
+    assert len(checks) >= 3
+    for cell in checks:
+        assert cell.outputs[0].text.startswith("Right"), cell.source
 
 
 def test_every_cell_was_run_in_order(notebook):
@@ -107,3 +117,27 @@ def test_nothing_that_nbval_trips_over(notebook):
     for cell in code_cells(notebook):
         assert "clear_output" not in cell.source
         assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source
+
+
+# A cell with one of these tags builds, layer by layer, what `models` makes and recorded runs use.
+NETWORKS = {
+    "dense": models.dense,
+    "cnn_waveform": models.cnn_waveform,
+    "cnn_log_mel": models.cnn_log_mel,
+    "cnn_waveform_dropout": lambda: models.cnn_waveform(pool=2, dropout=0.5),
+    "cnn_log_mel_dropout": lambda: models.cnn_log_mel(dropout=0.5),
+    "cnn_waveform_l2": lambda: models.cnn_waveform(pool=2, l2=0.01),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_that_a_notebook_builds_is_the_named_one(name):
+    cells = [cell for path in SOLUTIONS for cell in code_cells(nbformat.read(path, as_version=4))]
+    (cell,) = (cell for cell in cells if name in cell.metadata.get("tags", []))
+    names = {"keras": models.import_keras()}
+    exec(cell.source, names)
+    assert layers(names["model"]) == layers(NETWORKS[name]())
+
+
+def layers(model):
+    return [(type(layer).__name__, {**layer.get_config(), "name": ""}, layer.output.shape) for layer in model.layers]

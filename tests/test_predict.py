@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from irmas_helpers import audio, features, models
 from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.predict import _WindowReader, predict
+from irmas_helpers.predict import WindowReader, predict
 
 WINDOW = 3 * 22_050
 
 
 def windows_of(signal, hop, block):
     """Starts (in samples) and signals of the windows of a signal that comes in blocks."""
-    reader = _WindowReader((signal[i : i + block] for i in range(0, len(signal), block)), hop)
+    reader = WindowReader((signal[i : i + block] for i in range(0, len(signal), block)), hop)
     starts, cut = zip(*reader.windows(), strict=True)
     return [round(start * 22_050) for start in starts], cut, reader
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irmas_helpers import splits
+from irmas_helpers import clips, splits
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 
@@ -128,3 +128,13 @@ def test_about_a_fifth_of_the_songs_is_sealed():
 def test_the_sealed_rule_takes_a_column_and_no_songs_at_all():
     assert splits.is_sealed(pd.Series(["0019", "0001"])).tolist() == [True, False]
     assert splits.is_sealed([]).dtype == bool
+
+
+def test_balanced_classes_have_as_many_clips_as_the_smallest_drawn_by_the_seed():
+    sizes = {"cel": 3, "flu": 9}
+    names = [f"{code}/[{code}][cla]{n:04d}__1.wav" for code, size in sizes.items() for n in range(size)]
+    table = clips.table(names)
+    rows = splits.balanced(table, seed=0)
+    assert table.iloc[rows]["instrument"].value_counts().to_dict() == {"cel": 3, "flu": 3}
+    assert list(rows) == sorted(set(rows))
+    assert list(rows) == list(splits.balanced(table, seed=0)) != list(splits.balanced(table, seed=1))

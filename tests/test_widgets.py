@@ -62,7 +62,7 @@ def picture_size(widget) -> tuple[int, int]:
 @pytest.fixture
 def undrawn(monkeypatch):
     """For tests that look at texts and sounds only: no picture is drawn, which takes most of the time."""
-    monkeypatch.setattr(widgets, "_picture_html", lambda *_: "<img>")
+    monkeypatch.setattr(widgets._sound, "picture_html", lambda *_: "<img>")
 
 
 @pytest.fixture(autouse=True)

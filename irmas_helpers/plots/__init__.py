@@ -9,6 +9,18 @@ from __future__ import annotations
 
 from ._common import MARKERS, png, show, style
 from ._data import class_counts, genre_by_instrument, mean_log_mels, scatter_map, split
+from ._learning import (
+    differences,
+    fold_curves,
+    frequency_responses,
+    kernels,
+    masks,
+    parameters,
+    penalty,
+    sweep,
+    waveform_kernels,
+    weights,
+)
 from ._network import network
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
 from ._sound import gallery, log_mel, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
@@ -17,14 +29,21 @@ __all__ = [
     "MARKERS",
     "class_counts",
     "confusion",
+    "differences",
+    "fold_curves",
+    "frequency_responses",
     "gallery",
     "genre_by_instrument",
     "history",
+    "kernels",
     "log_mel",
+    "masks",
     "mean_log_mels",
     "mel_filter_bank",
     "mfcc",
     "network",
+    "parameters",
+    "penalty",
     "per_class",
     "png",
     "probabilities",
@@ -35,6 +54,9 @@ __all__ = [
     "spectrum",
     "split",
     "style",
+    "sweep",
     "timeline",
     "waveform",
+    "waveform_kernels",
+    "weights",
 ]

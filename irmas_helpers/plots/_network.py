@@ -37,7 +37,7 @@ def network(model, *, ax: Axes | None = None) -> Axes:
         Blue boxes learn, grey ones do not, the orange one answers.
     """
     rows = [("Input", _shape(model.input_shape), None)]
-    rows += [(_describe(layer), _shape(layer.output.shape), layer.count_params()) for layer in model.layers]
+    rows += [(describe(layer), _shape(layer.output.shape), layer.count_params()) for layer in model.layers]
     learns = [False, *(bool(layer.trainable_weights) for layer in model.layers)]
     ax = one_axes(ax, 0.75 + 0.42 * len(rows))
     for index, row in enumerate(rows):
@@ -54,8 +54,8 @@ def network(model, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _describe(layer) -> str:
-    """The layer's kind and what was chosen for it, such as ``Dense: 512 units, relu``."""
+def describe(layer) -> str:
+    """A layer's kind and what was chosen for it, such as ``Dense: 512 units, relu``."""
     config = layer.get_config()
     chosen = {name: config[name] for name in _SETTINGS if config.get(name) not in (None, "linear")}
     parts = [_SETTINGS[name].format(_shape((None, value))) for name, value in chosen.items()]

@@ -20,6 +20,7 @@ _MEASURES = {
     "f1": ("o", TEXT, 0.0, "F1"),
 }
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
+_SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
 
 
 def history(history: dict[str, list[float]], *, title: str = "", figure: Figure | None = None) -> np.ndarray:
@@ -28,7 +29,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Parameters
     ----------
     history : dict of str to list of float
-        What `training.fit` returns: `loss`, `accuracy` and perhaps `val_loss`, `val_accuracy`.
+        What `training.fit` returns: `cross_entropy` (or else `loss`, which is the same where no penalty is added),
+        `accuracy` and perhaps both with `val_`.
     title : str
         Above both panels.
     figure : matplotlib.figure.Figure
@@ -37,19 +39,20 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Loss and accuracy; a dotted line marks the epoch of the smallest validation loss.
+        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy.
     """
     left, right = panels(figure, 1, 2, 3.1)[0]
-    for ax, measure, factor in ((left, "loss", 1), (right, "accuracy", 100)):
+    loss = "cross_entropy" if "cross_entropy" in history else "loss"
+    for ax, measure, factor in ((left, loss, 1), (right, "accuracy", 100)):
         _draw_curve(ax, history[measure], factor, "training", FIRST, "-")
         if f"val_{measure}" in history:
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
         ax.set_xlabel("epoch")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     left.set(ylabel="loss (cross-entropy)", title="Loss")
     right.set(ylabel="accuracy (%)", title="Accuracy")
-    if "val_loss" in history:
-        best = int(np.argmin(history["val_loss"])) + 1
+    if f"val_{loss}" in history:
+        best = int(np.argmin(history[f"val_{loss}"])) + 1
         for ax in (left, right):
             label = f"smallest validation loss: epoch {best}"
             ax.axvline(best, color="#666666", linestyle=":", linewidth=1.3, zorder=0, label=label)
@@ -153,7 +156,8 @@ def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes
     """
     labels, groups = list(dict.fromkeys(r["label"] for r in rows)), list(dict.fromkeys(r["group"] for r in rows))
     ax = one_axes(ax, 1.3 + 0.5 * len(labels))
-    for (colour, marker), group in zip(_GROUP_LOOKS, groups, strict=False):
+    for usual, group in zip(_GROUP_LOOKS, groups, strict=False):
+        colour, marker = _SPLIT_LOOKS.get(group, usual)
         offset = (groups.index(group) - (len(groups) - 1) / 2) * 0.36
         for index, row in enumerate(r for r in rows if r["group"] == group):
             name = group if index == 0 else None

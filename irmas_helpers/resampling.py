@@ -1,0 +1,46 @@
+"""How sure a score is: songs drawn again with replacement, and the interval of what comes out.
+
+Clips of one song succeed and fail together, so that songs are drawn and not clips: Efron's percentile bootstrap, in
+clusters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+REPLICATES = 2000
+COVERAGE = 0.95
+
+
+def song_draws(songs: int, seed: int | np.random.Generator) -> np.ndarray:
+    """How often each song is drawn in each resample.
+
+    Parameters
+    ----------
+    songs : int
+        Number of songs.
+    seed : int or numpy.random.Generator
+        Of the draws.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(2000, songs), dtype=int]
+        Rows sum to the number of songs.
+    """
+    return np.random.default_rng(seed).multinomial(songs, np.full(songs, 1 / songs), size=REPLICATES)
+
+
+def interval(scores: np.ndarray) -> tuple[float, float]:
+    """The middle 95 % of the resamples' scores.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray [shape=(resamples,)]
+        One score a resample.
+
+    Returns
+    -------
+    low, high : float
+    """
+    low, high = np.quantile(scores, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    return float(low), float(high)

@@ -1,0 +1,129 @@
+"""What all widgets share: controls above a sentence and a picture, HTML pieces, a player."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import soundfile
+from ipywidgets import HTML, HBox, Layout, SelectionSlider, VBox
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from .. import plots
+from ..errors import IrmasError
+from ..plots._common import DPI, WIDTH, quick_png
+
+# Styles are global to matplotlib, and a training under way draws in a thread of its own.
+_DRAWING = threading.Lock()
+WRAP = {"flex_flow": "row wrap", "grid_gap": "4px 12px"}
+LABELLED = {"description_width": "initial"}
+
+
+def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTML:
+    """A player for a sound in memory. Used by all notebooks.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,) or (samples, channels)]
+        In [-1, 1]; what lies outside is clipped. Two channels stay stereo, more are averaged.
+    sample_rate : int
+        In Hz.
+    label : str
+        What screen readers call it.
+
+    Returns
+    -------
+    ipywidgets.HTML
+    """
+    return HTML(audio_html(signal, sample_rate, label))
+
+
+def wav_bytes(signal: np.ndarray, sample_rate: int) -> bytes:
+    """A sound as a 16-bit wav file's bytes, mono or stereo; see `player`."""
+    signal = np.asarray(signal, dtype=np.float32)
+    if signal.ndim == 2 and signal.shape[1] > 2:
+        signal = signal.mean(axis=1)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.clip(signal, -1, 1), sample_rate, format="WAV", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def audio_html(signal: np.ndarray, sample_rate: int, label: str) -> str:
+    data = base64.b64encode(wav_bytes(signal, sample_rate)).decode()
+    name = html.escape(label, quote=True)
+    return f'<audio controls aria-label="{name}" title="{name}" src="data:audio/wav;base64,{data}"></audio>'
+
+
+def picture_html(draw: Callable[[Figure], None], height: float, alt: str) -> str:
+    """A picture of fixed size, in the course's look whether or not the notebook has called `plots.style`.
+
+    The figure is none of pyplot's, so that nothing of it is left when its picture is made.
+    """
+    with _DRAWING, rc_context():
+        plots.style()
+        figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+        draw(figure)
+        data = base64.b64encode(quick_png(figure)).decode()
+    look = f"width:{round(WIDTH * DPI)}px;max-width:100%;height:auto"
+    return f'<img alt="{html.escape(alt, quote=True)}" style="{look}" src="data:image/png;base64,{data}">'
+
+
+def say(text: str) -> str:
+    # `role=status`: screen readers read the new sentence after a control was moved.
+    return f'<div role="status" style="line-height:1.5">{text}</div>'
+
+
+def complain(error: Exception) -> str:
+    colour = "var(--jp-error-color1, #c62828)"
+    return f'<div role="alert" style="color:{colour};line-height:1.5"><b>Not shown:</b> {html.escape(str(error))}</div>'
+
+
+def own_keys() -> HTML:
+    """Nothing to be seen; keeps the keys that are pressed in a widget from JupyterLab.
+
+    In command mode JupyterLab takes single keys even while one of its widgets has the focus: whoever types "x" in a
+    list cuts the cell out. It leaves keys alone whose target has the attribute, which each control gets with the focus.
+    """
+    mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
+    listen = f"this.closest('.widget-vbox')?.addEventListener('focusin', {mark})"
+    pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    return HTML(f'<img alt="" src="{pixel}" onload="{listen}">', layout=Layout(display="none"))
+
+
+def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
+    # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
+    return SelectionSlider(
+        options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
+        style=LABELLED, layout=Layout(width="230px"),
+    )  # fmt: skip
+
+
+class Explorer(VBox):
+    """Controls above a sentence and a picture; a change of any control shows what `render` makes of them.
+
+    Parameters
+    ----------
+    controls : tuple of ipywidgets.ValueWidget
+        What the reader moves.
+    render : callable
+        From the controls' values, in order, to the HTML of the sentence and of the picture.
+    """
+
+    def __init__(self, controls: tuple, render: Callable[..., tuple[str, str]]):
+        self.controls, self._render = controls, render
+        self.text, self.picture = HTML(), HTML()
+        super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, own_keys()])
+        for control in controls:
+            control.observe(self._update, "value")
+        self._update()
+
+    def _update(self, _change=None) -> None:
+        try:
+            self.text.value, self.picture.value = self._render(*(control.value for control in self.controls))
+        except (IrmasError, OSError) as error:
+            self.text.value, self.picture.value = complain(error), ""

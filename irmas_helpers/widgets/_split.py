@@ -1,0 +1,74 @@
+"""Ways of splitting a set, and what leaks."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+from ipywidgets import BoundedIntText, Layout, ToggleButtons
+from matplotlib.figure import Figure
+
+from .. import plots, splits
+from ._common import LABELLED, Explorer, picture_html, say, slider
+
+
+def split_explorer(clips: pd.DataFrame) -> Explorer:
+    """Split by clip or by song, and count the test clips that have a sibling in training. Notebooks 01 and 02.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its `controls` choose the way of splitting (a key of `splits.FOLDS`), the number of parts of which one is the
+        test, and the seed.
+    """
+    controls = (
+        ToggleButtons(
+            options=[("split by clip", "random"), ("split by song", "song")],
+            tooltips=["Every clip on its own", "All excerpts of a song together"], layout=Layout(width="auto"),
+            style={"button_width": "110px"},
+        ),
+        slider("test share", [("50 %", 2), ("33 %", 3), ("25 %", 4), ("20 %", 5), ("10 %", 10)], 5,
+                "How many of the clips are kept for the test"),
+        BoundedIntText(0, min=0, max=9999, description="seed", tooltip="Another seed, another split", style=LABELLED,
+                       layout=Layout(width="130px")),
+    )  # fmt: skip
+    return Explorer(controls, functools.partial(_render_split, clips))
+
+
+def _render_split(clips: pd.DataFrame, way: str, parts: int, seed: int) -> tuple[str, str]:
+    train, test = splits.FOLDS[way](clips, parts, seed)[0]
+    text = split_sentence(clips, train, test)
+    draw = functools.partial(_draw_split, clips, train, test)
+    return say(text), picture_html(draw, 2.9, f"Excerpts of some songs in training and test. {text}")
+
+
+def _draw_split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, figure: Figure) -> None:
+    figure.set_layout_engine("constrained")
+    plots.split(clips, train, test, ax=figure.subplots())
+
+
+def split_sentence(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> str:
+    """How many test clips a network may know from training.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    train, test : numpy.ndarray of int
+        Positions in it.
+
+    Returns
+    -------
+    str
+    """
+    siblings = int(splits.has_sibling(clips, train, test).sum())
+    return (
+        f"{len(test):,} of {len(clips):,} clips are the test; "
+        f"{siblings:,} of them ({100 * siblings / max(len(test), 1):.1f} %) have a sibling in training."
+    )
