@@ -199,6 +199,12 @@ _POOLED = Recipe(
     label_smoothing=0.05,
     augmentation="elsewhere",
 )
+_LONG = replace(
+    _POOLED,
+    name="cnn_pooled_120_epochs_song",
+    title="CNN, pooled, normalised, augmented, 120 epochs",
+    epochs=120,
+)
 _SHORT = replace(
     _POOLED, name="cnn_pooled_24_epochs_song", title="CNN, pooled, normalised, augmented, 24 epochs", epochs=24
 )
@@ -236,6 +242,7 @@ RECIPES: dict[str, Recipe] = {
         _SPATIAL,
         *_DECAYED,
         _POOLED,
+        _LONG,
         _SHORT,
         *_ABLATIONS,
     )
