@@ -273,6 +273,9 @@ def _add_experiment(commands) -> None:
     _add_data_options(parser)
     parser.add_argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)")
     parser.add_argument("--first", type=_positive, metavar="N", help="stop after N folds (default: all)")
+    parser.add_argument(
+        "--fold", type=int, metavar="K", help="run this fold alone, from 0, as one of several processes; no summary"
+    )
     parser.add_argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)")
     parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
     parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
@@ -300,16 +303,12 @@ def _experiment(options) -> None:
 
     recipe = recipes.recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
-    summary = experiments.run(
-        recipe,
-        pack,
-        options.out,
-        data=options.label or name,
-        folds=options.folds,
-        first=options.first,
-        seeds=options.seeds,
-        precision=options.precision,
-    )
+    shared = {"data": options.label or name, "folds": options.folds, "precision": options.precision}
+    if options.fold is not None:
+        record = experiments.run_fold(recipe, pack, options.out, options.fold, **shared)
+        print(f"{recipe.name}, fold {options.fold}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
+        return
+    summary = experiments.run(recipe, pack, options.out, first=options.first, seeds=options.seeds, **shared)
     print(experiments.sentence(summary))
 
 

@@ -10,6 +10,8 @@ import math
 
 import numpy as np
 
+from .augmentation import Augmentation, augment
+
 
 def pack_batches(values: np.ndarray, y: np.ndarray, convert, batch_size: int, seed: int | None = None):
     """Batches of inputs and class indices, for Keras.
@@ -31,20 +33,43 @@ def pack_batches(values: np.ndarray, y: np.ndarray, convert, batch_size: int, se
     -------
     keras.utils.PyDataset
     """
-    return _dataset_class()(values, y, convert, batch_size, seed)
+    return _dataset_class()(values, y, lambda values, y, rng: (convert(values), y), batch_size, seed)
+
+
+def augmented_batches(levels: np.ndarray, shares: np.ndarray, plan: Augmentation, batch_size: int, seed: int):
+    """Batches of other versions of the clips in each epoch, and the shares of the classes in them, for Keras.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [shape=(clips, 128, frames), dtype=uint8]
+        A pack's values.
+    shares : numpy.ndarray [shape=(clips, classes), dtype=float32]
+        How much of each class is in each clip.
+    plan : augmentation.Augmentation
+        What to change.
+    batch_size : int
+        Clips a batch; the last may be smaller.
+    seed : int
+        Of order and changes.
+
+    Returns
+    -------
+    keras.utils.PyDataset
+    """
+    return _dataset_class()(levels, shares, functools.partial(augment, plan=plan), batch_size, seed)
 
 
 @functools.cache
 def _dataset_class():
-    """The class behind `pack_batches`; it inherits from Keras, which is not loaded before it is needed."""
+    """The class behind the functions; it inherits from Keras, which is not loaded before it is needed."""
     import keras
 
     class PackBatches(keras.utils.PyDataset):
-        def __init__(self, values, y, convert, batch_size, seed):
+        def __init__(self, values, y, make, batch_size, seed):
             super().__init__()
-            self._values, self._y, self._convert, self._batch_size = values, y, convert, batch_size
+            self._values, self._y, self._make, self._batch_size, self._seed = values, y, make, batch_size, seed
             self._random = None if seed is None else np.random.default_rng(seed)
-            self._order = np.arange(len(y))
+            self._order, self._epoch = np.arange(len(y)), -1
             self.on_epoch_end()
 
         def __len__(self) -> int:
@@ -52,10 +77,13 @@ def _dataset_class():
 
         def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
             rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-            return self._convert(self._values[rows]), self._y[rows]
+            # Not one generator for all batches: Keras looks at some of them twice.
+            rng = np.random.default_rng((self._seed or 0, self._epoch, index))
+            return self._make(self._values[rows], self._y[rows], rng=rng)
 
         def on_epoch_end(self) -> None:
             """Draw the order of the next epoch; Keras calls this."""
+            self._epoch += 1
             if self._random is not None:
                 self._random.shuffle(self._order)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import platform
 import time
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from . import evaluation, models, splits, training
+from .augmentation import AUGMENTATIONS
 from .errors import RecipeError
 from .instruments import CODES
 from .packs import Pack
@@ -77,23 +79,62 @@ def run(
     RecipeError
         If the folder holds folds of the same name made from another recipe or other data.
     """
-    kept, dropped = pack.without_contradictions()
-    told = {"data": data, "clips": len(kept.clips), "songs": int(kept.clips["song"].nunique()), "dropped": dropped}
-    plan = {"recipe": asdict(recipe), "data": {**told, "sha256": _fingerprint(kept)}, "folds": folds}
-    folder = Path(out) / "runs" / recipe.name
-    records = []
-    for seed in range(seeds):
-        for fold, (train, test) in enumerate(splits.FOLDS[recipe.split](kept.clips, folds)[:first]):
-            file = folder / f"seed{seed}_fold{fold}.json"
-            record = _finished(file, plan)
-            if record is None:
-                outcome = _run_fold(recipe, kept, train, test, seed, precision, progress)
-                record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
-                write_json(file, record)
-            records.append(record)
+    records = [
+        run_fold(recipe, pack, out, fold, data=data, folds=folds, seed=seed, precision=precision, progress=progress)
+        for seed in range(seeds)
+        for fold in range(folds)[:first]
+    ]
     summary = summarise(records)
     write_json(Path(out) / f"{recipe.name}.json", summary)
     return summary
+
+
+def run_fold(
+    recipe: Recipe,
+    pack: Pack,
+    out: str | os.PathLike,
+    fold: int,
+    *,
+    data: str,
+    folds: int = 5,
+    seed: int = 0,
+    precision: str = "float32",
+    progress: bool = True,
+) -> dict:
+    """Train and test a recipe on one fold and write its record, so that several processes can share a run.
+
+    Parameters
+    ----------
+    recipe, pack, out, data, folds, precision, progress
+        See `run`, which makes the summary when all folds are there.
+    fold : int
+        Which one, from 0.
+    seed : int
+        Of weights, dropout, order and augmentation.
+
+    Returns
+    -------
+    dict
+        The record, as written to ``out/runs/NAME/seedS_foldF.json``; that of an earlier call, if there is one.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such fold, or its record was made from another recipe or other data.
+    """
+    kept, dropped = pack.without_contradictions()
+    parts = splits.FOLDS[recipe.split](kept.clips, folds)
+    if fold not in range(folds):
+        raise RecipeError(f"fold {fold}: there are {folds}, numbered from 0")
+    told = {"data": data, "clips": len(kept.clips), "songs": int(kept.clips["song"].nunique()), "dropped": dropped}
+    plan = {"recipe": asdict(recipe), "data": {**told, "sha256": _fingerprint(kept)}, "folds": folds}
+    file = Path(out) / "runs" / recipe.name / f"seed{seed}_fold{fold}.json"
+    record = _finished(file, plan)
+    if record is None:
+        outcome = _run_fold(recipe, kept, *parts[fold], seed, precision, progress)
+        record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
+        write_json(file, record)
+    return record
 
 
 def _finished(file: Path, plan: dict) -> dict | None:
@@ -185,19 +226,11 @@ def train_model(
     -------
     Trained
     """
-    import keras
-
     training.set_seed(seed)
     fitting, watched = pack, None
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
-    usual = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)
-    try:
-        model = recipe.network()
-    finally:
-        keras.config.set_dtype_policy(usual)
-    training.compile_model(model, recipe.learning_rate, optimizer=recipe.optimizer, weight_decay=recipe.weight_decay)
+    model = _compiled(recipe, len(fitting.clips), precision)
     examples = _examples(recipe, fitting, seed)
     x, y = examples if isinstance(examples, tuple) else (examples, None)
     history = training.fit(
@@ -213,8 +246,39 @@ def train_model(
     return Trained(_in_float32(recipe, model), history, fitting)
 
 
+def _compiled(recipe: Recipe, clips: int, precision: str):
+    """The recipe's network, ready for training on so many clips."""
+    import keras
+
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = recipe.network()
+    finally:
+        keras.config.set_dtype_policy(usual)
+    rate = recipe.learning_rate
+    if recipe.warm_up is not None:
+        steps = recipe.epochs * math.ceil(clips / recipe.batch_size)
+        rate = training.cosine(rate, steps, round(recipe.warm_up * steps))
+    training.compile_model(
+        model,
+        rate,
+        optimizer=recipe.optimizer,
+        weight_decay=recipe.weight_decay,
+        soft_targets=bool(recipe.augmentation),
+        label_smoothing=recipe.label_smoothing,
+    )
+    return model
+
+
 def _examples(recipe: Recipe, pack: Pack, seed: int | None = None):
-    """MFCC statistics as arrays, for they are small and not made anew in each epoch; the rest in batches."""
+    """MFCC statistics as arrays, for they are small and not made anew in each epoch; the rest in batches.
+
+    Clips to watch, which have no seed, are never changed.
+    """
+    if recipe.augmentation:
+        plan = AUGMENTATIONS[recipe.augmentation if seed is not None else "none"]
+        return training.augmented_batches(pack, plan, recipe.batch_size, seed or 0)
     if recipe.feature in ("log_mel", "waveform"):
         return training.batches(pack, recipe.feature, recipe.batch_size, seed)
     return training.inputs(pack, recipe.feature), training.targets(pack)

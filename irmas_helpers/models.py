@@ -10,6 +10,7 @@ import os
 import sys
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,89 @@ def cnn_log_mel(feature: str = "log_mel", *, dropout: float = 0.0, spatial_dropo
     return keras.Sequential([*layers, Dense(len(CODES), activation="softmax", dtype="float32")], name="cnn_log_mel")
 
 
+def cnn_pooled(
+    feature: str = "log_mel",
+    *,
+    blocks: Sequence[Sequence[int]] = ((32,), (64,), (128, 128), (224, 240)),
+    dropout: float = 0.3,
+    band_scaling: bool = True,
+    normalised: bool = True,
+    head: str = "mean",
+):
+    """Six convolutions with batch normalisation, a mean over the map instead of a flatten layer: 0.98 M parameters.
+
+    Pooling stands before normalisation: a maximum and a rising function may change places, and there are four times
+    fewer values to normalise, which takes most of the time otherwise.
+
+    Parameters
+    ----------
+    feature : str
+        ``log_mel``.
+    blocks : sequence of sequence of int
+        Filters of the convolutions. The very first sees 7 bands by 3 pairs of frames at every other band, the others
+        3 by 3. Maps are halved in both directions at the end of each block but the last.
+    dropout : float
+        Rate in front of the last layer.
+    band_scaling : bool
+        Whether each mel band has its own scale and offset, from the statistics of training.
+    normalised : bool
+        Whether batch normalisation follows each convolution.
+    head : str
+        A key of `HEADS`: what becomes of the last map, 8 bands by 8 frames by features.
+
+    Returns
+    -------
+    keras.Model
+        From decibels to 11 probabilities.
+    """
+    import keras
+    from keras.layers import Activation, AveragePooling2D, BatchNormalization, Dense, MaxPooling2D, Rescaling, Reshape
+
+    def block(x, size: int, kernel, strides, pooled: bool):
+        # Kernels in front of a normalisation need no bias.
+        x = keras.layers.Conv2D(size, kernel, strides=strides, padding="same", use_bias=not normalised)(x)
+        x = MaxPooling2D(2)(x) if pooled else x
+        return Activation("relu")(BatchNormalization()(x) if normalised else x)
+
+    taken = keras.Input(features.SHAPES[feature], name=feature)
+    x = Reshape((*features.SHAPES[feature], 1))(Rescaling(1 / features.TOP_DB, offset=1.0)(taken))
+    x = AveragePooling2D((1, 2))(x)
+    x = BatchNormalization(axis=1)(x) if band_scaling else x
+    kernel, strides = (7, 3), (2, 1)
+    for place, sizes in enumerate(blocks):
+        for number, size in enumerate(sizes, start=1):
+            x = block(x, size, kernel, strides, pooled=number == len(sizes) and place < len(blocks) - 1)
+            kernel, strides = 3, 1
+    x = keras.layers.Dropout(dropout)(HEADS[head](x))
+    # The probabilities are float32 also where a run computes in 16 bits.
+    answer = Dense(len(CODES), activation="softmax", dtype="float32")(x)
+    return keras.Model(taken, answer, name="cnn_pooled")
+
+
+def _mean_head(x):
+    from keras.layers import GlobalAveragePooling2D
+
+    return GlobalAveragePooling2D()(x)
+
+
+def _flat_head(x):
+    from keras.layers import Flatten
+
+    return Flatten()(x)
+
+
+def _frequency_head(x):
+    """Mean and maximum over time, in four parts of the frequency axis: high and low stay apart."""
+    from keras.layers import AveragePooling2D, Concatenate, Flatten, GlobalMaxPooling2D
+
+    rows, frames = x.shape[1] // 4, x.shape[2]
+    means = Flatten()(AveragePooling2D((rows, frames))(x))
+    return Concatenate()([means, GlobalMaxPooling2D()(AveragePooling2D((x.shape[1], 1))(x))])
+
+
+HEADS = {"mean": _mean_head, "flat": _flat_head, "frequency": _frequency_head}
+
+
 def _l2(factor: float):
     from keras.regularizers import L2
 
@@ -163,7 +247,13 @@ def _dropout(rate: float) -> list:
     return [Dropout(rate)] if rate else []
 
 
-MODELS = {"dense": dense, "dense_scaled": dense_scaled, "cnn_waveform": cnn_waveform, "cnn_log_mel": cnn_log_mel}
+MODELS = {
+    "dense": dense,
+    "dense_scaled": dense_scaled,
+    "cnn_waveform": cnn_waveform,
+    "cnn_log_mel": cnn_log_mel,
+    "cnn_pooled": cnn_pooled,
+}
 
 
 def adapt(model, x: np.ndarray) -> None:

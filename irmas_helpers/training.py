@@ -7,9 +7,10 @@ import time
 import numpy as np
 from tqdm.auto import tqdm
 
+from . import batches as in_batches
 from . import features, models
-from .batches import pack_batches
-from .instruments import label_indices
+from .augmentation import Augmentation
+from .instruments import CODES, label_indices
 from .packs import Pack
 
 _CLIPS_AT_ONCE = 256
@@ -59,7 +60,34 @@ def batches(pack: Pack, feature: str, batch_size: int = 32, seed: int | None = N
     keras.utils.PyDataset
         To be given to `fit`.
     """
-    return pack_batches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
+    return in_batches.pack_batches(pack.values, targets(pack), features.FROM_PACK[feature], batch_size, seed)
+
+
+def augmented_batches(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 0):
+    """Log-mels of other versions of a pack's clips in each epoch, and the shares of the classes in them.
+
+    Parameters
+    ----------
+    pack : Pack
+        Log-mels in 256 levels.
+    plan : augmentation.Augmentation
+        What to change.
+    batch_size : int
+        Clips a batch.
+    seed : int
+        Of order and changes.
+
+    Returns
+    -------
+    keras.utils.PyDataset
+        To be given to `fit`, for a network that is compiled with ``soft_targets``.
+    """
+    return in_batches.augmented_batches(pack.values, shares(pack), plan, batch_size, seed)
+
+
+def shares(pack: Pack) -> np.ndarray:
+    """How much of each class is in each clip: all of one [shape=(clips, 11), dtype=float32]."""
+    return np.eye(len(CODES), dtype=np.float32)[targets(pack)]
 
 
 def targets(pack: Pack) -> np.ndarray:
@@ -71,28 +99,70 @@ def targets(pack: Pack) -> np.ndarray:
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "adamw": "AdamW"}
 
 
+def cosine(learning_rate: float, steps: int, warm_up: int):
+    """A learning rate that rises in a line, then falls to 0 along half a cosine.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The highest.
+    steps : int
+        All steps of the training.
+    warm_up : int
+        The steps among them in which it rises.
+
+    Returns
+    -------
+    keras.optimizers.schedules.CosineDecay
+        To be given to `compile_model` as the learning rate.
+    """
+    import keras
+
+    return keras.optimizers.schedules.CosineDecay(
+        0.0 if warm_up else learning_rate,
+        steps - warm_up,
+        warmup_target=learning_rate if warm_up else None,
+        warmup_steps=warm_up,
+    )
+
+
 def compile_model(
-    model, learning_rate: float = 1e-3, *, optimizer: str = "adam", weight_decay: float | None = None
+    model,
+    learning_rate=1e-3,
+    *,
+    optimizer: str = "adam",
+    weight_decay: float | None = None,
+    soft_targets: bool = False,
+    label_smoothing: float = 0.0,
 ) -> None:
-    """An optimiser and cross-entropy on class indices, as all single-label networks of the course use them.
+    """An optimiser and cross-entropy, as all single-label networks of the course use them.
 
     Parameters
     ----------
     model : keras.Model
         A network that ends in probabilities.
-    learning_rate : float
+    learning_rate : float or keras.optimizers.schedules.LearningRateSchedule
         The optimiser's.
     optimizer : str
         A key of `OPTIMIZERS`.
     weight_decay : float
         Share of each weight, times the learning rate, that is taken away at each step; None for none.
+    soft_targets : bool
+        Whether targets are shares of the classes, as in mixtures, and not class indices.
+    label_smoothing : float
+        Part of each target that is spread over all classes; only soft targets can be smoothed.
     """
     import keras
 
     chosen = getattr(keras.optimizers, OPTIMIZERS[optimizer])(learning_rate, weight_decay=weight_decay or None)
-    # Beside the loss, which holds the penalties of L2: the cross-entropy alone, so that networks can be compared.
-    cross_entropy = keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy")
-    model.compile(chosen, "sparse_categorical_crossentropy", metrics=["accuracy", cross_entropy])
+    # Beside the loss, which holds penalties and smoothing: the cross-entropy alone, so that networks can be compared.
+    if soft_targets:
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
+        cross_entropy = keras.metrics.CategoricalCrossentropy(name="cross_entropy")
+    else:
+        loss = "sparse_categorical_crossentropy"
+        cross_entropy = keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy")
+    model.compile(chosen, loss, metrics=["accuracy", cross_entropy])
 
 
 def fit(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers import experiments, features, models, recipes, splits, training
+from irmas_helpers import augmentation, experiments, features, models, recipes, splits, training
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.recipes import Recipe
 
@@ -169,6 +169,52 @@ def test_only_the_first_folds_are_run_where_that_is_asked_for_and_the_sentence_s
     assert len(quick) == 3
 
 
+def test_folds_that_were_run_one_by_one_make_the_same_run(toy_pack, tmp_path, quick, fold_files):
+    records = [
+        experiments.run_fold(SMALL, toy_pack, tmp_path, fold, data="toy", folds=3, progress=False) for fold in (2, 0, 1)
+    ]
+    assert not (tmp_path / "small.json").exists()
+    assert len(fold_files()) == len(quick) == 3
+    assert [row["n"] for row in run(toy_pack, tmp_path)["per_fold"]] == [records[i]["n"] for i in (1, 2, 0)]
+    assert len(quick) == 3
+
+
+@pytest.mark.parametrize("fold", [-1, 3])
+def test_a_fold_that_does_not_exist_is_refused(toy_pack, tmp_path, quick, fold):
+    with pytest.raises(RecipeError, match="there are 3, numbered from 0"):
+        experiments.run_fold(SMALL, toy_pack, tmp_path, fold, data="toy", folds=3)
+
+
+AUGMENTED = replace(
+    SMALL,
+    feature="log_mel",
+    model="cnn_pooled",
+    optimizer="adamw",
+    weight_decay=0.01,
+    warm_up=0.1,
+    label_smoothing=0.05,
+    augmentation="elsewhere",
+)
+
+
+def test_an_augmented_recipe_watches_clips_that_are_not_changed(toy_pack):
+    pack = toy_pack.select(np.arange(0, 198, 2))
+    trained = experiments.train_model(replace(AUGMENTED, patience=2), pack, progress=False)
+    watched = pack.select(~np.isin(pack.clips["song"], trained.fitted.clips["song"]))
+    probabilities = models.predict_pack(trained.model, watched.values)
+    true = probabilities[np.arange(len(watched.clips)), training.targets(watched)]
+    best = min(trained.history["val_cross_entropy"])
+    assert -np.log(true).mean() == pytest.approx(best, rel=1e-3)
+
+
+def test_the_seed_decides_an_augmented_training(toy_pack):
+    pack = toy_pack.select(np.arange(0, 198, 4))
+    same, again, other = (
+        experiments.train_model(AUGMENTED, pack, seed, progress=False).history["loss"] for seed in (1, 1, 2)
+    )
+    assert same == again != other
+
+
 def test_a_fold_recorded_before_a_field_was_added_counts_as_having_its_default(toy_pack, tmp_path, quick):
     run(toy_pack, tmp_path)
     for file in (tmp_path / "runs" / "small").iterdir():
@@ -233,6 +279,7 @@ def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
     assert recipe.model in models.MODELS
     assert recipe.split in splits.FOLDS
     assert recipe.optimizer in training.OPTIMIZERS
+    assert recipe.augmentation in ("", *augmentation.AUGMENTATIONS)
 
 
 def test_the_original_is_trained_as_the_original_was():

@@ -170,6 +170,15 @@ def test_experiment_trains_writes_and_says_the_result(run, pack_file, tmp_path, 
     assert summary["data"]["data"] == "toys"
 
 
+def test_experiment_runs_one_fold_and_writes_no_summary(run, pack_file, tmp_path, quick):
+    options = ["--features", pack_file, "--out", tmp_path / "results", "--folds", "2", "--fold", "1"]
+    code, out, _ = run("experiment", quick, *options)
+    assert code == 0
+    assert "dense_original_song, fold 1: accuracy " in out
+    written = [path.name for path in (tmp_path / "results").rglob("*.json")]
+    assert written == ["seed0_fold1.json"]
+
+
 def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, write_wav, quick):
     code, out, _ = run("train", "--features", pack_file, "--out", tmp_path / "net.keras", "--recipe", quick)
     assert code == 0

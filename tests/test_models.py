@@ -43,12 +43,36 @@ def test_the_dense_network_is_the_originals():
     assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.5, 0.5, 0.5]
 
 
+@pytest.mark.parametrize("head", models.HEADS)
+def test_the_pooled_network_stays_below_a_million_parameters_but_behind_a_flatten_layer(head):
+    model = models.cnn_pooled(head=head)
+    assert (model.count_params() < 1e6) == (head != "flat")
+    assert [layer.filters for layer in model.layers if hasattr(layer, "filters")] == [32, 64, 128, 128, 224, 240]
+
+
+def test_parts_of_the_pooled_network_can_be_left_out():
+    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_pooled(**options).layers]  # noqa: E731
+    assert kinds().count("BatchNormalization") == 7
+    assert kinds(band_scaling=False).count("BatchNormalization") == 6
+    assert kinds(band_scaling=False, normalised=False).count("BatchNormalization") == 0
+
+
+def test_heads_are_means_and_maxima_of_the_last_map():
+    maps = np.random.default_rng(0).random((2, 8, 8, 5)).astype("float32")
+    rows = maps.mean(axis=1)
+    np.testing.assert_allclose(models.HEADS["mean"](maps), maps.mean(axis=(1, 2)), rtol=1e-5)
+    quarters = maps.reshape(2, 4, 2, 8, 5).mean(axis=(2, 3)).reshape(2, -1)
+    expected = np.concatenate([quarters, rows.max(axis=1)], axis=1)
+    np.testing.assert_allclose(models.HEADS["frequency"](maps), expected, rtol=1e-5)
+
+
 LOG_MEL_NETWORKS = [
     ("dense", "mfcc_mean"),
     ("dense", "mfcc_mean_sd"),
     ("dense_scaled", "mfcc_mean"),
     ("dense_scaled", "mfcc_mean_sd"),
     ("cnn_log_mel", "log_mel"),
+    ("cnn_pooled", "log_mel"),
 ]
 
 

@@ -6,7 +6,7 @@ import librosa
 import numpy as np
 import pytest
 
-from irmas_helpers import features, models, training
+from irmas_helpers import augmentation, features, models, training
 from irmas_helpers.instruments import CODES
 
 
@@ -108,3 +108,50 @@ def test_the_penalty_of_l2_is_in_the_loss_and_not_in_the_cross_entropy(toy_pack)
     training.compile_model(model)
     history = training.fit(model, training.batches(pack, "log_mel", 20), epochs=1, progress=False)
     assert history["loss"][0] > history["cross_entropy"][0] + 0.5
+
+
+def test_augmented_batches_hold_every_clip_once_an_epoch_changed_anew_each_time(toy_pack):
+    plan = augmentation.Augmentation(shift=1)  # keeps a clip's bands: they tell which it is
+    batches = training.augmented_batches(toy_pack, plan, batch_size=50, seed=0)
+    first, second = (_epoch(batches) for _ in range(2))
+    still = augmentation.decibels(augmentation.power_of_levels(toy_pack.values)).mean(axis=2)
+    for x, y in (first, second):
+        np.testing.assert_allclose(np.sort(x.mean(axis=2), axis=0), np.sort(still, axis=0), atol=1e-3)
+        np.testing.assert_array_equal(y.sum(axis=0), np.bincount(training.targets(toy_pack)))
+    assert not np.array_equal(first[0], second[0])
+
+
+def test_an_augmented_batch_is_the_same_whenever_it_is_asked_for(toy_pack):
+    plan = augmentation.AUGMENTATIONS["elsewhere"]
+    some, others = (training.augmented_batches(toy_pack, plan, batch_size=50, seed=0) for _ in range(2))
+    some[0]
+    for a, b in zip(some[2], others[2], strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(training.augmented_batches(toy_pack, plan, batch_size=50, seed=1)[2][0], others[2][0])
+
+
+def test_shares_are_the_targets_one_a_clip(toy_pack):
+    shares = training.shares(toy_pack)
+    assert shares.shape == (198, 11)
+    np.testing.assert_array_equal(shares.argmax(axis=1), training.targets(toy_pack))
+    np.testing.assert_array_equal(shares.sum(axis=1), 1)
+
+
+def test_the_learning_rate_rises_in_a_line_and_falls_along_a_cosine():
+    rate = training.cosine(0.01, 110, 10)
+    assert [float(rate(step)) for step in (0, 5, 10, 60, 110)] == pytest.approx([0, 0.005, 0.01, 0.005, 0], abs=1e-6)
+    assert [float(training.cosine(0.01, 100, 0)(step)) for step in (0, 50, 100)] == pytest.approx([0.01, 0.005, 0])
+
+
+def test_the_cross_entropy_of_soft_targets_is_without_their_smoothing(make_network):
+    x = np.random.default_rng(0).standard_normal((64, 40)).astype("float32")
+    shares = np.eye(11, dtype=np.float32)[np.arange(64) % 11]
+    logs = {}
+    for smoothing in (0.0, 0.5):
+        model = make_network()
+        training.compile_model(model, soft_targets=True, label_smoothing=smoothing)
+        probabilities = np.asarray(model(x))
+        logs[smoothing] = model.evaluate(x, shares, verbose=0, return_dict=True)
+        smoothed = (1 - smoothing) * shares + smoothing / 11
+        assert logs[smoothing]["loss"] == pytest.approx(-np.mean(np.sum(smoothed * np.log(probabilities), 1)), rel=1e-4)
+    assert logs[0.5]["cross_entropy"] == pytest.approx(logs[0.0]["loss"], rel=1e-4)
