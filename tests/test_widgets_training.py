@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from irmas_helpers import widgets
+from irmas_helpers import models, widgets
 
 LOGS = {"accuracy": 0.5, "val_accuracy": 0.25, "cross_entropy": 1.0, "val_cross_entropy": 2.0}
 
@@ -45,8 +45,8 @@ class HeldTraining:
 
 @pytest.fixture
 def held(monkeypatch):
-    stand_in = HeldTraining()
-    parts = widgets._training
+    models.import_keras()  # takes seconds, which would be the thread's
+    stand_in, parts = HeldTraining(), widgets._training
     monkeypatch.setattr(parts.training, "fit", stand_in.fit)
     monkeypatch.setattr(parts.training, "compile_model", lambda model: None)
     monkeypatch.setattr(parts.training, "batches", lambda *_, **__: None)
