@@ -279,6 +279,9 @@ def _add_experiment(commands) -> None:
     parser.add_argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)")
     parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
     parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
+    parser.add_argument(
+        "--keep", action="store_true", help="keep each fold's network and its probabilities for the test clips"
+    )
     _add_precision(parser)
 
 
@@ -304,6 +307,7 @@ def _experiment(options) -> None:
     recipe = recipes.recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
     shared = {"data": options.label or name, "folds": options.folds, "precision": options.precision}
+    shared["keep"] = options.keep
     if options.fold is not None:
         record = experiments.run_fold(recipe, pack, options.out, options.fold, **shared)
         print(f"{recipe.name}, fold {options.fold}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")

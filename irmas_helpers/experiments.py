@@ -42,6 +42,7 @@ def run(
     first: int | None = None,
     seeds: int = 1,
     precision: str = "float32",
+    keep: bool = False,
     progress: bool = True,
 ) -> dict:
     """Train and test a recipe on every fold and write the results.
@@ -66,6 +67,9 @@ def run(
     precision : str
         ``float32``, or ``mixed_bfloat16``: weights in 32 bits, arithmetic in 16, twice as fast on GPUs and on
         processors with AMX, and slow on others. The results say which.
+    keep : bool
+        Whether to keep, beside each fold's record, its network (``.keras``) and the network's probabilities for every
+        test clip (``.csv``, see `recorded_probabilities`).
     progress : bool
         Whether to show bars.
 
@@ -79,10 +83,9 @@ def run(
     RecipeError
         If the folder holds folds of the same name made from another recipe or other data.
     """
+    shared = {"data": data, "folds": folds, "precision": precision, "keep": keep, "progress": progress}
     records = [
-        run_fold(recipe, pack, out, fold, data=data, folds=folds, seed=seed, precision=precision, progress=progress)
-        for seed in range(seeds)
-        for fold in range(folds)[:first]
+        run_fold(recipe, pack, out, fold, seed=seed, **shared) for seed in range(seeds) for fold in range(folds)[:first]
     ]
     summary = summarise(records)
     write_json(Path(out) / f"{recipe.name}.json", summary)
@@ -99,13 +102,14 @@ def run_fold(
     folds: int = 5,
     seed: int = 0,
     precision: str = "float32",
+    keep: bool = False,
     progress: bool = True,
 ) -> dict:
     """Train and test a recipe on one fold and write its record, so that several processes can share a run.
 
     Parameters
     ----------
-    recipe, pack, out, data, folds, precision, progress
+    recipe, pack, out, data, folds, precision, keep, progress
         See `run`, which makes the summary when all folds are there.
     fold : int
         Which one, from 0.
@@ -131,7 +135,9 @@ def run_fold(
     file = Path(out) / "runs" / recipe.name / f"seed{seed}_fold{fold}.json"
     record = _finished(file, plan)
     if record is None:
-        outcome = _run_fold(recipe, kept, *parts[fold], seed, precision, progress)
+        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, precision, progress)
+        if keep:
+            _keep(file, model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
         write_json(file, record)
     return record
@@ -164,16 +170,17 @@ def _made_from(plan: dict, record: dict) -> bool:
 
 def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, precision: str, progress: bool
-) -> dict:
-    """Train on one fold's training part and look at its test part once."""
+) -> tuple[dict, Any, pd.DataFrame]:
+    """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
     trained = train_model(recipe, pack.select(train), seed, progress, precision=precision)
     model, history, fitted = trained.model, trained.history, trained.fitted
     test_part = pack.select(test)
-    predicted = answers(model, test_part)
+    probabilities = models.predict_pack(model, test_part.values)
+    predicted = np.array(CODES)[probabilities.argmax(axis=1)]
     scores = evaluation.score(test_part.clips["instrument"], predicted, test_part.clips["song"])
-    return {
+    outcome = {
         **scores.as_dict(),
         "fitted_accuracy": float(np.mean(answers(model, fitted) == fitted.clips["instrument"])),
         "siblings": float(splits.has_sibling(pack.clips, train, test).mean()),
@@ -183,6 +190,14 @@ def _run_fold(
         "answers": _by_song(test_part.clips, predicted),
         "seconds": round(time.perf_counter() - started, 2),
     }
+    return outcome, model, pd.DataFrame(probabilities, columns=CODES, index=test_part.clips["path"].to_numpy())
+
+
+def _keep(record: Path, model, table: pd.DataFrame) -> None:
+    record.parent.mkdir(parents=True, exist_ok=True)
+    models.save(model, record.with_suffix(".keras"))
+    with written_whole(record.with_suffix(".csv")) as temporary:
+        table.to_csv(temporary, index_label="path", float_format="%.4f")
 
 
 @dataclass(frozen=True)
@@ -287,7 +302,7 @@ def _examples(recipe: Recipe, pack: Pack, seed: int | None = None):
 def _in_float32(recipe: Recipe, model):
     """The network as others use it: its weights were kept in 32 bits all along, whatever it computed with."""
     usual = recipe.network()
-    usual.set_weights(model.get_weights())
+    models.copy_weights(model, usual)
     return usual
 
 

@@ -273,6 +273,22 @@ def adapt(model, x: np.ndarray) -> None:
             layer.adapt(x)
 
 
+def copy_weights(source, target) -> None:
+    """Give a network the weights of another one with the same layers.
+
+    Parameters
+    ----------
+    source, target : keras.Model
+        Their arithmetic may differ in precision.
+    """
+    import keras
+
+    target.set_weights(source.get_weights())
+    for layer in target.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # or it goes on scaling with what it had before
+
+
 def import_keras():
     """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python.
 
@@ -352,7 +368,7 @@ def save(model, path: str | os.PathLike) -> None:
     if path.suffix != ".keras":
         raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
     bare = type(model).from_config(model.get_config())  # a clone would be compiled again
-    bare.set_weights(model.get_weights())
+    copy_weights(model, bare)
     try:
         with written_whole(path) as temporary:
             bare.save(temporary)
