@@ -26,6 +26,7 @@ SLOPE_DECIBELS = 3.0
 SHORTEST_SOUND = 0.2
 DECAYS_DECIBELS = (0.5, 4.0)
 REVERBERANT_DECIBELS = (-20.0, -5.0)
+OVERLAID_DECIBELS = (-12.0, 0.0)
 MASKED_BANDS = 20
 MASKED_FRAMES = 26
 
@@ -40,6 +41,8 @@ class Augmentation:
         Parameter of the beta distribution of the shares in which two clips are mixed, see `mix`.
     mix_decibels : float
         The same for mixing decibels instead of sounds (mixup proper), see `mix_decibels`.
+    overlay : int
+        At most so many clips are laid over each, and their labels are kept whole, see `overlay`.
     shift : int
         1 rolls each clip along time.
     bands : int
@@ -55,6 +58,7 @@ class Augmentation:
 
     mix: float = 0.0
     mix_decibels: float = 0.0
+    overlay: int = 0
     shift: int = 0
     bands: int = 0
     tilt: float = 0.0
@@ -98,6 +102,8 @@ def augment(
         power, shares = mix(power, shares, plan.mix, rng)
     if plan.mix_decibels:
         power, shares = mix_decibels(power, shares, plan.mix_decibels, rng)
+    if plan.overlay:
+        power, shares = overlay(power, shares, plan.overlay, rng)
     for change, amount in (
         (move_bands, plan.bands),
         (tilt, plan.tilt),
@@ -197,6 +203,41 @@ def mix_decibels(
 
 def _mixed(shares: np.ndarray, part: np.ndarray, other: np.ndarray) -> np.ndarray:
     return part[:, None] * shares + (1 - part[:, None]) * shares[other]
+
+
+def overlay(
+    power: np.ndarray, labels: np.ndarray, most: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lay up to `most` other clips over each, 0 to 12 dB weaker, and join the labels: several instruments at once.
+
+    Powers add where the phases of two sounds have nothing to do with each other; within a cell of a real mixture they
+    also cancel and reinforce one another, which this leaves out, as it leaves out how loud the two recordings were.
+
+    Parameters
+    ----------
+    power : numpy.ndarray [shape=(clips, bands, frames)]
+        Relative to each clip's maximum.
+    labels : numpy.ndarray [shape=(clips, classes)]
+        1 for what is in a clip.
+    most : int
+        0 to so many clips are added, each number as often as the others.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    power, labels : numpy.ndarray
+        The same shapes. A clip is never laid over itself; one of its own song may be, once in some thousand times.
+    """
+    clips = np.arange(len(power))
+    number = rng.integers(0, most + 1, (len(power), 1, 1))
+    total, joined = power, labels
+    for count in range(1, min(most, len(power) - 1) + 1):
+        others = (clips + rng.integers(1, len(power))) % len(power)
+        added = number >= count
+        gains = 10 ** (rng.uniform(*OVERLAID_DECIBELS, (len(power), 1, 1)) / 10) * added
+        total = total + gains.astype(np.float32) * power[others]
+        joined = np.maximum(joined, labels[others] * added[:, :, 0])
+    return total, joined
 
 
 def move_bands(power: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
@@ -342,5 +383,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "elsewhere": _ELSEWHERE,
     "elsewhere_unmixed": replace(_ELSEWHERE, mix=0.0),
     "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
+    "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
 }

@@ -242,6 +242,8 @@ def train_model(
     Trained
     """
     training.set_seed(seed)
+    if recipe.songs < 1:
+        pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
     fitting, watched = pack, None
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
@@ -282,6 +284,8 @@ def _compiled(recipe: Recipe, clips: int, precision: str):
         weight_decay=recipe.weight_decay,
         soft_targets=bool(recipe.augmentation),
         label_smoothing=recipe.label_smoothing,
+        several=recipe.several,
+        weight_averaging=recipe.weight_averaging,
     )
     return model
 

@@ -160,6 +160,7 @@ def cnn_pooled(
     band_scaling: bool = True,
     normalised: bool = True,
     head: str = "mean",
+    activation: str = "softmax",
 ):
     """Six convolutions with batch normalisation, a mean over the map instead of a flatten layer: 0.98 M parameters.
 
@@ -181,11 +182,13 @@ def cnn_pooled(
         Whether batch normalisation follows each convolution.
     head : str
         A key of `HEADS`: what becomes of the last map, 8 bands by 8 frames by features.
+    activation : str
+        ``softmax``, one choice among all classes, or ``sigmoid``, a yes or no for each.
 
     Returns
     -------
     keras.Model
-        From decibels to 11 probabilities.
+        From decibels to 11 probabilities; they sum to 1 with softmax only.
     """
     import keras
     from keras.layers import Activation, AveragePooling2D, BatchNormalization, Dense, MaxPooling2D, Rescaling, Reshape
@@ -207,8 +210,40 @@ def cnn_pooled(
             kernel, strides = 3, 1
     x = keras.layers.Dropout(dropout)(HEADS[head](x))
     # The probabilities are float32 also where a run computes in 16 bits.
-    answer = Dense(len(CODES), activation="softmax", dtype="float32")(x)
+    answer = Dense(len(CODES), activation=activation, dtype="float32")(x)
     return keras.Model(taken, answer, name="cnn_pooled")
+
+
+def cnn_han(feature: str = "log_mel"):
+    """The network of Han, Kim and Lee for predominant instruments, on clips of any length: 1,446,123 parameters.
+
+    From "Deep convolutional neural networks for predominant instrument recognition in polyphonic music", IEEE/ACM
+    TASLP 25(1), 2017. Theirs sees one second at a time; the maximum over the whole map lets it take three. Notebook 07
+    builds it layer by layer.
+
+    Parameters
+    ----------
+    feature : str
+        ``log_mel``.
+
+    Returns
+    -------
+    keras.Sequential
+        From decibels to 11 probabilities, a yes or no for each instrument.
+    """
+    import keras
+    from keras.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D, LeakyReLU, MaxPooling2D, Rescaling, Reshape
+
+    layers = [
+        keras.Input(features.SHAPES[feature], name=feature),
+        Rescaling(1 / features.TOP_DB, offset=1.0),
+        Reshape((*features.SHAPES[feature], 1)),
+    ]
+    for filters in (32, 64, 128, 256):
+        layers += [part for _ in range(2) for part in (Conv2D(filters, 3, padding="same"), LeakyReLU(0.33))]
+        layers += [MaxPooling2D(3), Dropout(0.25)] if filters < 256 else [GlobalMaxPooling2D()]
+    layers += [Dense(1024), LeakyReLU(0.33), Dropout(0.5), Dense(len(CODES), activation="sigmoid", dtype="float32")]
+    return keras.Sequential(layers, name="cnn_han")
 
 
 def _mean_head(x):
@@ -253,6 +288,7 @@ MODELS = {
     "cnn_waveform": cnn_waveform,
     "cnn_log_mel": cnn_log_mel,
     "cnn_pooled": cnn_pooled,
+    "cnn_han": cnn_han,
 }
 
 

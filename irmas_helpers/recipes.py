@@ -44,6 +44,10 @@ class Recipe:
         Part of each target that is spread over all classes; takes an `augmentation`, be it one that changes nothing.
     augmentation : str
         A key of `augmentation.AUGMENTATIONS`; empty for the clips as they are.
+    weight_averaging : float
+        Share of the running mean of the weights that each step keeps; the mean is what training ends with. 0 for none.
+    songs : float
+        Share of the training songs that is used, for learning curves.
     """
 
     name: str
@@ -61,6 +65,13 @@ class Recipe:
     warm_up: float | None = None
     label_smoothing: float = 0.0
     augmentation: str = ""
+    weight_averaging: float = 0.0
+    songs: float = 1.0
+
+    @property
+    def several(self) -> bool:
+        """Whether the network may find several instruments in a clip: its outputs are sigmoids."""
+        return self.options.get("activation") == "sigmoid"
 
     @property
     def pack_kind(self) -> str:
@@ -209,6 +220,21 @@ _SHORT = replace(
     _POOLED, name="cnn_pooled_24_epochs_song", title="CNN, pooled, normalised, augmented, 24 epochs", epochs=24
 )
 
+# Notebook 06's first steps, on the way from the baseline to the pooled network.
+_BARE = replace(
+    _SHORT,
+    name="cnn_pooled_bare_song",
+    title="CNN, pooled, 24 epochs",
+    options={"band_scaling": False, "normalised": False},
+    optimizer="adam",
+    learning_rate=1e-3,
+    weight_decay=0.0,
+    warm_up=None,
+    label_smoothing=0.0,
+    augmentation="none",
+)
+_NORMALISED = replace(_BARE, name="cnn_pooled_normalised_song", title="CNN, pooled, normalised, 24 epochs", options={})
+
 
 def _ablation(name: str, words: str, **changes) -> Recipe:
     """The short schedule with one thing changed."""
@@ -228,6 +254,30 @@ _ABLATIONS = (
     _ablation("unnormalised", "no batch normalisation", options={"normalised": False}),
     _ablation("flat", "flatten instead of mean", options={"head": "flat"}),
     _ablation("frequency", "frequency kept, and maximum over time", options={"head": "frequency"}),
+    _ablation("averaged", "weights averaged", weight_averaging=0.998),
+    _ablation("narrow", "half the filters", options={"blocks": ((16,), (32,), (64, 64), (112, 120))}),
+    _ablation("deep", "two convolutions more", options={"blocks": ((32,), (64, 64), (128, 128, 128), (160, 208))}),
+)
+# The same number of steps on fewer songs.
+_FEWER_SONGS = tuple(
+    replace(
+        _SHORT,
+        name=f"cnn_pooled_{share:.0%}_of_songs_song".replace("%", "_percent"),
+        title=f"{_SHORT.title.removesuffix(', 24 epochs')}, {share:.0%} of the songs, {round(24 / share)} epochs",
+        songs=share,
+        epochs=round(24 / share),
+    )
+    for share in (0.25, 0.5)
+)
+
+# Notebook 07: several instruments at once, learnt from clips laid over one another.
+_SEVERAL = replace(
+    _POOLED,
+    name="cnn_several_song",
+    title="CNN, pooled, sigmoids, trained on mixtures",
+    options={"activation": "sigmoid"},
+    label_smoothing=0.0,
+    augmentation="together",
 )
 
 RECIPES: dict[str, Recipe] = {
@@ -244,7 +294,11 @@ RECIPES: dict[str, Recipe] = {
         _POOLED,
         _LONG,
         _SHORT,
+        _BARE,
+        _NORMALISED,
         *_ABLATIONS,
+        *_FEWER_SONGS,
+        _SEVERAL,
     )
 }
 

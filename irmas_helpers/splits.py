@@ -104,6 +104,29 @@ def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
     return np.sort(shuffled.groupby("instrument").head(smallest).index.to_numpy())
 
 
+def some_songs(clips: pd.DataFrame, share: float, seed: int = 0) -> np.ndarray:
+    """The clips of a share of each class's songs, drawn at random.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    share : float
+        In (0, 1].
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions in `clips`, sorted; at least one song of each class.
+    """
+    songs = clips[["instrument", "song"]].drop_duplicates("song").sample(frac=1, random_state=seed)
+    place = songs.groupby("instrument").cumcount()
+    size = songs.groupby("instrument")["song"].transform("size")
+    return np.flatnonzero(clips["song"].isin(songs["song"][place < np.maximum(1, np.round(share * size))]))
+
+
 def _check_folds(clips: pd.DataFrame, folds: int, column: str, unit: str) -> None:
     counts = clips.groupby("instrument")[column].nunique()
     if counts.empty:

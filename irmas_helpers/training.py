@@ -134,8 +134,10 @@ def compile_model(
     weight_decay: float | None = None,
     soft_targets: bool = False,
     label_smoothing: float = 0.0,
+    several: bool = False,
+    weight_averaging: float = 0.0,
 ) -> None:
-    """An optimiser and cross-entropy, as all single-label networks of the course use them.
+    """An optimiser and cross-entropy, as all networks of the course use them.
 
     Parameters
     ----------
@@ -151,12 +153,23 @@ def compile_model(
         Whether targets are shares of the classes, as in mixtures, and not class indices.
     label_smoothing : float
         Part of each target that is spread over all classes; only soft targets can be smoothed.
+    several : bool
+        Whether the outputs are sigmoids, each with a yes or no of its own, instead of one choice among all classes.
+    weight_averaging : float
+        Share of the running mean of the weights that each step keeps; training ends with the mean. 0 for none.
     """
     import keras
 
-    chosen = getattr(keras.optimizers, OPTIMIZERS[optimizer])(learning_rate, weight_decay=weight_decay or None)
+    chosen = getattr(keras.optimizers, OPTIMIZERS[optimizer])(
+        learning_rate,
+        weight_decay=weight_decay or None,
+        use_ema=bool(weight_averaging),
+        ema_momentum=weight_averaging or 0.99,
+    )
     # Beside the loss, which holds penalties and smoothing: the cross-entropy alone, so that networks can be compared.
-    if soft_targets:
+    if several:
+        loss, cross_entropy = "binary_crossentropy", keras.metrics.BinaryCrossentropy(name="cross_entropy")
+    elif soft_targets:
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
         cross_entropy = keras.metrics.CategoricalCrossentropy(name="cross_entropy")
     else:

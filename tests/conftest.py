@@ -47,9 +47,9 @@ def make_network():
     """Make an untrained network of one layer; small weights keep its probabilities away from 0 and 1."""
     import keras
 
-    def make(outputs: int = len(CODES), name: str = "mfcc_mean"):
+    def make(outputs: int = len(CODES), name: str = "mfcc_mean", activation: str = "softmax"):
         weights = keras.initializers.RandomNormal(stddev=0.001, seed=0)
-        layer = keras.layers.Dense(outputs, activation="softmax", kernel_initializer=weights)
+        layer = keras.layers.Dense(outputs, activation=activation, kernel_initializer=weights)
         return keras.Sequential([keras.Input(features.SHAPES["mfcc_mean"], name=name), layer])
 
     return make

@@ -59,7 +59,8 @@ def test_every_augmentation_gives_what_networks_take_and_the_same_from_the_same_
     assert (changed.shape, changed.dtype, given.dtype) == (levels.shape, np.float32, np.float32)
     assert changed.min() >= -80.001
     assert changed.max() <= 0
-    np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-6)
+    if not AUGMENTATIONS[name].overlay:
+        np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-6)
     np.testing.assert_array_equal(changed, again[0])
     assert np.array_equal(changed, other[0]) == (name == "none")
 
@@ -69,6 +70,27 @@ def test_every_field_of_the_record_changes_clips(field, levels, shares, rng):
     plan = replace(Augmentation(), **{field: 1})
     changed, _ = augmentation.augment(levels, shares, plan, rng)
     assert not np.allclose(changed, features.dequantise(levels), atol=1e-2)
+
+
+def test_clips_laid_over_one_another_keep_their_sound_and_all_their_labels(shares, rng):
+    power = np.zeros((CLIPS, BANDS, 3), dtype=np.float32)
+    power[np.arange(CLIPS), np.arange(CLIPS)] = 1  # each clip has a band of its own: it tells who is in a mixture
+    together, labels = augmentation.overlay(power, shares, 2, rng)
+    sounding = together[:, :CLIPS, 0] > 0
+    assert set(sounding.sum(axis=1)) == {1, 2, 3}
+    for clip, (row, label) in enumerate(zip(together[:, :CLIPS, 0], labels, strict=True)):
+        assert row[clip] == 1
+        players = np.flatnonzero(row)
+        np.testing.assert_array_equal(label, shares[players].max(axis=0))
+        weaker = row[players[players != clip]]
+        assert np.all((weaker <= 2) & (weaker >= 10**-1.2))  # the same partner may be drawn twice
+    assert labels.dtype == together.dtype == np.float32
+
+
+def test_a_clip_alone_in_its_batch_has_nothing_laid_over_it(power, shares, rng):
+    together, labels = augmentation.overlay(power[:1], shares[:1], 2, rng)
+    np.testing.assert_array_equal(together, power[:1])
+    np.testing.assert_array_equal(labels, shares[:1])
 
 
 def test_a_shift_rolls_every_clip_by_its_own_number_of_frames(power, rng):

@@ -138,3 +138,15 @@ def test_balanced_classes_have_as_many_clips_as_the_smallest_drawn_by_the_seed()
     assert table.iloc[rows]["instrument"].value_counts().to_dict() == {"cel": 3, "flu": 3}
     assert list(rows) == sorted(set(rows))
     assert list(rows) == list(splits.balanced(table, seed=0)) != list(splits.balanced(table, seed=1))
+
+
+def test_some_songs_are_a_share_of_each_class_and_whole(toy_pack):
+    clips = toy_pack.clips
+    rows = splits.some_songs(clips, 0.5, seed=1)
+    chosen = clips.iloc[rows]
+    assert chosen["song"].value_counts().equals(clips["song"].value_counts()[chosen["song"].value_counts().index])
+    whole, part = (table.groupby("instrument")["song"].nunique() for table in (clips, chosen))
+    assert (abs(part - whole / 2) <= 0.5).all()
+    assert list(splits.some_songs(clips, 1.0)) == list(range(len(clips)))
+    assert list(splits.some_songs(clips, 0.5, seed=2)) != list(rows)
+    assert clips.iloc[splits.some_songs(clips, 0.001)]["instrument"].nunique() == 11

@@ -155,3 +155,30 @@ def test_the_cross_entropy_of_soft_targets_is_without_their_smoothing(make_netwo
         smoothed = (1 - smoothing) * shares + smoothing / 11
         assert logs[smoothing]["loss"] == pytest.approx(-np.mean(np.sum(smoothed * np.log(probabilities), 1)), rel=1e-4)
     assert logs[0.5]["cross_entropy"] == pytest.approx(logs[0.0]["loss"], rel=1e-4)
+
+
+def test_with_sigmoids_every_instrument_is_a_question_of_its_own(make_network):
+    x = np.random.default_rng(0).standard_normal((64, 40)).astype("float32")
+    labels = (np.random.default_rng(1).random((64, 11)) < 0.3).astype(np.float32)
+    model = make_network(activation="sigmoid")
+    training.compile_model(model, several=True)
+    chances = np.asarray(model(x), dtype=float)
+    expected = -np.mean(labels * np.log(chances) + (1 - labels) * np.log(1 - chances))
+    logs = model.evaluate(x, labels, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(expected, rel=1e-4)
+    assert logs["cross_entropy"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_averaged_weights_are_the_running_mean_over_the_steps(make_network):
+    import keras
+
+    x, y = np.random.default_rng(0).standard_normal((64, 40)).astype("float32"), np.arange(64) % 11
+    model, seen = make_network(), []
+    training.compile_model(model, weight_averaging=0.9)
+    watch = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(model.get_weights()))
+    training.fit(model, x, y, epochs=3, progress=False, callbacks=(watch,))
+    mean = seen[0]  # the mean begins with what the first step made
+    for weights in seen[1:]:
+        mean = [0.9 * old + 0.1 * new for old, new in zip(mean, weights, strict=True)]
+    for averaged, expected in zip(model.get_weights(), mean, strict=True):
+        np.testing.assert_allclose(averaged, expected, atol=1e-5)
