@@ -22,6 +22,7 @@ import pandas as pd
 
 from . import evaluation, models, splits, training
 from .augmentation import AUGMENTATIONS
+from .clips import table as clip_table
 from .errors import RecipeError
 from .instruments import CODES
 from .packs import Pack
@@ -398,6 +399,34 @@ def recorded_folds(name: str, folder: str | os.PathLike = RESULTS) -> list[dict]
     if not files:
         raise RecipeError(f"{name}: no folds below {folder}; make them with: python -m irmas_helpers experiment {name}")
     return [json.loads(file.read_text("utf-8")) for file in files]
+
+
+def recorded_probabilities(name: str, folder: str | os.PathLike = RESULTS) -> pd.DataFrame:
+    """What each fold's network said to every clip of its test part; none of them had heard the clip's song.
+
+    Parameters
+    ----------
+    name : str
+        The name of a recipe that was run with `keep`.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a clip: the columns of `clips.table`, then a probability a code, then `answer`, the most probable code.
+
+    Raises
+    ------
+    RecipeError
+        If no probabilities were kept.
+    """
+    files = sorted((Path(folder) / "runs" / name).glob("seed0_fold*.csv"))
+    if not files:
+        raise RecipeError(f"{name}: no probabilities below {folder}; record them with experiment {name} --keep")
+    kept = pd.concat([pd.read_csv(file, index_col="path") for file in files])
+    probabilities = kept[list(CODES)].reset_index(drop=True)
+    return pd.concat([clip_table(kept.index), probabilities], axis=1).assign(answer=probabilities.idxmax(axis=1))
 
 
 def paired(first: str, second: str, folder: str | os.PathLike = RESULTS) -> evaluation.Difference:

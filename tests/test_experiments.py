@@ -11,6 +11,7 @@ import pytest
 
 from irmas_helpers import augmentation, experiments, features, models, recipes, splits, training
 from irmas_helpers.errors import RecipeError
+from irmas_helpers.instruments import CODES
 from irmas_helpers.recipes import Recipe
 
 SMALL = Recipe("small", "a small one", "mfcc_mean", "song", "dense_scaled", epochs=2)
@@ -98,6 +99,19 @@ def test_networks_and_probabilities_are_kept_where_that_is_asked_for(toy_pack, t
     assert list(kept.index) == list(test.clips["path"])
     again = models.predict_pack(models.load(folder / "seed0_fold1.keras"), test.values)
     np.testing.assert_allclose(kept, again, atol=6e-5)
+    table = experiments.recorded_probabilities("small", tmp_path)
+    assert sorted(table["path"]) == sorted(toy_pack.clips["path"])
+    np.testing.assert_array_equal(
+        table[list(CODES)].to_numpy().argmax(axis=1), [CODES.index(a) for a in table["answer"]]
+    )
+    assert (table["answer"] == table["instrument"]).mean() == pytest.approx(
+        experiments.recorded("small", tmp_path)["pooled"]["accuracy"]
+    )
+
+
+def test_probabilities_that_were_not_kept_are_asked_for(tmp_path):
+    with pytest.raises(RecipeError, match="record them with experiment small --keep"):
+        experiments.recorded_probabilities("small", tmp_path)
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_stopped(toy_pack, tmp_path, quick, fold_files):
