@@ -277,3 +277,54 @@ def _stopping(value, names) -> str:
     if np.isclose(value.difference, -right.difference):
         return "The other way round: the network that stops comes second."
     return "Those are two other networks; compare dense_mean_sd_song with dense_stopped_song."
+
+
+# Notebook 06
+
+
+@_exercise("smoothed_target")
+def _smoothed_target(value, names) -> str:
+    right, others = (float(number) for number in value)
+    share = 0.1 / len(CODES)
+    if np.allclose((right, others), (0.9 + share, share), atol=1e-4):
+        return f"Right: {0.9 + share:.4f} and {share:.4f}; together with the nine other zeros they sum to 1."
+    if np.allclose((right, others), (0.9, 0.1 / 10), atol=1e-4):
+        return "Nearly: Keras spreads the smoothing over all eleven classes, the right one among them."
+    return "Not yet: take a tenth away from the target, and give an eleventh of it to each class."
+
+
+@_exercise("last_layer")
+def _last_layer(value, names) -> str:
+    maps, classes = 240, len(CODES)
+    right = (maps * classes + classes, 8 * 8 * maps * classes + classes)
+    behind_mean, behind_flatten = (int(number) for number in value)
+    if (behind_mean, behind_flatten) == right:
+        return f"Right: {right[0]:,} against {right[1]:,}, and the second one asks for each place of the map anew."
+    if (behind_mean, behind_flatten) == (right[0] - classes, right[1] - classes):
+        return "Each class has a bias as well."
+    if (behind_mean, behind_flatten) == right[::-1]:
+        return "The other way round: the mean comes first."
+    return "Not yet: the mean leaves one number a map; flatten leaves 8 x 8 of them."
+
+
+@_exercise("quieter")
+def _quieter(value, names) -> str:
+    if np.isclose(float(value), 20 * np.log10(0.9 / 0.1), atol=0.1):
+        return "Right: 19.1 dB; a label of 10 % stands for a sound that is hard to hear."
+    if np.isclose(float(value), 10 * np.log10(0.9 / 0.1), atol=0.1):
+        return "Shares are amplitudes here, not powers."
+    return "Not yet: 20 times the logarithm to base ten of the ratio of the amplitudes."
+
+
+@_exercise("most_doubted")
+def _most_doubted(value, names) -> str:
+    table = names["heard"]
+    chances = table[list(CODES)].to_numpy()
+    own = chances[np.arange(len(table)), [CODES.index(code) for code in table["instrument"]]]
+    doubted = table.assign(doubted=own < 0.02).groupby("instrument")["doubted"].mean()
+    worst = doubted.idxmax()
+    if value == worst:
+        return f"Right: {doubted[worst]:.1%} of its clips."
+    if value in doubted.index:
+        return f"Of {value}, {doubted[value]:.1%} are doubted so strongly; another class has more."
+    return "Assign one of the eleven codes, such as 'cel'."

@@ -4,9 +4,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from irmas_helpers import clips, exercises, experiments
+from irmas_helpers.instruments import CODES
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
 CLIPS = clips.table(
@@ -16,7 +18,10 @@ CLIPS = clips.table(
 )
 CONFUSION = np.zeros((11, 11), dtype=int)
 CONFUSION[8, 7], CONFUSION[0, 9], CONFUSION[0, 0] = 5, 2, 9
+HEARD = pd.DataFrame(0.05, index=range(4), columns=list(CODES)).assign(instrument=["vio", "vio", "vio", "cel"])
+HEARD.loc[:1, "vio"] = 0.01
 NAMES = {
+    "heard": HEARD,
     "clip_table": CLIPS,
     "pack": SimpleNamespace(clips=CLIPS),
     "train": np.arange(2, 10),
@@ -48,6 +53,11 @@ ANSWERS = [
     ("small_penalty", "small_penalty", 0.26, 26, "factor is missing"),
     ("half_life", "half_life", 64.2, 6931, "epochs"),
     ("stopping", "stopping", STOPPING, replace(STOPPING, difference=-STOPPING.difference), "other way round"),
+    # 0.9 + 0.1 / 11; 240 * 11 + 11 and 64 * 240 * 11 + 11; 20 log10 9; two of three violins below .02, no cello.
+    ("smoothed_target", "smoothed_target", (0.90909, 0.00909), (0.9, 0.01), "eleven classes"),
+    ("last_layer", "last_layer", (2_651, 168_971), (2_640, 168_960), "bias"),
+    ("quieter", "quieter", 19.08, 9.54, "amplitudes"),
+    ("most_doubted", "most_doubted", "vio", "cel", "another class has more"),
 ]
 # fmt: on
 

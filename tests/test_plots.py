@@ -115,6 +115,7 @@ def several(table, levels):
     """Every function that draws several axes, ready to be called with `figure`."""
     return {
         "gallery": lambda **k: plots.gallery({code: features.dequantise(levels[0]) for code in CODES}, **k),
+        "log_mels": lambda **k: plots.log_mels({"one": features.dequantise(levels[0])}, columns=2, **k),
         "mean_log_mels": lambda **k: plots.mean_log_mels(levels, table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
     }
@@ -124,7 +125,7 @@ SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
     "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
 ]  # fmt: skip
-SEVERAL = ["gallery", "mean_log_mels", "history"]
+SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history"]
 
 
 def texts(ax) -> list[str]:
@@ -238,6 +239,12 @@ def test_a_short_signal_is_drawn_sample_by_sample(sine):
 def test_the_gallery_names_every_instrument_and_skips_what_has_no_example():
     axes = plots.gallery({code: np.zeros((128, 130)) for code in ("voi", "cel")})
     assert [ax.get_title(loc="left") for ax in axes] == ["cello", "human singing voice"]
+
+
+def test_log_mels_stand_under_their_titles_on_one_scale():
+    axes = plots.log_mels({"before": np.zeros((128, 130)), "after": np.full((128, 130), -40.0)}, columns=2)
+    assert [ax.get_title(loc="left") for ax in axes] == ["before", "after"]
+    assert {ax.images[0].get_clim() for ax in axes} == {(-80, 0)}
 
 
 def test_counts_are_written_beside_the_bars(table):

@@ -105,3 +105,9 @@ def test_a_difference_is_filled_only_where_its_interval_leaves_out_zero():
     faces = [container[0].get_markerfacecolor() for container in ax.containers]
     assert faces[1] == "white" != faces[0]
     assert texts(ax) == ["+5.0", "-1.0"]
+
+
+def test_learning_rates_are_drawn_as_they_are_under_their_names():
+    ax = plots.learning_rates({"constant": np.full(5, 0.1), "falling": np.linspace(0.2, 0, 5)})
+    assert [line.get_label() for line in ax.lines] == ["constant", "falling"]
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), np.linspace(0.2, 0, 5))

@@ -14,6 +14,7 @@ from ._learning import (
     fold_curves,
     frequency_responses,
     kernels,
+    learning_rates,
     masks,
     parameters,
     penalty,
@@ -23,7 +24,7 @@ from ._learning import (
 )
 from ._network import network
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
-from ._sound import gallery, log_mel, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
+from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
     "MARKERS",
@@ -36,7 +37,9 @@ __all__ = [
     "genre_by_instrument",
     "history",
     "kernels",
+    "learning_rates",
     "log_mel",
+    "log_mels",
     "masks",
     "mean_log_mels",
     "mel_filter_bank",

@@ -264,7 +264,7 @@ def fold_curves(
 
 
 def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = None) -> Axes:
-    """Accuracy against the value of one setting: on the clips fitted, and on songs never heard. Notebooks 04 and 05.
+    """Accuracy against the value of one setting: on the clips fitted, and on songs never heard. Notebooks 04 to 06.
 
     Parameters
     ----------
@@ -297,6 +297,31 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
     ax.set(
         xlabel=f"{setting} (folds run)", ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title
     )
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
+    """Learning rates over the steps of a training. Used by notebook 06.
+
+    Parameters
+    ----------
+    rates : dict of str to numpy.ndarray [shape=(steps,)]
+        A rate a step, by label.
+    title : str
+        Above the axes.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A line for each label.
+    """
+    ax = one_axes(ax, 3.0)
+    for (label, values), (colour, line) in zip(rates.items(), _LOOKS, strict=False):
+        ax.plot(values, line, color=colour, label=label)
+    ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None), title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

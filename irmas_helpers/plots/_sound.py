@@ -244,7 +244,7 @@ def mel_filter_bank(
 
 
 def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """One log-mel an instrument, side by side. Used by notebook 01.
+    """One log-mel an instrument, side by side. Used by notebooks 01 and 06.
 
     Parameters
     ----------
@@ -257,18 +257,36 @@ def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) ->
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(len(examples),)]
     """
-    codes = [code for code in CODES if code in examples]
-    rows = -(-len(codes) // 4)
-    grid = panels(figure, rows, 4, 0.4 + 1.9 * rows, sharex=True, sharey=True)
-    for ax, code in zip(grid.flat, codes, strict=False):
-        image = mel_picture(ax, examples[code])
+    return log_mels({NAMES[code]: examples[code] for code in CODES if code in examples}, figure=figure)
+
+
+def log_mels(examples: dict[str, np.ndarray], *, columns: int = 4, figure: Figure | None = None) -> np.ndarray:
+    """Log-mels side by side, on one scale of colours. Used by notebook 06.
+
+    Parameters
+    ----------
+    examples : dict of str to numpy.ndarray [shape=(128, frames)]
+        dB by title.
+    columns : int
+        Pictures a row.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(len(examples),)]
+    """
+    rows = -(-len(examples) // columns)
+    grid = panels(figure, rows, columns, 0.4 + 1.9 * rows, sharex=True, sharey=True)
+    for ax, (title, decibels) in zip(grid.flat, examples.items(), strict=False):
+        image = mel_picture(ax, decibels)
         image.set(clim=(-TOP_DB, 0), cmap=_FEW_COLOURS)
-        ax.set_title(NAMES[code], fontsize=10)
-    for ax in grid.flat[len(codes) :]:
+        ax.set_title(title, fontsize=10)
+    for ax in grid.flat[len(examples) :]:
         ax.set_axis_off()
     for ax in grid.flat:
         ax.label_outer()
-    for ax in grid.flat[max(0, len(codes) - 4) : len(codes)]:
+    for ax in grid.flat[max(0, len(examples) - columns) : len(examples)]:
         ax.tick_params(labelbottom=True)
         ax.set_xticks([0, 1, 2, 3])
     for ax in grid.flat:
@@ -278,4 +296,4 @@ def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) ->
     bar = grid[0, 0].figure.colorbar(image, ax=grid, pad=0.01, fraction=0.03, aspect=40)
     bar.outline.set_visible(False)
     bar.set_label("level (dB)")
-    return grid.ravel()[: len(codes)]
+    return grid.ravel()[: len(examples)]

@@ -1,4 +1,4 @@
-"""What a reader moves: a player, the clip browser, the spectrogram lab, the split explorer, the regularisation lab.
+"""What a reader moves: a player, the clip browser, the split explorer, the labs for spectrograms, mixtures and training.
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -8,6 +8,7 @@ in a sentence where the picture would be.
 from __future__ import annotations
 
 from ._common import Explorer, player, wav_bytes
+from ._mixing import mixed_powers, mixing_lab
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
 from ._training import RegularisationLab, regularisation_lab
@@ -20,6 +21,8 @@ __all__ = [
     "clip_browser",
     "clip_facts",
     "lab_log_mel",
+    "mixed_powers",
+    "mixing_lab",
     "player",
     "regularisation_lab",
     "spectrogram_lab",
