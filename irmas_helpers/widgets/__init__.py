@@ -1,4 +1,4 @@
-"""What a reader moves: a player, the clip browser, the split explorer, the labs for spectrograms, mixtures and training.
+"""What a reader moves: a player, clip browser and split explorer, and labs for spectrograms, mixtures and training.
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
