@@ -317,17 +317,20 @@ def _experiment(options) -> None:
 
 
 def _add_train(commands) -> None:
+    from . import recipes
+
     parser = _command(
         commands,
         "train",
         _train,
         "Train a recipe on all clips of a pack or folder and save the network.",
-        "For use, not for scores: nothing is kept for a test.\n\n"
-        "  python -m irmas_helpers train --features training.npz --out model.keras",
+        "For use, not for scores: nothing is kept for a test. The default recipe takes some hours.\n\n"
+        "  python -m irmas_helpers train --features training.npz --out model.keras\n"
+        "  python -m irmas_helpers train --features training.npz --out dense.keras --recipe dense_mean_sd_song",
     )
     _add_data_options(parser)
     parser.add_argument("--out", required=True, metavar="MODEL.keras", help="the file to write")
-    parser.add_argument("--recipe", default="dense_mean_sd_song", metavar="NAME", help="default: %(default)s")
+    parser.add_argument("--recipe", default=recipes.SHIPPED, metavar="NAME", help="default: %(default)s")
     _add_precision(parser)
 
 

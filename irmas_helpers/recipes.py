@@ -216,6 +216,7 @@ _LONG = replace(
     title="CNN, pooled, normalised, augmented, 120 epochs",
     epochs=120,
 )
+SHIPPED = _LONG.name  # the recipe of the model that `predict` asks
 _SHORT = replace(
     _POOLED, name="cnn_pooled_24_epochs_song", title="CNN, pooled, normalised, augmented, 24 epochs", epochs=24
 )

@@ -24,8 +24,8 @@ from irmas_helpers import audio, clips, experiments, features, instruments, mode
 from irmas_helpers.predict import predict
 
 ROOT = Path(__file__).parents[1]
-MODEL_CARD = models.DEFAULT_MODEL.with_suffix(".md")
-SHIPPED_RECIPE = "dense_mean_sd_song"
+# The models in the package, by file name, and the recipes whose folds their cards quote.
+MODEL_CARDS = {"dense": "dense_mean_sd_song", "cnn": recipes.SHIPPED}
 RESULTS_INTRODUCTION = """# Recorded runs
 
 Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
@@ -102,11 +102,33 @@ def cnn_models() -> plt.Figure:
     return plots.scores(_rows(names), title="Models on real IRMAS, split by song, 5 folds").figure
 
 
+# Notebook 06's way, and what its figure calls each step.
+STEPS = {
+    "cnn_baseline_song": "baseline",
+    "cnn_pooled_bare_song": "mean instead of flatten",
+    "cnn_pooled_normalised_song": "+ normalisation",
+    "ablation_unchanged_song": "+ schedule, smoothing",
+    "ablation_plain_song": "+ roll, masks, mixing",
+    "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
+    "cnn_pooled_song": "72 epochs",
+    "cnn_pooled_120_epochs_song": "120 epochs",
+}
+
+
+def cnn_steps() -> plt.Figure:
+    """From the baseline to the final network, step by step."""
+    rows = [
+        {**row, "label": f"{words} ({row['folds']})"}
+        for row, words in zip(_rows(list(STEPS)), STEPS.values(), strict=True)
+    ]
+    return plots.scores(rows, title="Each step on real IRMAS, by song (folds run)").figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return experiments.compare([experiments.recorded(name) for name in names]).to_dict("records")
 
 
-def dense_example() -> plt.Figure:
+def example() -> plt.Figure:
     """What the shipped model answers for one rendered piece."""
     piece = sorted(rendered.testing_folder().rglob("*.wav"))[0]
     answer = predict(piece)
@@ -148,8 +170,12 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         cnn_models,
         "Accuracy with intervals of the dense networks and the CNNs on real IRMAS, by song.",
     ),
-    "dense_example": (
-        dense_example,
+    "CNN_steps": (
+        cnn_steps,
+        "Accuracy with intervals on real IRMAS, by song, from the baseline CNN to the pooled network, step by step.",
+    ),
+    "example": (
+        example,
         "Bars of the probability that the shipped model gives each of the eleven instruments.",
     ),
 }
@@ -253,8 +279,10 @@ def main() -> None:
     runs = recorded_runs()
     (ROOT / "results" / "README.md").write_text(results_page(runs), "utf-8")
     fill_in(ROOT / "README.md", {"results": results_table(main_runs(runs))})
-    shipped = experiments.recorded(SHIPPED_RECIPE)
-    fill_in(MODEL_CARD, {"score": results_table([shipped]), "classes": class_table(shipped)})
+    for name, recipe in MODEL_CARDS.items():
+        run = experiments.recorded(recipe)
+        sections = {"score": results_table([run]), "classes": class_table(run)}
+        fill_in(models.PRETRAINED / f"{name}.md", sections)
 
 
 def fill_in(path: Path, sections: dict[str, str]) -> None:

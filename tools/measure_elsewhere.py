@@ -1,0 +1,94 @@
+"""Measure the shipped model on recordings that are not in the repository, and write down what it said.
+
+    python tools/measure_elsewhere.py --freesound DIR --wavs DIR --features PACK.npz
+
+DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
+The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. The result,
+`results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from irmas_helpers import audio, evaluation, experiments, features, models, packs
+from irmas_helpers.instruments import CODES
+from irmas_helpers.predict import predict
+
+OUT = experiments.RESULTS / "measured" / "elsewhere.json"
+
+
+def freesound(root: Path, model) -> dict:
+    """Every clip's answer and probability, and the scores over all of them and by class."""
+    files = sorted(path for code in CODES for path in root.glob(f"{code}/*.flac"))
+    answers = [predict(path, model) for path in tqdm(files, desc="Freesound")]
+    labels = [path.parent.name for path in files]
+    scores = evaluation.score(labels, [answer.instrument for answer in answers], [path.stem for path in files])
+    table = pd.DataFrame({"label": labels, "answer": [answer.instrument for answer in answers]})
+    given = table.groupby("label")["answer"].agg(
+        right=lambda codes: int((codes == codes.name).sum()), clips="size", answers=" ".join
+    )
+    return {
+        "accuracy": scores.accuracy,
+        "interval": scores.interval,
+        "n": scores.n,
+        "per_class": given.T.to_dict(),
+        "confidence_right": float(
+            np.mean([_top(a) for a, code in zip(answers, labels, strict=True) if a.instrument == code])
+        ),
+        "confidence_wrong": float(
+            np.mean([_top(a) for a, code in zip(answers, labels, strict=True) if a.instrument != code])
+        ),
+    }
+
+
+def _top(answer) -> float:
+    return max(answer.probabilities.values())
+
+
+def agreement(root: Path, pack: packs.Pack, model) -> dict:
+    """How alike a network's answers are on audio and on the pack's rows of the same clips."""
+    rows = {path: row for row, path in enumerate(pack.clips["path"])}
+    names = sorted(name for name in (path.relative_to(root).as_posix() for path in root.rglob("*.wav")) if name in rows)
+    sound = np.stack([features.log_mel(audio.fit_length(audio.load(root / name))) for name in names])
+    of_audio = models.predict_log_mel(model, sound)
+    of_pack = models.predict_pack(model, pack.values[[rows[name] for name in names]])
+    apart = np.abs(of_audio - of_pack)
+    return {
+        "clips": len(names),
+        "same_answer": int((of_audio.argmax(axis=1) == of_pack.argmax(axis=1)).sum()),
+        "mean_difference": float(apart.mean()),
+        "mean_of_largest_difference": float(apart.max(axis=1).mean()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--freesound", type=Path, required=True)
+    parser.add_argument("--wavs", type=Path, required=True)
+    parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=models.DEFAULT_MODEL)
+    parser.add_argument(
+        "--looks", type=int, required=True, help="how often Freesound was looked at, this time included"
+    )
+    options = parser.parse_args()
+    model = models.load(options.model)
+    measured = {
+        "model": options.model.name,
+        "freesound": {"looks": options.looks, **freesound(options.freesound, model)},
+        "wavs": agreement(options.wavs, packs.load(options.features), model),
+    }
+    experiments.write_json(OUT, measured)
+    print(measured)
+
+
+if __name__ == "__main__":
+    main()
