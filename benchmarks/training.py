@@ -72,14 +72,14 @@ def main() -> None:
     if options.precision:
         print(*time_epoch(options.recipe, options.clips, options.precision))
         return
-    rows = []
+    rows, scale = [], FOLD_CLIPS / options.clips
     for recipe, words in RECIPES.items():
         results = {
             name: measure(recipe, *setting, options.clips, options.threads) for name, setting in SETTINGS.items()
         }
         slowest = max(seconds for seconds, _ in results.values())
         rows += [
-            f"| {words} | {name} | {FOLD_CLIPS / options.clips * seconds:.0f} | {slowest / seconds:.1f} | {gigabytes:.1f} |"
+            f"| {words} | {name} | {scale * seconds:.0f} | {slowest / seconds:.1f} | {gigabytes:.1f} |"
             for name, (seconds, gigabytes) in results.items()
         ]
     lines = [
