@@ -339,7 +339,7 @@ def _train(options) -> None:
 
     recipe = recipes.recipe(options.recipe)
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
-    trained = experiments.train_model(recipe, pack, precision=options.precision)
+    trained = experiments.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
     print(
         f"{options.out}: {recipe.name}, {trained.model.count_params():,} parameters, "

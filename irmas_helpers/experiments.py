@@ -136,7 +136,7 @@ def run_fold(
     file = Path(out) / "runs" / recipe.name / f"seed{seed}_fold{fold}.json"
     record = _finished(file, plan)
     if record is None:
-        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, precision, progress)
+        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, precision, progress, file)
         if keep:
             _keep(file, model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
@@ -170,12 +170,19 @@ def _made_from(plan: dict, record: dict) -> bool:
 
 
 def _run_fold(
-    recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, precision: str, progress: bool
+    recipe: Recipe,
+    pack: Pack,
+    train: np.ndarray,
+    test: np.ndarray,
+    seed: int,
+    precision: str,
+    progress: bool,
+    file: Path,
 ) -> tuple[dict, Any, pd.DataFrame]:
     """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
-    trained = train_model(recipe, pack.select(train), seed, progress, precision=precision)
+    trained = train_model(recipe, pack.select(train), seed, progress, precision=precision, beside=file)
     model, history, fitted = trained.model, trained.history, trained.fitted
     test_part = pack.select(test)
     probabilities = models.predict_pack(model, test_part.values)
@@ -221,7 +228,13 @@ class Trained:
 
 
 def train_model(
-    recipe: Recipe, pack: Pack, seed: int = 0, progress: bool = True, *, precision: str = "float32"
+    recipe: Recipe,
+    pack: Pack,
+    seed: int = 0,
+    progress: bool = True,
+    *,
+    precision: str = "float32",
+    beside: str | os.PathLike | None = None,
 ) -> Trained:
     """Train a recipe's network on a whole pack.
 
@@ -237,6 +250,9 @@ def train_model(
         Whether to show a bar.
     precision : str
         See `run`.
+    beside : path
+        The file that the network or its score will be written to. A training of fixed length on batches keeps its
+        state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off.
 
     Returns
     -------
@@ -251,6 +267,7 @@ def train_model(
     model = _compiled(recipe, len(fitting.clips), precision)
     examples = _examples(recipe, fitting, seed)
     x, y = examples if isinstance(examples, tuple) else (examples, None)
+    resumable = beside is not None and y is None and recipe.patience is None
     history = training.fit(
         model,
         x,
@@ -260,8 +277,15 @@ def train_model(
         batch_size=recipe.batch_size,
         patience=recipe.patience,
         progress=progress,
+        resume=_partial(Path(beside), recipe, fitting, seed, precision) if resumable else None,
     )
     return Trained(_in_float32(recipe, model), history, fitting)
+
+
+def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) -> Path:
+    """Where the state of a training lies: what comes from anything else has another name and is not taken up."""
+    plan = json.dumps([asdict(recipe), _fingerprint(pack), seed, precision])
+    return file.with_name(f"{file.stem}.{hashlib.sha256(plan.encode()).hexdigest()[:8]}.partial")
 
 
 def _compiled(recipe: Recipe, clips: int, precision: str):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import random
 import time
+from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -12,6 +16,7 @@ from . import features, models
 from .augmentation import Augmentation
 from .instruments import CODES, label_indices
 from .packs import Pack
+from .paths import written_whole
 
 _CLIPS_AT_ONCE = 256
 
@@ -189,6 +194,7 @@ def fit(
     patience: int | None = None,
     progress: bool = True,
     callbacks: tuple = (),
+    resume: str | os.PathLike | None = None,
 ) -> dict[str, list[float]]:
     """Fit a compiled network, with one progress bar for all epochs.
 
@@ -211,20 +217,25 @@ def fit(
         Whether to show the bar.
     callbacks : tuple of keras.callbacks.Callback
         More to be called.
+    resume : path
+        A folder that holds the state of the training after each epoch, and is removed at its end: the same call goes
+        on where one that was cut off stopped, with the same numbers. Only for `x` from `augmented_batches` or
+        `batches`, and without patience. None keeps nothing.
 
     Returns
     -------
     dict of str to list of float
         A value an epoch: `loss`, `cross_entropy`, `accuracy` and, with validation, the same with `val_`; `seconds`
-        holds the whole time.
+        holds the time of this call.
     """
     import keras
 
     if y is not None:
         models.adapt(model, x)
-    with tqdm(total=epochs, unit="epoch", disable=not progress) as bar:
+    earlier = _Earlier(resume, model)
+    with tqdm(total=epochs, unit="epoch", disable=not progress, initial=earlier.epochs) as bar:
         advance = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: _advance(bar, logs))
-        watchers = [advance, *callbacks, *_early_stopping(patience)]
+        watchers = [advance, *callbacks, *_early_stopping(patience), *earlier.callbacks(x)]
         started = time.perf_counter()
         history = model.fit(
             x,
@@ -235,7 +246,57 @@ def fit(
             callbacks=watchers,
             verbose=0,
         )
-    return {**history.history, "seconds": [time.perf_counter() - started]}
+    return {**earlier.joined(history.history), "seconds": [time.perf_counter() - started]}
+
+
+class _Earlier:
+    """What an earlier call of `fit`, cut off since, left in its folder.
+
+    Keras keeps weights and optimiser. Beside them lie the history and the states of what draws by chance: Python's
+    random numbers, by which Keras draws the order of the batches, and the network's own, for dropout.
+    """
+
+    def __init__(self, folder: str | os.PathLike | None, model):
+        self._folder = folder and Path(folder)
+        self._logs: list[dict] = []
+        self._states: tuple | None = None
+        self._own = [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
+        self.epochs = 0
+        if self._folder and (self._folder / "history.json").exists():
+            self.epochs = json.loads((self._folder / "training_metadata.json").read_text())["epoch"]  # Keras' own file
+            logs, *self._states = json.loads((self._folder / "history.json").read_text())
+            self._logs = logs[: self.epochs]  # it may have been cut off between the two files
+
+    def callbacks(self, batches) -> list:
+        """What keeps the state after each epoch, and takes it up before the first."""
+        import keras
+
+        if not self._folder:
+            return []
+        self._folder.mkdir(parents=True, exist_ok=True)
+        own = keras.callbacks.LambdaCallback(
+            on_train_begin=lambda logs: self._catch_up(batches), on_epoch_end=lambda epoch, logs: self._write(logs)
+        )
+        return [own, keras.callbacks.BackupAndRestore(self._folder, double_checkpoint=True)]
+
+    def _write(self, logs: dict) -> None:
+        self._logs.append({name: float(value) for name, value in logs.items()})
+        with written_whole(self._folder / "history.json") as temporary:
+            own = [np.asarray(variable).tolist() for variable in self._own]
+            temporary.write_text(json.dumps([self._logs, random.getstate(), own]))
+
+    def _catch_up(self, batches) -> None:
+        for _ in range(self.epochs):
+            batches.on_epoch_end()
+        if self._states:
+            (version, numbers, gauss), own = self._states
+            random.setstate((version, tuple(numbers), gauss))
+            for variable, state in zip(self._own, own, strict=True):
+                variable.assign(state)
+
+    def joined(self, history: dict[str, list[float]]) -> dict[str, list[float]]:
+        """The history of all epochs, whoever ran them."""
+        return {name: [logs[name] for logs in self._logs[: self.epochs]] + values for name, values in history.items()}
 
 
 def _early_stopping(patience: int | None) -> list:

@@ -30,7 +30,7 @@ def quick(monkeypatch):
 
     done = Folds()
 
-    def train_model(recipe, pack, seed, progress, *, precision):
+    def train_model(recipe, pack, seed, progress, *, precision, beside):
         if len(done) == done.stop_after:
             raise KeyboardInterrupt
         done.append(seed)
@@ -112,6 +112,27 @@ def test_networks_and_probabilities_are_kept_where_that_is_asked_for(toy_pack, t
 def test_probabilities_that_were_not_kept_are_asked_for(tmp_path):
     with pytest.raises(RecipeError, match="record them with experiment small --keep"):
         experiments.recorded_probabilities("small", tmp_path)
+
+
+def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(toy_pack, tmp_path, monkeypatch):
+    import keras
+
+    recipe, pack = replace(AUGMENTED, epochs=4), toy_pack.select(np.arange(40))
+    whole = experiments.train_model(recipe, pack, progress=False)
+    fit, stop = training.fit, lambda epoch, logs: (_ for _ in ()).throw(KeyboardInterrupt) if epoch == 1 else None
+    cut = {"callbacks": (keras.callbacks.LambdaCallback(on_epoch_begin=stop),)}
+    monkeypatch.setattr(training, "fit", lambda *a, **k: fit(*a, **{**k, **cut}))
+    with pytest.raises(KeyboardInterrupt):
+        experiments.train_model(recipe, pack, progress=False, beside=tmp_path / "net.keras")
+    (state,) = tmp_path.iterdir()
+    assert state.name.startswith("net.") and state.suffix == ".partial"
+    monkeypatch.setattr(training, "fit", fit)
+    other = experiments.train_model(replace(recipe, epochs=1), pack, progress=False, beside=tmp_path / "net.keras")
+    assert len(other.history["loss"]) == 1  # another recipe's state is not taken up
+    rest = experiments.train_model(recipe, pack, progress=False, beside=tmp_path / "net.keras")
+    assert rest.history["loss"] == pytest.approx(whole.history["loss"], rel=1e-5)
+    np.testing.assert_allclose(*(models.predict_pack(t.model, pack.values) for t in (rest, whole)), atol=1e-5)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_was_cut_off_goes_on_where_it_stopped(toy_pack, tmp_path, quick, fold_files):
