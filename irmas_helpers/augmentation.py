@@ -382,6 +382,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "plain": _PLAIN,
     "elsewhere": _ELSEWHERE,
     "elsewhere_unmixed": replace(_ELSEWHERE, mix=0.0),
+    "elsewhere_closing": replace(_ELSEWHERE, mix=0.0, frequency_masks=1, time_masks=1),
     "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
     "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),

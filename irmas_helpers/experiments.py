@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import evaluation, models, splits, training
+from . import evaluation, models, recipes, splits, training
 from .augmentation import AUGMENTATIONS
 from .clips import table as clip_table
 from .errors import RecipeError
@@ -136,12 +136,24 @@ def run_fold(
     file = Path(out) / "runs" / recipe.name / f"seed{seed}_fold{fold}.json"
     record = _finished(file, plan)
     if record is None:
-        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, precision, progress, file)
+        start = _kept_beginning(recipe, file, plan)
+        how = {"precision": precision, "beside": file, "start": start, "progress": progress}
+        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, how)
         if keep:
             _keep(file, model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
         write_json(file, record)
     return record
+
+
+def _kept_beginning(recipe: Recipe, file: Path, plan: dict):
+    """The network that a recipe begins with, if the fold was run and kept; None if it has to be trained first."""
+    if not recipe.begins_with:
+        return None
+    base = recipes.recipe(recipe.begins_with)
+    record = file.parent.parent / base.name / file.name
+    kept = record.with_suffix(".keras").exists() and _finished(record, {**plan, "recipe": asdict(base)})
+    return models.load(record.with_suffix(".keras")) if kept else None
 
 
 def _finished(file: Path, plan: dict) -> dict | None:
@@ -170,19 +182,12 @@ def _made_from(plan: dict, record: dict) -> bool:
 
 
 def _run_fold(
-    recipe: Recipe,
-    pack: Pack,
-    train: np.ndarray,
-    test: np.ndarray,
-    seed: int,
-    precision: str,
-    progress: bool,
-    file: Path,
+    recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, how: dict[str, Any]
 ) -> tuple[dict, Any, pd.DataFrame]:
     """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
-    trained = train_model(recipe, pack.select(train), seed, progress, precision=precision, beside=file)
+    trained = train_model(recipe, pack.select(train), seed, **how)
     model, history, fitted = trained.model, trained.history, trained.fitted
     test_part = pack.select(test)
     probabilities = models.predict_pack(model, test_part.values)
@@ -235,6 +240,7 @@ def train_model(
     *,
     precision: str = "float32",
     beside: str | os.PathLike | None = None,
+    start=None,
 ) -> Trained:
     """Train a recipe's network on a whole pack.
 
@@ -253,11 +259,16 @@ def train_model(
     beside : path
         The file that the network or its score will be written to. A training of fixed length on batches keeps its
         state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off.
+    start : keras.Model
+        The trained network of the recipe that this one begins with; None trains it first.
 
     Returns
     -------
     Trained
     """
+    if recipe.begins_with and start is None:
+        base = recipes.recipe(recipe.begins_with)
+        start = train_model(base, pack, seed, progress, precision=precision, beside=beside).model
     training.set_seed(seed)
     if recipe.songs < 1:
         pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
@@ -265,6 +276,8 @@ def train_model(
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
     model = _compiled(recipe, len(fitting.clips), precision)
+    if start is not None:
+        models.copy_weights(start, model)
     examples = _examples(recipe, fitting, seed)
     x, y = examples if isinstance(examples, tuple) else (examples, None)
     resumable = beside is not None and y is None and recipe.patience is None

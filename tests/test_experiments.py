@@ -30,7 +30,7 @@ def quick(monkeypatch):
 
     done = Folds()
 
-    def train_model(recipe, pack, seed, progress, *, precision, beside):
+    def train_model(recipe, pack, seed, progress, *, precision, beside, start):
         if len(done) == done.stop_after:
             raise KeyboardInterrupt
         done.append(seed)
@@ -112,6 +112,28 @@ def test_networks_and_probabilities_are_kept_where_that_is_asked_for(toy_pack, t
 def test_probabilities_that_were_not_kept_are_asked_for(tmp_path):
     with pytest.raises(RecipeError, match="record them with experiment small --keep"):
         experiments.recorded_probabilities("small", tmp_path)
+
+
+def test_a_recipe_goes_on_from_the_network_of_another_one(toy_pack, tmp_path, tiny, monkeypatch):
+    more = replace(SMALL, name="more", begins_with="small", epochs=1, learning_rate=0.0)
+    monkeypatch.setitem(recipes.RECIPES, "small", SMALL)
+    first = experiments.train_model(SMALL, toy_pack, progress=False).model
+    for start in (None, first):
+        second = experiments.train_model(more, toy_pack, progress=False, start=start).model
+        for before, after in zip(first.get_weights(), second.get_weights(), strict=True):
+            np.testing.assert_allclose(before, after, rtol=1e-6)
+
+
+def test_a_fold_begins_with_the_kept_network_of_the_same_fold(toy_pack, tmp_path, tiny, monkeypatch):
+    more = replace(SMALL, name="more", begins_with="small", epochs=1, learning_rate=0.0)
+    monkeypatch.setitem(recipes.RECIPES, "small", SMALL)
+    base = run(toy_pack, tmp_path, keep=True)
+    fit, fitted = training.fit, []
+    monkeypatch.setattr(training, "fit", lambda *a, **k: fitted.append(k["epochs"]) or fit(*a, **k))
+    assert run(toy_pack, tmp_path, more)["pooled"]["confusion"] == base["pooled"]["confusion"]
+    assert fitted == [1, 1, 1]  # the two epochs before are not trained again
+    with pytest.raises(RecipeError, match="made from another recipe"):
+        run(toy_pack.select(np.arange(180)), tmp_path, more)
 
 
 def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(toy_pack, tmp_path, monkeypatch):
