@@ -1,4 +1,5 @@
-"""What a reader moves: a player, clip browser and split explorer, and labs for spectrograms, mixtures and training.
+"""What a reader moves: a player, clip browser and split explorer, labs for spectrograms, mixtures and training, and
+the predictor.
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from ._common import Explorer, player, wav_bytes
 from ._mixing import mixed_powers, mixing_lab
+from ._predictor import Predictor, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
 from ._training import RegularisationLab, regularisation_lab
@@ -17,6 +19,7 @@ __all__ = [
     "ClipBrowser",
     "Explorer",
     "LabSettings",
+    "Predictor",
     "RegularisationLab",
     "clip_browser",
     "clip_facts",
@@ -29,4 +32,5 @@ __all__ = [
     "split_explorer",
     "split_sentence",
     "wav_bytes",
+    "which_instrument",
 ]
