@@ -213,6 +213,13 @@ _POOLED = Recipe(
     label_smoothing=0.05,
     augmentation="elsewhere",
 )
+# The same without what is done for recordings made elsewhere: what does that cost at home?
+_PLAIN = replace(
+    _POOLED,
+    name="cnn_pooled_plain_song",
+    title="CNN, pooled, normalised, augmented, no filters, noise, rooms and silence",
+    augmentation="plain",
+)
 _LONG = replace(
     _POOLED,
     name="cnn_pooled_120_epochs_song",
@@ -307,6 +314,7 @@ RECIPES: dict[str, Recipe] = {
         _SPATIAL,
         *_DECAYED,
         _POOLED,
+        _PLAIN,
         _LONG,
         _CLOSED,
         _SHORT,
