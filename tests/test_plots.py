@@ -119,12 +119,14 @@ def single(table, levels, scores, sine):
 @pytest.fixture
 def several(table, levels):
     """Every function that draws several axes, ready to be called with `figure`."""
+    decibels = features.dequantise(levels[0])
     return {
         "gallery": lambda **k: plots.gallery({code: features.dequantise(levels[0]) for code in CODES}, **k),
         "log_mels": lambda **k: plots.log_mels({"one": features.dequantise(levels[0])}, columns=2, **k),
         "mean_log_mels": lambda **k: plots.mean_log_mels(levels, table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
         "answer_over_time": lambda **k: plots.answer_over_time(prediction(), np.array([0, 2.5]), np.ones(2), **k),
+        "activations": lambda **k: plots.activations(decibels, {"piano": decibels + 80}, **k),
         "reliability": lambda **k: plots.reliability({"before": RELIABILITY, "after": RELIABILITY}, **k),
     }
 
@@ -133,7 +135,7 @@ SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
     "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
 ]  # fmt: skip
-SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time"]
+SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time", "activations"]
 
 
 def texts(ax) -> list[str]:

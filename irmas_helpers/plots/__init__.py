@@ -24,12 +24,13 @@ from ._learning import (
     weights,
 )
 from ._network import network
-from ._prediction import answer_over_time
+from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
     "MARKERS",
+    "activations",
     "answer_over_time",
     "class_counts",
     "confusion",

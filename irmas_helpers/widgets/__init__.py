@@ -14,13 +14,16 @@ from ._predictor import Predictor, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
 from ._training import RegularisationLab, regularisation_lab
+from ._what_if import Changes, change, what_if
 
 __all__ = [
+    "Changes",
     "ClipBrowser",
     "Explorer",
     "LabSettings",
     "Predictor",
     "RegularisationLab",
+    "change",
     "clip_browser",
     "clip_facts",
     "lab_log_mel",
@@ -32,5 +35,6 @@ __all__ = [
     "split_explorer",
     "split_sentence",
     "wav_bytes",
+    "what_if",
     "which_instrument",
 ]

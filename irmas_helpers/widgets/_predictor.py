@@ -132,10 +132,15 @@ def _words(answer: Prediction, path: str, name: str) -> str:
     verdict = NAMES[answer.instrument] if answer.sure else f"not sure, perhaps {NAMES[answer.instrument]}"
     if answer.threshold is None:
         verdict += " (not calibrated)"
-    ranked = sorted(answer.probabilities, key=answer.probabilities.get, reverse=True)[:_BARS]
     notes = "".join(f"<br>{html.escape(note.removeprefix(f'{path}: '))}" for note in answer.notes)
     head = f"{html.escape(name)}, {answer.seconds:.1f} s: <b>{verdict}</b>{notes}"
-    return head + "".join(_bar(code, answer.probabilities[code]) for code in ranked)
+    return head + bars(answer.probabilities)
+
+
+def bars(probabilities: dict[str, float]) -> str:
+    """The three most probable instruments as HTML."""
+    ranked = sorted(probabilities, key=probabilities.get, reverse=True)[:_BARS]
+    return "".join(_bar(code, probabilities[code]) for code in ranked)
 
 
 def _bar(code: str, probability: float) -> str:
