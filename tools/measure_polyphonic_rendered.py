@@ -17,8 +17,18 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from irmas_helpers import dataset, experiments, models, multilabel, packs, polyphonic, rendered, testing_packs
-from irmas_helpers import testing_set, training
+from irmas_helpers import (
+    dataset,
+    experiments,
+    models,
+    multilabel,
+    packs,
+    polyphonic,
+    rendered,
+    testing_packs,
+    testing_set,
+    training,
+)
 from irmas_helpers.augmentation import Augmentation
 
 OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"

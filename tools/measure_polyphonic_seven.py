@@ -2,9 +2,9 @@
 
     python tools/measure_polyphonic_seven.py DIR
 
-DIR holds excerpts of IRMAS's testing set with their labels; seven were at hand. Nothing was tuned on them: the threshold
-is the fixed one. The result, `results/measured/polyphonic_seven.json`, holds no sound and no feature; notebook 07 draws
-it. Run it again when a shipped network changes.
+DIR holds excerpts of IRMAS's testing set with their labels; seven were at hand. Nothing was tuned on them: the
+threshold is the fixed one. The result, `results/measured/polyphonic_seven.json`, holds no sound and no feature;
+notebook 07 draws it. Run it again when a shipped network changes.
 """
 
 from __future__ import annotations
