@@ -1,4 +1,4 @@
-"""What a reader moves: a player, clip browser and split explorer; labs for spectrograms, mixtures, training, thresholds.
+"""What a reader moves: a player, clip browser, split explorer; labs for spectrograms, mixtures, training, thresholds.
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
