@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no start-up chatter
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for add in (
         _add_predict,
+        _add_calibrate,
         _add_download,
         _add_render,
         _add_scan,
@@ -95,31 +97,79 @@ def _add_predict(commands) -> None:
         _predict,
         "Say which of the eleven instruments leads in a recording.",
         "Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the\n"
-        "mean of the network's probabilities over them. The model card beside the model says how far to trust it.\n\n"
+        "mean of the network's probabilities over them, where loud windows count more. With a calibration beside the\n"
+        "model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its threshold the\n"
+        "answer is 'not sure'. The model card says how far to trust it.\n\n"
         "  python -m irmas_helpers predict song.mp3\n"
         "  python -m irmas_helpers predict *.wav --json > answers.jsonl",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
     parser.add_argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)")
     parser.add_argument("--json", action="store_true", help="print one JSON object a file instead of a sentence")
+    parser.add_argument("--verbose", action="store_true", help="say on stderr where the time went")
 
 
 def _predict(options) -> int:
-    from . import models
+    started = time.perf_counter()
+    from . import calibration, models
     from .predict import predict
 
-    model = models.load(options.model or models.DEFAULT_MODEL)
+    model_file = options.model or models.DEFAULT_MODEL
+    model, calibrated = models.load(model_file), calibration.load(model_file)
+    if options.verbose:
+        _complain(f"{model_file}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
+        _complain(f"{model_file}: {calibrated or 'has no calibration'}")
     failed = []
     for file in options.files:
         try:
-            answer = predict(file, model)
+            answer = predict(file, model, calibration=calibrated)
         except IrmasError as error:
             failed.append(str(error))
             continue
-        for note in answer.notes:
-            _complain(note)
+        _say_beside(answer, options)
         print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
     return _report(failed)
+
+
+def _say_beside(answer, options) -> None:
+    """On stderr: what is odd, what JSON does not hold, and where the time went."""
+    for note in answer.notes:
+        _complain(note)
+    if options.json and not answer.sure:
+        _complain(answer)
+    if options.verbose:
+        parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in answer.timings.items())
+        _complain(f"{answer.file}: {answer.seconds:.1f} s of sound; {parts}")
+
+
+def _add_calibrate(commands) -> None:
+    parser = _command(
+        commands,
+        "calibrate",
+        _calibrate,
+        "Make a model's probabilities honest, and choose when its answer is 'not sure'.",
+        "Fits a temperature and a threshold to what the networks of RECIPE said of songs that they had not heard, as\n"
+        "experiment --keep recorded it. The file belongs beside the model, with the same name.\n\n"
+        "  python -m irmas_helpers calibrate cnn_pooled_120_epochs_song --results results --out model.json",
+    )
+    parser.add_argument("recipe", metavar="RECIPE", help="a recipe that was run with --keep")
+    parser.add_argument("--results", default="results", metavar="DIR", help="where the runs lie (default: %(default)s)")
+    parser.add_argument("--out", required=True, metavar="NAME.json", help="the file to write, beside NAME.keras")
+    parser.add_argument(
+        "--error-rate",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of wrong answers among those given (default: %(default)s)",
+    )
+
+
+def _calibrate(options) -> None:
+    from . import calibration
+
+    made = calibration.calibrate(options.recipe, options.results, options.error_rate)
+    calibration.save(made, options.out)
+    print(f"{options.out}: {made}")
 
 
 def _report(failed: list[str]) -> int:

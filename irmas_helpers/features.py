@@ -119,6 +119,27 @@ def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
     return np.concatenate([coefficients.mean(axis=-1), coefficients.std(axis=-1)], axis=-1)
 
 
+def flatness(decibels: np.ndarray) -> float:
+    """Spectral flatness over the mel bands: near 0 dB for noise and clicks, far below for tones.
+
+    In each frame the geometric over the arithmetic mean of the bands' power (Gray and Markel, 1974), in dB; averaged
+    over the frames, each by its power.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    float
+        dB, at most 0.
+    """
+    power = 10 ** (decibels / 10)
+    a_frame = decibels.mean(axis=0) - 10 * np.log10(power.mean(axis=0))
+    return float(np.average(a_frame, weights=power.sum(axis=0)))
+
+
 # What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.
 FROM_LOG_MEL = {
     "log_mel": functools.partial(np.asarray, dtype=np.float32),

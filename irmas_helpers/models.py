@@ -21,7 +21,7 @@ from .instruments import CODES
 from .paths import check_readable, written_whole
 
 PRETRAINED = Path(__file__).parent / "pretrained"
-DEFAULT_MODEL = PRETRAINED / "dense.keras"
+DEFAULT_MODEL = PRETRAINED / "cnn.keras"
 
 
 def dense(feature: str = "mfcc_mean"):

@@ -1,21 +1,27 @@
 """Which instrument plays in a file: windows of three seconds, a network's probabilities for each, one answer.
 
-A file is read as a stream, so that a two-hour recording needs no more memory than a short one.
+A file is read as a stream, so that a two-hour recording needs no more memory than a short one. Loud windows count more
+than quiet ones, probabilities are brought to the model's temperature, and an answer that is not sure says so.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from . import audio, features, models
+from . import calibration as calibrations
 from .audio import CLIP_SAMPLES, CLIP_SECONDS, SAMPLE_RATE
+from .calibration import Calibration
 from .instruments import CODES, NAMES
 
 HOP_SECONDS = 1.5
+WEIGHT_RANGE_DB = 30.0
+NOISE_FLATNESS_DB = -7.0
 _WINDOWS_AT_ONCE = 64
 
 
@@ -29,11 +35,14 @@ class Window:
         Seconds from the beginning of the file.
     probabilities : dict of str to float
         A probability a code; they sum to 1.
+    weight : float
+        How much it counts in the answer for the file, 0 to 1; see `weights`.
     """
 
     start: float
     end: float
     probabilities: dict[str, float]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,15 @@ class Prediction:
     instrument : str
         The code with the largest mean probability.
     probabilities : dict of str to float
-        Mean probability a code over the windows.
+        Mean probability a code over the windows, by their weights.
     windows : tuple of Window
         The windows that hold sound, in order.
     notes : tuple of str
-        One line for each odd thing: cut short, padded, silent parts.
+        One line for each odd thing: cut short, padded, silent parts, noise.
+    threshold : float or None
+        The smallest top probability that counts as sure; None where the model has no calibration.
+    timings : dict of str to float
+        Seconds that ``decoding``, ``features`` and ``network`` took.
     """
 
     file: str
@@ -62,10 +75,20 @@ class Prediction:
     probabilities: dict[str, float]
     windows: tuple[Window, ...]
     notes: tuple[str, ...] = ()
+    threshold: float | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> bool:
+        """Whether the top probability reaches the threshold; without one every answer passes."""
+        return self.threshold is None or self.probabilities[self.instrument] >= self.threshold
 
     def __str__(self) -> str:
         ranked = sorted(self.probabilities, key=self.probabilities.get, reverse=True)[:3]
-        return f"{self.file}: " + ", ".join(f"{NAMES[code]} {self.probabilities[code]:.0%}" for code in ranked)
+        words = ", ".join(f"{NAMES[code]} {self.probabilities[code]:.0%}" for code in ranked)
+        if self.threshold is None:
+            return f"{self.file}: {words} (not calibrated)"
+        return f"{self.file}: {words}" if self.sure else f"{self.file}: not sure ({words})"
 
     def as_dict(self) -> dict:
         """What ``predict --json`` prints."""
@@ -85,15 +108,32 @@ def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
     return {code: round(p, 6) for code, p in probabilities.items()}
 
 
-def predict(path: str | os.PathLike, model=None, *, hop_seconds: float = HOP_SECONDS) -> Prediction:
+def predict(
+    path: str | os.PathLike,
+    model=None,
+    *,
+    calibration: Calibration | None = None,
+    hop_seconds: float = HOP_SECONDS,
+) -> Prediction:
     """Name the instrument that leads in a recording.
+
+    The calibration was fitted to single clips of three seconds. A longer recording gets the weighted mean of its
+    windows' probabilities, which is rather too careful than too sure.
+
+    A note says where the sound is nearer to noise than to music: its spectral flatness, see `features.flatness`, lies
+    above -7 dB. None of the 5,388 clips of real IRMAS that the models were trained on does. White, pink and blue noise
+    and clicks (20 synthetic clips each) all do. Brown noise and mains hum do not, but are answered "not sure". Drums
+    alone are not found: the note names 1 of 60 rendered loops, and about half get a sure answer, which is wrong.
+    Nothing is known of speech.
 
     Parameters
     ----------
     path : path
         An audio file of any length.
     model : keras.Model
-        A network as `models.load` returns it; None loads the default one.
+        A network as `models.load` returns it; None loads the default one with its calibration.
+    calibration : Calibration
+        The network's own, as `calibration.load` returns it; None leaves the probabilities as they are.
     hop_seconds : float
         From the start of one window to the start of the next.
 
@@ -106,38 +146,103 @@ def predict(path: str | os.PathLike, model=None, *, hop_seconds: float = HOP_SEC
     AudioError
         If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
     ModelError
-        If the default model cannot be loaded.
+        If the default model or its calibration cannot be loaded.
     """
     info = audio.info(path)
-    model = model if model is not None else models.load()
+    if model is None:
+        model, calibration = models.load(models.DEFAULT_MODEL), calibrations.load(models.DEFAULT_MODEL)
     reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE))
-    starts, rows = [], []
-    for batch in _batches(reader.windows()):
-        starts += [start for start, _ in batch]
-        rows.append(models.predict_log_mel(model, np.stack([features.log_mel(signal) for _, signal in batch])))
-    audio.require_sound(path, reader.samples, silent=not rows)
-    probabilities, seconds = np.concatenate(rows), reader.samples / SAMPLE_RATE
-    windows = [
-        Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row))
-        for start, row in zip(starts, probabilities, strict=True)
-    ]
-    mean = probabilities.mean(axis=0)
-    notes = _notes(path, info, seconds, reader.silent)
-    return Prediction(os.fspath(path), seconds, CODES[int(mean.argmax())], _by_code(mean), tuple(windows), notes)
+    batches, clock, heard = _batches(reader.windows()), _Clock(), _Heard()
+    while batch := clock.time("decoding", next, batches, []):
+        spectrograms = clock.time("features", _log_mels, batch)
+        heard.add(batch, spectrograms, clock.time("network", models.predict_log_mel, model, spectrograms))
+    audio.require_sound(path, reader.samples, silent=not heard.starts)
+    seconds, shares = reader.samples / SAMPLE_RATE, weights(np.array(heard.levels))
+    probabilities = np.concatenate(heard.probabilities)
+    if calibration:
+        probabilities = calibrations.temper(probabilities, calibration.temperature)
+    mean = np.average(probabilities, axis=0, weights=shares)
+    return Prediction(
+        file=os.fspath(path),
+        seconds=seconds,
+        instrument=CODES[int(mean.argmax())],
+        probabilities=_by_code(mean),
+        windows=tuple(
+            Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share))
+            for start, row, share in zip(heard.starts, probabilities, shares, strict=True)
+        ),
+        notes=_notes(path, info, reader, np.average(heard.flatness, weights=shares)),
+        threshold=calibration and calibration.threshold,
+        timings=clock.seconds,
+    )
+
+
+def weights(levels: np.ndarray) -> np.ndarray:
+    """How much each window counts: 1 for the loudest, falling with the level in dB to 0 for one 30 dB below it.
+
+    The network sees each window relative to its own maximum. One that holds but the end of a note or a room's noise
+    looks as loud to it as any, and gets an answer that means nothing.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [shape=(windows,)]
+        Root mean squares in dB.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(windows,)]
+        In [0, 1].
+    """
+    return np.maximum(0, 1 - (levels.max() - levels) / WEIGHT_RANGE_DB)
+
+
+class _Clock:
+    """Adds up the seconds that calls of each kind take."""
+
+    def __init__(self):
+        self.seconds: dict[str, float] = {}
+
+    def time(self, kind: str, function: Callable, *arguments):
+        started = time.perf_counter()
+        result = function(*arguments)
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + time.perf_counter() - started
+        return result
+
+
+@dataclass
+class _Heard:
+    """What is kept of the windows when their samples are gone."""
+
+    starts: list[float] = field(default_factory=list)
+    levels: list[float] = field(default_factory=list)
+    flatness: list[float] = field(default_factory=list)
+    probabilities: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, batch: list, spectrograms: np.ndarray, probabilities: np.ndarray) -> None:
+        self.starts += [start for start, _ in batch]
+        self.levels += [10 * np.log10(np.mean(np.square(signal, dtype=np.float64))) for _, signal in batch]
+        self.flatness += [features.flatness(decibels) for decibels in spectrograms]
+        self.probabilities.append(probabilities)
+
+
+def _log_mels(batch: list) -> np.ndarray:
+    return np.stack([features.log_mel(signal) for _, signal in batch])
 
 
 def _by_code(row: np.ndarray) -> dict[str, float]:
     return {code: float(p) for code, p in zip(CODES, row, strict=True)}
 
 
-def _notes(path, info: audio.AudioInfo, seconds: float, silent: int) -> tuple[str, ...]:
-    notes = [info.note] if info.note else []
+def _notes(path, info: audio.AudioInfo, reader: WindowReader, flatness: float) -> tuple[str, ...]:
+    notes, seconds = [info.note] if info.note else [], reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         notes.append(
             f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded by repeating the recording"
         )
-    if silent:
-        notes.append(f"{path}: {silent} windows hold nothing but silence and were left out")
+    if reader.silent:
+        notes.append(f"{path}: {reader.silent} windows hold nothing but silence and were left out")
+    if flatness > NOISE_FLATNESS_DB:
+        notes.append(f"{path}: noise or clicks rather than music; the answer says nothing")
     return tuple(notes)
 
 

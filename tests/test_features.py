@@ -115,3 +115,16 @@ def test_levels_to_decibels_and_back_are_the_same_levels(level):
 def test_no_samples_is_an_error():
     with pytest.raises(features.AudioError, match="without samples"):
         features.log_mel(np.empty(0, dtype=np.float32))
+
+
+def test_flatness_is_geometric_over_arithmetic_mean_of_each_frames_bands_by_the_frames_power():
+    decibels = np.array([[0.0, -30.0], [-20.0, -30.0]])
+    # Frame 1: mean -10 dB against 10 log10(.505) dB, power 1.01; frame 2 is flat, power .002.
+    first = -10 - 10 * np.log10(0.505)
+    assert features.flatness(decibels) == pytest.approx(first * 1.01 / 1.012)
+
+
+def test_flatness_is_librosas_on_one_frame():
+    power = np.random.default_rng(0).random((128, 1)).astype(np.float32) + 0.01
+    expected = librosa.feature.spectral_flatness(S=power, power=1)
+    assert features.flatness(10 * np.log10(power)) == pytest.approx(10 * np.log10(expected.item()), abs=1e-4)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import models, packs, recipes, rendered
+from irmas_helpers import calibration, experiments, models, packs, recipes, rendered
 from irmas_helpers.__main__ import main
+from irmas_helpers.calibration import Calibration
 from irmas_helpers.instruments import CODES
 
-COMMANDS = ["predict", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
+COMMANDS = ["predict", "calibrate", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
 COMMANDS += ["extract-polyphonic", "evaluate-polyphonic"]
 
 
@@ -120,6 +123,65 @@ def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_
             assert sum(part["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert all(list(window) == ["start", "end", "probabilities"] for window in answer["windows"])
         assert answer["windows"][-1]["end"] == answer["seconds"]
+
+
+@pytest.fixture
+def calibrated_file(network_file, tmp_path):
+    """A network and, beside it, a calibration by which no answer is sure."""
+    file = shutil.copy(network_file, tmp_path / "net.keras")
+    never_sure = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
+    calibration.save(never_sure, tmp_path / "net.json")
+    return file
+
+
+def test_predict_takes_the_calibration_beside_the_model(run, write_wav, calibrated_file):
+    code, out, err = run("predict", write_wav(), "--model", calibrated_file)
+    assert (code, err) == (0, "")
+    assert ": not sure (" in out
+
+
+def test_predict_json_says_on_stderr_that_it_is_not_sure(run, write_wav, calibrated_file):
+    path = write_wav()
+    code, out, err = run("predict", path, "--json", "--model", calibrated_file)
+    assert code == 0
+    assert json.loads(out)["file"] == str(path)
+    assert err.startswith(f"irmas_helpers: {path}: not sure (")
+
+
+def test_predict_refuses_a_file_that_is_no_calibration(run, write_wav, calibrated_file):
+    calibrated_file.with_suffix(".json").write_text("warm")
+    code, out, err = run("predict", write_wav(), "--model", calibrated_file)
+    assert (code, out) == (2, "")
+    assert "net.json: is no calibration; make it with: python -m irmas_helpers calibrate, or delete it" in err
+
+
+def test_predict_verbose_says_on_stderr_where_the_time_went(run, write_wav, network_file, calibrated_file):
+    path = write_wav()
+    code, out, err = run("predict", path, "--verbose", "--model", network_file)
+    loaded, calibrated, told = err.splitlines()
+    assert code == 0
+    assert len(out.splitlines()) == 1
+    assert re.search(r"tiny.keras: loaded, with the libraries, in \d+\.\d\d s$", loaded)
+    assert calibrated.endswith("tiny.keras: has no calibration")
+    assert re.search(r": 3.0 s of sound; decoding \S+ s, features \S+ s, network \S+ s$", told)
+    assert "temperature 1.50" in run("predict", path, "--verbose", "--model", calibrated_file)[2]
+
+
+def test_calibrate_writes_what_predict_reads(run, tmp_path):
+    for fold in (0, 1):
+        paths = [f"{code}/[{code}][pop_roc]{10 * (i + 1) + fold:04d}__1.wav" for i, code in enumerate(CODES)]
+        answers = {f"{10 * (i + 1) + fold:04d}": [code, code] for i, code in enumerate(CODES)}
+        file = tmp_path / "results" / "runs" / "toy_song" / f"seed0_fold{fold}.json"
+        record = {"seed": 0, "fold": fold, "answers": answers, "data": {"data": "toys"}}
+        experiments.write_json(file, record)
+        rows = 0.2 / 11 + 0.8 * np.eye(len(CODES))
+        pd.DataFrame(rows, columns=CODES, index=paths).to_csv(file.with_suffix(".csv"), index_label="path")
+    options = ["--results", tmp_path / "results", "--out", tmp_path / "net.json", "--error-rate", "0.05"]
+    code, out, err = run("calibrate", "toy_song", *options)
+    assert (code, err) == (0, "")
+    assert "100% of the clips are answered, 0% of those wrongly; n = 22 clips of 22 songs, toys" in out
+    made = calibration.load(tmp_path / "net.keras")
+    assert (made.recipe, made.error_rate) == ("toy_song", 0.05)
 
 
 def test_scan_counts_compares_and_names_what_is_no_clip(run, folder, tmp_path):
@@ -345,6 +407,7 @@ NOTHING_HERE = {
     "extract-polyphonic": (["extract-polyphonic", "{0}/none", "{0}/out.npz"], "no such folder"),
     "extract-polyphonic of clips": (["extract-polyphonic", "{0}/set", "{0}/out.npz"], "holds no testing excerpt"),
     "experiment": (["experiment", "dense_original_song", "--features", "{0}/none.npz"], "none.npz: no such file"),
+    "calibrate": (["calibrate", "toy_song", "--results", "{0}", "--out", "{0}/net.json"], "experiment toy_song --keep"),
     "recipe": (["experiment", "best_of_all", "--features", "{0}/none.npz"], "best_of_all: no such recipe"),
     "download": (["download", "everything"], "everything"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ import librosa
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
@@ -77,6 +78,10 @@ ROWS = [
     {"label": "guessing", "group": "split by song", "accuracy": 0.116, "low": None, "high": None},
 ]
 
+RELIABILITY = pd.DataFrame(
+    {"low": [0, 0.5], "high": [0.5, 1], "clips": [10, 30], "confidence": [0.4, 0.9], "accuracy": [0.6, 0.8]}
+)
+
 
 def prediction(starts=(0.0, 1.5, 3.0), seconds=6.0) -> Prediction:
     windows = tuple(
@@ -118,6 +123,7 @@ def several(table, levels):
         "log_mels": lambda **k: plots.log_mels({"one": features.dequantise(levels[0])}, columns=2, **k),
         "mean_log_mels": lambda **k: plots.mean_log_mels(levels, table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
+        "reliability": lambda **k: plots.reliability({"before": RELIABILITY, "after": RELIABILITY}, **k),
     }
 
 
@@ -125,7 +131,7 @@ SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
     "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
 ]  # fmt: skip
-SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history"]
+SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability"]
 
 
 def texts(ax) -> list[str]:
@@ -345,6 +351,24 @@ def test_probabilities_are_sorted_and_in_percent():
     ax = plots.probabilities({code: (0.9 if code == "vio" else 0.01) for code in CODES})
     assert tick_labels(ax.yaxis)[0] == "violin"
     assert texts(ax)[:2] == ["90.0 %", "1.0 %"]
+
+
+def test_reliability_shows_a_point_a_bin_larger_for_more_clips_and_the_mean_distance():
+    (ax,) = plots.reliability({"toys": RELIABILITY})
+    (points,) = (drawn for drawn in ax.collections if isinstance(drawn, matplotlib.collections.PathCollection))
+    np.testing.assert_allclose(points.get_offsets(), [[40, 60], [90, 80]])
+    assert points.get_sizes()[0] < points.get_sizes()[1]
+    assert ax.get_title(loc="left") == "toys: ECE 0.125"  # a quarter of the clips is 0.2 off, the others 0.1
+
+
+def test_a_timeline_weighs_overlapping_windows():
+    windows = (
+        Window(0, 3, {code: float(code == "cel") for code in CODES}, 1.0),
+        Window(1.5, 4.5, {code: float(code == "cla") for code in CODES}, 0.25),
+    )
+    answer = Prediction("song.wav", 4.5, "cel", {code: 1 / 11 for code in CODES}, windows)
+    shown = plots.timeline(answer).collections[0].get_array()
+    np.testing.assert_allclose(shown[:2], [[100, 80, 0], [0, 20, 100]])
 
 
 def test_a_timeline_averages_overlapping_windows_and_leaves_silence_white():

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
+
 import numpy as np
 import pytest
 import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irmas_helpers import audio, features, models
+from irmas_helpers import audio, calibration, composing, features, models, synthesis
+from irmas_helpers.calibration import Calibration
 from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.predict import WindowReader, predict
+from irmas_helpers.predict import NOISE_FLATNESS_DB, WindowReader, predict, weights
 
 WINDOW = 3 * 22_050
 
@@ -72,11 +76,89 @@ def test_each_window_gets_what_the_network_says_of_that_stretch_alone(write_wav,
         np.testing.assert_allclose(list(window.probabilities.values()), expected, atol=1e-3)
 
 
-def test_the_answer_is_the_mean_over_the_windows(write_wav, tone, network):
-    answer = predict(write_wav(signal=np.concatenate([tone(4, 200), tone(4, 2000)])), network)
-    mean = np.mean([list(window.probabilities.values()) for window in answer.windows], axis=0)
+def test_the_answer_is_the_weighted_mean_over_the_windows(write_wav, tone, network):
+    answer = predict(write_wav(signal=np.concatenate([tone(4, 200), 0.1 * tone(4, 2000)])), network)
+    shares = [window.weight for window in answer.windows]
+    rows = [list(window.probabilities.values()) for window in answer.windows]
+    mean = np.average(rows, axis=0, weights=shares)
     np.testing.assert_allclose(list(answer.probabilities.values()), mean, atol=1e-6)
     assert answer.instrument == CODES[int(mean.argmax())]
+
+
+def test_a_window_counts_less_by_its_level_in_decibels():
+    np.testing.assert_allclose(weights(np.array([-40.0, -10.0, -25.0, -13.0, -90.0])), [0, 1, 0.5, 0.9, 0])
+    np.testing.assert_allclose(weights(np.array([-55.0])), [1])
+
+
+def test_a_window_at_a_tenth_of_the_loudest_ones_amplitude_counts_a_third(write_wav, tone, network):
+    answer = predict(write_wav(signal=np.concatenate([tone(3), 0.1 * tone(3)])), network)
+    assert answer.windows[0].weight == pytest.approx(1)
+    assert answer.windows[-1].weight == pytest.approx(1 - 20 / 30, abs=1e-3)
+
+
+def test_the_noise_after_a_note_does_not_move_the_answer(write_wav, tone, network):
+    note, noise = tone(3, 300), 1e-3 * np.random.default_rng(0).standard_normal((7 * 44_100, 1))
+    alone, followed = (predict(write_wav(signal=s), network) for s in (note, np.concatenate([note, noise])))
+    assert sum(window.weight == 0 for window in followed.windows) >= 3
+    assert followed.instrument == alone.instrument
+
+
+HALF = Calibration(0.5, 0.3, 0.1, 0.1, 0.7, 0.1, 0.02, 100, 40, "toys", "toy_song")
+
+
+def test_a_calibration_tempers_every_window(write_wav, network):
+    plain, calibrated = (predict(write_wav(), network, calibration=given) for given in (None, HALF))
+    expected = calibration.temper(np.array(list(plain.windows[0].probabilities.values())), 0.5)
+    np.testing.assert_allclose(list(calibrated.windows[0].probabilities.values()), expected, rtol=1e-5)
+    assert (plain.threshold, calibrated.threshold) == (None, 0.3)
+
+
+@pytest.mark.parametrize(("threshold", "sure"), [(0.0, True), (1.0, False)])
+def test_below_the_threshold_the_answer_is_not_sure(write_wav, network, threshold, sure):
+    answer = predict(write_wav(), network, calibration=dataclasses.replace(HALF, threshold=threshold))
+    assert answer.sure is sure
+    assert ("not sure (" in str(answer)) is not sure
+    assert "not calibrated" not in str(answer)
+
+
+def test_without_a_calibration_the_sentence_says_so(write_wav, network):
+    answer = predict(write_wav(), network)
+    assert answer.sure
+    assert str(answer).endswith("(not calibrated)")
+
+
+def test_the_seconds_of_each_part_are_told(write_wav, network):
+    started = time.perf_counter()
+    timings = predict(write_wav(), network).timings
+    assert list(timings) == ["decoding", "features", "network"]
+    assert 0 < sum(timings.values()) < time.perf_counter() - started
+
+
+def noise(slope: float) -> np.ndarray:
+    """Four seconds of noise whose power falls with the frequency to the power of `slope`."""
+    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(4 * 44_100))
+    hertz = np.maximum(np.fft.rfftfreq(4 * 44_100, 1 / 44_100), 20)
+    signal = np.fft.irfft(spectrum * hertz ** (-slope / 2))
+    return 0.5 * signal[:, None] / np.abs(signal).max()
+
+
+def clicks() -> np.ndarray:
+    signal = np.zeros((4 * 44_100, 1))
+    signal[:: 44_100 // 3] = 0.9
+    return signal
+
+
+@pytest.mark.parametrize("signal", [noise(0), noise(1), noise(-1), clicks()], ids=["white", "pink", "blue", "clicks"])
+def test_noise_and_clicks_are_said_to_be_no_music(write_wav, network, signal):
+    path = write_wav(signal=signal)
+    assert predict(path, network).notes == (f"{path}: noise or clicks rather than music; the answer says nothing",)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_rendered_instrument_is_taken_for_noise(code):
+    song = composing.compose((1, CODES.index(code)), (code,), "pop_roc", True)
+    sound = audio.mix_down(synthesis.render(song, song.ticks // 3, 3.0))[::2]
+    assert features.flatness(features.log_mel(sound)) < NOISE_FLATNESS_DB
 
 
 def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):

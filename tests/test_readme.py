@@ -69,6 +69,17 @@ def test_a_recorded_summary_is_made_from_its_folds(name):
     assert summary["pooled"]["interval"] == pytest.approx(again["pooled"]["interval"])
 
 
+def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
+    measured = json.loads((experiments.RESULTS / "measured" / "elsewhere.json").read_text("utf-8"))
+    assert measured["model"] == models.DEFAULT_MODEL.name
+    freesound = measured["freesound"]
+    right, clips = (sum(row[key] for row in freesound["per_class"].values()) for key in ("right", "clips"))
+    assert freesound["accuracy"] == pytest.approx(right / clips)
+    card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
+    assert f"{freesound['accuracy']:.0%} of 90" in card.replace("\n", " ").replace(" %", "%")
+    assert f"{measured['wavs']['same_answer']} of {measured['wavs']['clips']}" in card
+
+
 def test_the_shipped_model_loads_and_is_small():
     assert models.DEFAULT_MODEL.stat().st_size < 5_000_000
     model = models.load()

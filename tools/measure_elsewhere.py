@@ -27,31 +27,40 @@ OUT = experiments.RESULTS / "measured" / "elsewhere.json"
 
 
 def freesound(root: Path, model) -> dict:
-    """Every clip's answer and probability, and the scores over all of them and by class."""
+    """Every clip's answer, the scores over all of them and by class, and what weighing windows alike would give."""
     files = sorted(path for code in CODES for path in root.glob(f"{code}/*.flac"))
     answers = [predict(path, model) for path in tqdm(files, desc="Freesound")]
-    labels = [path.parent.name for path in files]
-    scores = evaluation.score(labels, [answer.instrument for answer in answers], [path.stem for path in files])
-    table = pd.DataFrame({"label": labels, "answer": [answer.instrument for answer in answers]})
-    given = table.groupby("label")["answer"].agg(
-        right=lambda codes: int((codes == codes.name).sum()), clips="size", answers=" ".join
+    table = pd.DataFrame(
+        {
+            "label": [path.parent.name for path in files],
+            "answer": [answer.instrument for answer in answers],
+            "unweighted": [_unweighted(answer) for answer in answers],
+            "confidence": [max(answer.probabilities.values()) for answer in answers],
+        }
+    )
+    right = table["answer"] == table["label"]
+    scores = evaluation.score(table["label"], table["answer"], [path.stem for path in files])
+    given = (
+        table.assign(right=right)
+        .groupby("label")
+        .agg(right=("right", "sum"), clips=("right", "size"), answers=("answer", " ".join))
     )
     return {
         "accuracy": scores.accuracy,
         "interval": scores.interval,
         "n": scores.n,
-        "per_class": given.T.to_dict(),
-        "confidence_right": float(
-            np.mean([_top(a) for a, code in zip(answers, labels, strict=True) if a.instrument == code])
-        ),
-        "confidence_wrong": float(
-            np.mean([_top(a) for a, code in zip(answers, labels, strict=True) if a.instrument != code])
-        ),
-    }
+        "accuracy_unweighted": float((table["unweighted"] == table["label"]).mean()),
+        "confidence_right": float(table.loc[right, "confidence"].mean()),
+        "confidence_wrong": float(table.loc[~right, "confidence"].mean()),
+        "per_class": {code: {"right": int(row.right), "clips": int(row.clips), "answers": row.answers}
+                      for code, row in given.iterrows()},
+    }  # fmt: skip
 
 
-def _top(answer) -> float:
-    return max(answer.probabilities.values())
+def _unweighted(answer) -> str:
+    """The answer if every window counted alike."""
+    windows = pd.DataFrame([window.probabilities for window in answer.windows])
+    return windows.mean().idxmax()
 
 
 def agreement(root: Path, pack: packs.Pack, model) -> dict:

@@ -7,6 +7,7 @@ with its description for those who do not see it.
 
 from __future__ import annotations
 
+from ._calibration import reliability
 from ._common import MARKERS, png, show, style
 from ._data import class_counts, genre_by_instrument, mean_log_mels, scatter_map, split
 from ._learning import (
@@ -53,6 +54,7 @@ __all__ = [
     "per_class",
     "png",
     "probabilities",
+    "reliability",
     "scatter_map",
     "scores",
     "show",

@@ -216,7 +216,7 @@ def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None)
     Parameters
     ----------
     prediction : predict.Prediction
-        With its windows; where they overlap their mean is shown, and silence stays white.
+        With its windows; where they overlap their mean by weight is shown, and silence stays white.
     title : str
         Instead of the default.
     ax : matplotlib.axes.Axes
@@ -242,8 +242,9 @@ def _mean_over_windows(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
     starts = np.array([window.start for window in prediction.windows])
     ends = np.array([window.end for window in prediction.windows])
     values = np.array([[window.probabilities[code] for code in CODES] for window in prediction.windows])
+    weights = np.array([window.weight for window in prediction.windows])
     edges = np.unique(np.concatenate([starts, ends]))
-    covers = ((starts <= edges[:-1, None]) & (ends >= edges[1:, None])).astype(float)
+    covers = weights * ((starts <= edges[:-1, None]) & (ends >= edges[1:, None]))
     covering = covers.sum(axis=1, keepdims=True)
     return edges, np.divide(
         covers @ values, covering, out=np.full((len(covers), len(CODES)), np.nan), where=covering > 0
