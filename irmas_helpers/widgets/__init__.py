@@ -1,4 +1,4 @@
-"""What a reader moves: a player, clip browser and split explorer, and labs for spectrograms, mixtures and training.
+"""What a reader moves: a player, clip browser, split explorer; labs for spectrograms, mixtures, training, thresholds.
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -11,6 +11,7 @@ from ._common import Explorer, player, wav_bytes
 from ._mixing import mixed_powers, mixing_lab
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
+from ._threshold import threshold_lab, threshold_sentence
 from ._training import RegularisationLab, regularisation_lab
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "spectrogram_lab",
     "split_explorer",
     "split_sentence",
+    "threshold_lab",
+    "threshold_sentence",
     "wav_bytes",
 ]
