@@ -179,6 +179,26 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
     )
 
 
+def measures(labels, answers) -> dict[str, float]:
+    """The scores of answers by name, without intervals: fast enough for a curve over many thresholds.
+
+    Parameters
+    ----------
+    labels : array of bool [shape=(excerpts, 11)]
+        Which instruments lead.
+    answers : array of bool [shape=(excerpts, 11)]
+        Which were named; a row may be empty.
+
+    Returns
+    -------
+    dict of str to float
+        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`, as in `Scores`.
+    """
+    labels, answers = np.asarray(labels, bool), np.asarray(answers, bool)
+    measured = _measure_answers(labels, answers, answers, np.zeros(len(labels), int), np.ones((1, 1)))
+    return {name: float(values[0]) for name, values in measured.items() if name != "lrap"}
+
+
 def _measure_answers(labels, answers, values, song, draws) -> dict[str, np.ndarray]:
     """All measures that are sums over songs, for every resample [shape=(draws,)]."""
     right, labelled, answered = (

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
+import pandas as pd
 
 from . import models, multilabel
 from .errors import DatasetError, ModelError
@@ -173,6 +174,28 @@ def best_thresholds(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     for_all = best_threshold(values, labels)
     columns = zip(values.T, labels.T, strict=True)
     return np.array([best_threshold(value, label) if label.any() else for_all for value, label in columns])
+
+
+def threshold_curve(values: np.ndarray, labels: np.ndarray, steps: int = 99) -> pd.DataFrame:
+    """Scores for one threshold after another.
+
+    Parameters
+    ----------
+    values : numpy.ndarray [shape=(excerpts, 11)]
+        `aggregate`'s output.
+    labels : numpy.ndarray [shape=(excerpts, 11), dtype=bool]
+        Which instruments lead.
+    steps : int
+        Thresholds between 0 and 1, both left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the thresholds. Columns: see `multilabel.measures`.
+    """
+    thresholds = np.linspace(0, 1, steps + 2)[1:-1]
+    rows = [multilabel.measures(labels, decide(values, threshold)) for threshold in thresholds]
+    return pd.DataFrame(rows, index=pd.Index(thresholds, name="threshold"))
 
 
 CHOICES: dict[str, Callable[[np.ndarray, np.ndarray], float | np.ndarray]] = {

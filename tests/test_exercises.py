@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import clips, exercises, experiments
+from irmas_helpers import clips, exercises, experiments, polyphonic
 from irmas_helpers.instruments import CODES
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
@@ -20,7 +20,15 @@ CONFUSION = np.zeros((11, 11), dtype=int)
 CONFUSION[8, 7], CONFUSION[0, 9], CONFUSION[0, 0] = 5, 2, 9
 HEARD = pd.DataFrame(0.05, index=range(4), columns=list(CODES)).assign(instrument=["vio", "vio", "vio", "cel"])
 HEARD.loc[:1, "vio"] = 0.01
+# Nine songs: piano leads in each, the first eight values part it from a wrong voice, in the ninth they are lower.
+LEADS = np.zeros((9, 11), dtype=bool)
+LEADS[:, 6] = True
+VALUES = np.zeros((9, 11))
+VALUES[:, 6], VALUES[:, 10] = 0.7, 0.5
+VALUES[8, [6, 10]] = 0.1, 0.0
+JUDGED = polyphonic.Judged(VALUES, LEADS, np.array(list("abcdefghi")), np.ones(9, int), np.zeros(9, bool))
 NAMES = {
+    "judged": {"mixtures": JUDGED},
     "heard": HEARD,
     "clip_table": CLIPS,
     "pack": SimpleNamespace(clips=CLIPS),
@@ -58,6 +66,10 @@ ANSWERS = [
     ("last_layer", "last_layer", (2_651, 168_971), (2_640, 168_960), "bias"),
     ("quieter", "quieter", 19.08, 9.54, "amplitudes"),
     ("most_doubted", "most_doubted", "vio", "cel", "another class has more"),
+    # 2 * 1,044 / (2,874 + 4,917) and 1,044 / 2,874; a label in both clips stays 1; 0.6 parts right from wrong.
+    ("always_voice", "always_voice", 0.2680, 0.3633, "precision"),
+    ("join", "join", np.maximum, np.add, "both clips"),
+    ("own_threshold", "own_threshold", 0.6, 0.2, "first eight songs"),
 ]
 # fmt: on
 

@@ -24,6 +24,7 @@ from ._learning import (
     weights,
 )
 from ._network import network
+from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
@@ -35,6 +36,8 @@ __all__ = [
     "class_counts",
     "confusion",
     "differences",
+    "excerpt_timeline",
+    "f1_by_instrument",
     "fold_curves",
     "frequency_responses",
     "gallery",
@@ -63,6 +66,7 @@ __all__ = [
     "split",
     "style",
     "sweep",
+    "threshold_curves",
     "timeline",
     "waveform",
     "waveform_kernels",

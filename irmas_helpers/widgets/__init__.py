@@ -1,5 +1,5 @@
-"""What a reader moves: a player, clip browser and split explorer, labs for spectrograms, mixtures and training, and
-the predictor.
+"""What a reader moves: a player, clip browser and split explorer, the predictor, and labs for spectrograms,
+mixtures, training, thresholds and "what if".
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -13,6 +13,7 @@ from ._mixing import mixed_powers, mixing_lab
 from ._predictor import Predictor, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
+from ._threshold import threshold_lab, threshold_sentence
 from ._training import RegularisationLab, regularisation_lab
 from ._what_if import Changes, change, what_if
 
@@ -34,6 +35,8 @@ __all__ = [
     "spectrogram_lab",
     "split_explorer",
     "split_sentence",
+    "threshold_lab",
+    "threshold_sentence",
     "wav_bytes",
     "what_if",
     "which_instrument",

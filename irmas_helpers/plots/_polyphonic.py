@@ -1,0 +1,151 @@
+"""Figures of answers that name several instruments: thresholds, windows of an excerpt, instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..audio import CLIP_SECONDS
+from ..instruments import CODES, NAMES
+from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, one_axes, panels
+
+# Colour, line and label.
+_CURVES = {
+    "micro_precision": (SECOND, "--", "precision (micro)"),
+    "micro_recall": (FIRST, "-.", "recall (micro)"),
+    "micro_f1": (TEXT, "-", "micro F1"),
+    "macro_f1": ("#882255", ":", "macro F1"),
+}
+_MODEL_LOOKS = ((SECOND, "s"), (FIRST, "o"))
+_HEARD = 0.2  # a row of a timeline is shown from this value on
+
+
+def threshold_curves(
+    curves: Mapping[str, pd.DataFrame], *, threshold: float | None = None, figure: Figure | None = None
+) -> np.ndarray:
+    """Precision, recall and F1 against the threshold, models side by side. Used by notebook 07.
+
+    Parameters
+    ----------
+    curves : mapping of str to pandas.DataFrame
+        For each model what `polyphonic.threshold_curve` returns.
+    threshold : float
+        Marked by a line; None marks none.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(models,)]
+        A dot marks the highest micro F1.
+    """
+    axes = panels(figure, 1, len(curves), 3.3, sharey=True)[0]
+    for ax, (name, curve) in zip(axes, curves.items(), strict=True):
+        for measure, (colour, line, label) in _CURVES.items():
+            width = 2.2 if line in "-:" else 1.5
+            ax.plot(curve.index, curve[measure], line, color=colour, linewidth=width, label=label)
+        best = curve["micro_f1"].idxmax()
+        ax.plot(best, curve["micro_f1"][best], "o", color=TEXT, markersize=7)
+        if threshold is not None:
+            ax.axvline(threshold, color="#666666", linewidth=1.3, zorder=0)
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="threshold", title=name)
+        ax.grid(color="#EEEEEE")
+    axes[0].set_ylabel("score (0 to 1)")
+    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return axes
+
+
+def excerpt_timeline(
+    starts: Sequence[float],
+    probabilities: Mapping[str, np.ndarray],
+    labels: Sequence[str],
+    *,
+    title: str = "",
+    figure: Figure | None = None,
+) -> np.ndarray:
+    """What networks say of each window of an excerpt, side by side. Used by notebook 07.
+
+    Parameters
+    ----------
+    starts : sequence of float
+        Beginnings of the windows in seconds, ascending.
+    probabilities : mapping of str to numpy.ndarray [shape=(windows, 11)]
+        For each network.
+    labels : sequence of str
+        Codes of the instruments that lead; their names are marked.
+    title : str
+        Above the panels.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
+
+    Returns
+    -------
+    numpy.ndarray of matplotlib.axes.Axes [shape=(networks,)]
+        Rows are the labels and whatever some network gives a fifth or more in some window. Each window is drawn around
+        its middle.
+    """
+    tables = {name: np.asarray(table) for name, table in probabilities.items()}
+    highest = np.max([table.max(axis=0) for table in tables.values()], axis=0)
+    shown = [index for index, code in enumerate(CODES) if code in labels or highest[index] >= _HEARD]
+    edges = _edges(np.asarray(starts) + CLIP_SECONDS / 2)
+    axes = panels(figure, 1, len(tables), 1.35 + 0.27 * len(shown), sharey=True)[0]
+    for ax, (name, table) in zip(axes, tables.items(), strict=True):
+        rows = np.arange(len(shown) + 1) - 0.5
+        mesh = ax.pcolormesh(edges, rows, 100 * table[:, shown].T, cmap=SHARE_COLOURS, vmin=0, vmax=100)
+        ax.set(xlabel="time (s)", ylim=(len(shown) - 0.5, -0.5))
+        ax.set_title(name, weight="normal")
+        ax.tick_params(axis="y", length=0)
+    names = [f"{NAMES[CODES[index]]}{' ●' if CODES[index] in labels else ''}" for index in shown]
+    axes[0].set_yticks(range(len(shown)), names)
+    bar = axes[0].figure.colorbar(mesh, ax=axes, pad=0.015, fraction=0.05, aspect=15)
+    bar.outline.set_visible(False)
+    bar.set_label("probability (%)")
+    if title:
+        axes[0].figure.suptitle(title, fontsize=11, weight="bold")
+    return axes
+
+
+def _edges(middles: np.ndarray) -> np.ndarray:
+    """Borders half-way between neighbours; the first and the last are as far from the middle as the next one."""
+    if len(middles) == 1:
+        return middles[0] + np.array([-0.5, 0.5]) * CLIP_SECONDS
+    between = (middles[:-1] + middles[1:]) / 2
+    return np.concatenate([[2 * middles[0] - between[0]], between, [2 * middles[-1] - between[-1]]])
+
+
+def f1_by_instrument(tables: Mapping[str, pd.DataFrame], *, title: str = "", ax: Axes | None = None) -> Axes:
+    """F1 of each instrument by two models, most frequent label first. Used by notebook 07.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        For each of two models what `multilabel.Scores.per_class` returns, on the same excerpts.
+    title : str
+        Above the axes.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Instruments that lead in no excerpt are left out.
+    """
+    labelled = next(iter(tables.values()))["labelled"].sort_values(ascending=False, kind="stable")
+    labelled = labelled[labelled > 0]
+    f1 = pd.DataFrame({name: table.loc[labelled.index, "f1"] for name, table in tables.items()})
+    rows = np.arange(len(f1))
+    ax = one_axes(ax, 1.4 + 0.28 * len(f1))
+    ax.hlines(rows, f1.min(axis=1), f1.max(axis=1), color=FAINT, linewidth=2, zorder=1)
+    for lift, (colour, marker), name in zip((-0.12, 0.12), _MODEL_LOOKS, f1, strict=True):
+        ax.scatter(f1[name], rows + lift, s=42, color=colour, marker=marker, label=name, zorder=2, clip_on=False)
+    ax.set_yticks(rows, [f"{NAMES[code]} ({count:,})" for code, count in labelled.items()])
+    ax.set(xlim=(-0.02, 1.02), ylim=(len(f1) - 0.5, -0.5), xlabel="F1 (0 to 1)", ylabel="instrument (excerpts)")
+    ax.grid(axis="x", color="#E5E5E5")
+    ax.set_axisbelow(True)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0.2, columnspacing=1.5)
+    ax.set_title(title, pad=26)
+    return ax
