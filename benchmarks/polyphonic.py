@@ -75,7 +75,8 @@ def main() -> None:
         "",
         f"Made by `python benchmarks/polyphonic.py --cores {options.cores} --copies {options.copies}` on "
         f"{platform.system()} {platform.machine()}: {excerpts} excerpts of the rendered testing part "
-        f"({hours:.2f} hours, {windows:,} windows), loading and scores included. The last column is extrapolated to "
+        f"({hours:.2f} hours, {windows:,} windows), loading and scores included, with a load of "
+        f"{os.getloadavg()[1]:.0f} on {os.cpu_count()} cores. The last column is extrapolated to "
         f"the official set's 2,874 excerpts, {OFFICIAL_HOURS} hours, in proportion to the sound.",
         "",
         "| step | seconds | excerpts a second | times as fast as the music | minutes for the official set |",

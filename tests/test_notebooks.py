@@ -126,6 +126,7 @@ NETWORKS = {
     "cnn_log_mel": models.cnn_log_mel,
     "cnn_waveform_dropout": lambda: models.cnn_waveform(pool=2, dropout=0.5),
     "cnn_log_mel_dropout": lambda: models.cnn_log_mel(dropout=0.5),
+    "cnn_han": models.cnn_han,
     "cnn_waveform_l2": lambda: models.cnn_waveform(pool=2, l2=0.01),
 }
 
