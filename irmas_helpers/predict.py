@@ -123,8 +123,8 @@ def predict(
     A note says where the sound is nearer to noise than to music: its spectral flatness, see `features.flatness`, lies
     above -7 dB. None of the 5,388 clips of real IRMAS that the models were trained on does. White, pink and blue noise
     and clicks (20 synthetic clips each) all do. Brown noise and mains hum do not, but are answered "not sure". Drums
-    alone are not found: the note names 1 of 60 rendered loops, and about half get a sure answer, which is wrong.
-    Nothing is known of speech.
+    alone are hardly found: the note names 1 of 60 rendered loops, and 18 get a sure answer, which is wrong. Nothing is
+    known of speech.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import pytest
 import scipy.special
 from sklearn.metrics import log_loss
 
-from irmas_helpers import calibration, experiments
+from irmas_helpers import calibration, experiments, models, recipes
 from irmas_helpers.calibration import Calibration
 from irmas_helpers.errors import ModelError, RecipeError
 from irmas_helpers.instruments import CODES
@@ -201,3 +201,11 @@ def test_the_sentence_says_what_was_found_and_on_what():
         "toys",
     ):
         assert part in str(MADE)
+
+
+def test_the_model_that_ships_has_the_calibration_of_its_recorded_run():
+    shipped = calibration.load(models.DEFAULT_MODEL)
+    again = calibration.calibrate(recipes.SHIPPED, experiments.RESULTS)
+    assert (shipped.recipe, shipped.n, shipped.data) == (recipes.SHIPPED, again.n, again.data)
+    for name in ("temperature", "threshold", "wrong", "answered", "ece_before", "ece_after"):
+        assert getattr(shipped, name) == pytest.approx(getattr(again, name), abs=2e-3)

@@ -17,7 +17,7 @@ from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, WIDTH, mel_ticks
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
-LEFT, RIGHT = 0.21, 0.985
+LEFT, RIGHT = 0.21, 0.965
 _NAMED_SECONDS = 0.06  # a run of one answer is named where it takes such a share of the time
 
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from .. import audio, models, plots
 from .. import calibration as calibrations
 from ..errors import IrmasError
-from ..instruments import BY_CODE, COLOURS, NAMES
+from ..instruments import COLOURS, NAMES
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..predict import Prediction, predict
 from ._common import LABELLED, WRAP, audio_html, complain, own_keys, picture_html, say
@@ -72,7 +72,7 @@ class Predictor(VBox):
         self._model, self._calibration, self.answer = model, calibration, None
         self.example = Dropdown(
             options=[("choose", None), *examples.items()], description="Example", style=LABELLED,
-            tooltip="A recording that comes with the notebook", layout=Layout(width="250px"),
+            tooltip="A recording that comes with the notebook", layout=Layout(width="380px"),
         )  # fmt: skip
         self.upload = FileUpload(
             description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
@@ -145,7 +145,7 @@ def bars(probabilities: dict[str, float]) -> str:
 
 def _bar(code: str, probability: float) -> str:
     bar = f"display:inline-block;height:0.8em;background:{COLOURS[code]};width:{300 * probability:.0f}px"
-    label = f'<span style="display:inline-block;width:190px">{BY_CODE[code].emoji} {NAMES[code]}</span>'
+    label = f'<span style="display:inline-block;width:170px">{NAMES[code]}</span>'
     return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
 
 
