@@ -176,6 +176,39 @@ def stream(
             yield block if resampler is None else resampler.resample_chunk(block, last=last)
 
 
+def peaks(path: str | os.PathLike, *, step_seconds: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+    """The largest absolute sample of each stretch of a file of any length, to draw its waveform from.
+
+    Parameters
+    ----------
+    path : path
+        An audio file.
+    step_seconds : float
+        Length of a stretch; the last of each decoded block may be shorter.
+
+    Returns
+    -------
+    starts : numpy.ndarray [shape=(stretches,)]
+        In seconds.
+    peaks : numpy.ndarray [shape=(stretches,)]
+        In [0, 1] for fixed-point files.
+
+    Raises
+    ------
+    AudioError
+        See `stream`.
+    """
+    starts, largest, done = [], [], 0
+    for block in stream(path):
+        if len(block):
+            firsts = np.arange(0, len(block), max(1, round(step_seconds * SAMPLE_RATE)))
+            starts.append(done + firsts)
+            largest.append(np.maximum.reduceat(np.abs(block), firsts))
+            done += len(block)
+    require_sound(path, done, silent=False)
+    return np.concatenate(starts) / SAMPLE_RATE, np.concatenate(largest)
+
+
 def mix_down(signal: np.ndarray) -> np.ndarray:
     """Average the channels.
 

@@ -376,3 +376,37 @@ def _own_threshold(value, names) -> str:
     if np.isclose(number, best_threshold(judged.values, judged.labels)):
         return "That was chosen on all songs; take the first eight alone, and the others stay unseen."
     return "Not yet: select the excerpts of the first eight songs, then ask polyphonic.best_threshold."
+
+
+# Notebook 08
+
+
+@_exercise("window_weight")
+def _window_weight(value, names) -> str:
+    if np.isclose(float(value), 0.6):
+        return "Right: 0.6, for 12 dB are two fifths of the way to 0."
+    if np.isclose(float(value), 0.4):
+        return "That is what it loses; how much is left?"
+    return "Not yet: the weight falls along a straight line, from 1 at 0 dB to 0 at 30 dB below the loudest."
+
+
+@_exercise("my_ece")
+def _my_ece(value, names) -> str:
+    if np.isclose(float(value), 0.06):
+        return "Right: 0.06; 40 of 100 clips are 0.15 off, the others keep their word."
+    if np.isclose(float(value), 0.075):
+        return "Nearly: a bin counts by its clips, and the two do not hold equally many."
+    return "Not yet: a bin's distance is that of its share of right answers from its mean probability."
+
+
+@_exercise("strict")
+def _strict(value, names) -> str:
+    from . import calibration
+
+    right = calibration.sure_above(names["tempered"], names["true"], 0.05)
+    answered = np.mean(names["tempered"].max(axis=1) >= right)
+    if np.isclose(float(value), right, atol=0.005):
+        return f"Right: {right:.2f}; {answered:.0%} of the clips are still answered."
+    if np.isclose(float(value), calibration.sure_above(names["tempered"], names["true"], 0.1), atol=0.005):
+        return "That is the threshold for one wrong answer in ten; the task asks for one in twenty."
+    return "Not yet: calibration.sure_above takes the probabilities, the true classes and the share of wrong answers."

@@ -196,6 +196,28 @@ def weights(levels: np.ndarray) -> np.ndarray:
     return np.maximum(0, 1 - (levels.max() - levels) / WEIGHT_RANGE_DB)
 
 
+def by_second(prediction: Prediction) -> np.ndarray:
+    """The answer second by second: the mean of the windows that reach into it, by their weights.
+
+    Parameters
+    ----------
+    prediction : Prediction
+
+    Returns
+    -------
+    numpy.ndarray [shape=(seconds, 11)]
+        A row a second that has begun, in the order of `instruments.CODES`; NaN where nothing is heard.
+    """
+    windows = prediction.windows
+    starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])
+    rows = np.array([list(window.probabilities.values()) for window in windows])
+    second = np.arange(int(np.ceil(prediction.seconds)))[:, None]
+    reaching = (starts < second + 1) & (ends > second)
+    shares = np.array([window.weight for window in windows]) * reaching
+    total = shares.sum(axis=1, keepdims=True)
+    return np.divide(shares @ rows, total, out=np.full((len(second), len(CODES)), np.nan), where=total > 0)
+
+
 class _Clock:
     """Adds up the seconds that calls of each kind take."""
 

@@ -141,3 +141,21 @@ def test_a_wav_of_unknown_length_as_pipes_write_it_has_no_note(write_wav):
 def test_other_formats_have_no_note(tmp_path, tone):
     soundfile.write(tmp_path / "tone.flac", tone(), 44_100)
     assert not audio.truncation_note(tmp_path / "tone.flac")
+
+
+@pytest.mark.parametrize("step", [0.1, 0.4, 1e-9])
+def test_peaks_are_the_largest_samples_of_each_stretch(tmp_path, step):
+    signal = np.random.default_rng(0).uniform(-0.9, 0.9, 25_000).astype(np.float32)
+    soundfile.write(tmp_path / "noise.wav", signal, audio.SAMPLE_RATE, subtype="FLOAT")
+    starts, peaks = audio.peaks(tmp_path / "noise.wav", step_seconds=step)
+    firsts = np.round(starts * audio.SAMPLE_RATE).astype(int)
+    expected = [np.abs(part).max() for part in np.split(signal, firsts[1:])]
+    assert firsts[0] == 0
+    assert np.diff(starts).max() == pytest.approx(max(step, 1 / audio.SAMPLE_RATE))
+    np.testing.assert_array_equal(peaks, expected)
+
+
+def test_a_file_of_several_blocks_has_peaks_to_its_end(write_wav, tone):
+    starts, _ = audio.peaks(write_wav(signal=tone(45)), step_seconds=1)
+    assert starts[-1] >= 44
+    assert np.diff(starts).max() <= 1 + 1e-9

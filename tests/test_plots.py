@@ -16,8 +16,9 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from irmas_helpers import clips, evaluation, features, plots, splits
-from irmas_helpers.instruments import CODES, NAMES
+from irmas_helpers.instruments import CODES, COLOURS, NAMES
 from irmas_helpers.plots import _common
+from irmas_helpers.plots._prediction import LEFT
 from irmas_helpers.predict import Prediction, Window
 
 matplotlib.use("agg")
@@ -118,11 +119,14 @@ def single(table, levels, scores, sine):
 @pytest.fixture
 def several(table, levels):
     """Every function that draws several axes, ready to be called with `figure`."""
+    decibels = features.dequantise(levels[0])
     return {
         "gallery": lambda **k: plots.gallery({code: features.dequantise(levels[0]) for code in CODES}, **k),
         "log_mels": lambda **k: plots.log_mels({"one": features.dequantise(levels[0])}, columns=2, **k),
         "mean_log_mels": lambda **k: plots.mean_log_mels(levels, table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
+        "answer_over_time": lambda **k: plots.answer_over_time(prediction(), np.array([0, 2.5]), np.ones(2), **k),
+        "activations": lambda **k: plots.activations(decibels, {"piano": decibels + 80}, **k),
         "reliability": lambda **k: plots.reliability({"before": RELIABILITY, "after": RELIABILITY}, **k),
     }
 
@@ -131,7 +135,7 @@ SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
     "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
 ]  # fmt: skip
-SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability"]
+SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time", "activations"]
 
 
 def texts(ax) -> list[str]:
@@ -351,6 +355,25 @@ def test_probabilities_are_sorted_and_in_percent():
     ax = plots.probabilities({code: (0.9 if code == "vio" else 0.01) for code in CODES})
     assert tick_labels(ax.yaxis)[0] == "violin"
     assert texts(ax)[:2] == ["90.0 %", "1.0 %"]
+
+
+def test_an_answer_over_time_shows_each_second_under_the_waveform_in_its_colours():
+    top, bottom = plots.answer_over_time(
+        prediction(starts=(0.0, 6.0), seconds=9.0), np.array([0.0, 4.0, 7.0]), np.array([0.5, 0.001, 1.0])
+    )
+    shown = bottom.collections[0].get_array()
+    assert shown.shape == (11, 9)
+    np.testing.assert_array_equal(shown[0], [100, 100, 100, np.nan, np.nan, np.nan, 0, 0, 0])
+    # Cello for four seconds, silence, clarinet: the bars' places, heights and colours, and the names above.
+    bars = {
+        bar.get_x(): (bar.get_width(), bar.get_height(), matplotlib.colors.to_hex(bar.get_facecolor()))
+        for bar in top.patches
+    }
+    assert bars[0] == (4, 1, COLOURS["cel"].lower())
+    assert bars[7] == (2, 2, COLOURS["cla"].lower())
+    assert bars[4][2] not in {COLOURS[code].lower() for code in CODES}
+    assert texts(top) == ["cel", "cla"]
+    assert bottom.get_position().x0 == top.get_position().x0 == pytest.approx(LEFT)
 
 
 def test_reliability_shows_a_point_a_bin_larger_for_more_clips_and_the_mean_distance():

@@ -25,11 +25,14 @@ from ._learning import (
 )
 from ._network import network
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
+from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
     "MARKERS",
+    "activations",
+    "answer_over_time",
     "class_counts",
     "confusion",
     "differences",

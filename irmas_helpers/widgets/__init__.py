@@ -1,4 +1,5 @@
-"""What a reader moves: a player, clip browser, split explorer; labs for spectrograms, mixtures, training, thresholds.
+"""What a reader moves: a player, clip browser and split explorer, the predictor, and labs for spectrograms,
+mixtures, training, thresholds and "what if".
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -9,16 +10,21 @@ from __future__ import annotations
 
 from ._common import Explorer, player, wav_bytes
 from ._mixing import mixed_powers, mixing_lab
+from ._predictor import Predictor, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
 from ._threshold import threshold_lab, threshold_sentence
 from ._training import RegularisationLab, regularisation_lab
+from ._what_if import Changes, change, what_if
 
 __all__ = [
+    "Changes",
     "ClipBrowser",
     "Explorer",
     "LabSettings",
+    "Predictor",
     "RegularisationLab",
+    "change",
     "clip_browser",
     "clip_facts",
     "lab_log_mel",
@@ -32,4 +38,6 @@ __all__ = [
     "threshold_lab",
     "threshold_sentence",
     "wav_bytes",
+    "what_if",
+    "which_instrument",
 ]

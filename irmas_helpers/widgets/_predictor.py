@@ -1,0 +1,179 @@
+"""Which instrument plays? A recording in, the answer over time out: to hear, to see, to click on."""
+
+from __future__ import annotations
+
+import functools
+import html
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from ipywidgets import HTML, Button, Dropdown, FileUpload, HBox, Layout, Text, VBox
+from matplotlib.figure import Figure
+
+from .. import audio, models, plots
+from .. import calibration as calibrations
+from ..errors import IrmasError
+from ..instruments import BY_CODE, COLOURS, NAMES
+from ..plots._prediction import HEIGHT, LEFT, RIGHT
+from ..predict import Prediction, predict
+from ._common import LABELLED, WRAP, audio_html, complain, own_keys, picture_html, say
+
+_HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
+_PEAKS = 800  # a waveform has as many as its picture has pixels
+_BARS = 3
+
+
+def which_instrument(
+    examples: Mapping[str, str | os.PathLike] | None = None, *, model=None, calibration=None
+) -> Predictor:
+    """Choose a recording, hear it, and see which instrument the network hears when. Notebook 08.
+
+    Parameters
+    ----------
+    examples : dict of str to path
+        Recordings to choose from, by the name that is shown.
+    model : keras.Model
+        A network as `models.load` returns it; None loads the default one with its calibration.
+    calibration : calibration.Calibration
+        The network's own; None leaves the probabilities as they are.
+
+    Returns
+    -------
+    Predictor
+    """
+    if model is None:
+        model, calibration = models.load(models.DEFAULT_MODEL), calibrations.load(models.DEFAULT_MODEL)
+    return Predictor(dict(examples or {}), model, calibration)
+
+
+class Predictor(VBox):
+    """The widget of `which_instrument`.
+
+    Attributes
+    ----------
+    example : ipywidgets.Dropdown
+        The recordings at hand.
+    upload : ipywidgets.FileUpload
+        A file from the reader's disk.
+    path : ipywidgets.Text
+        A file on the machine that computes, of any size; the answer comes with the Enter key.
+    ask : ipywidgets.Button
+        Asks about the file in `path`.
+    text, sound, picture : ipywidgets.HTML
+        The answer in words and bars, the player, and the answer over time; a click on the picture plays from there.
+    answer : Prediction or None
+        The last answer; None after a file that could not be read.
+    """
+
+    def __init__(self, examples: dict[str, str | os.PathLike], model, calibration):
+        self._model, self._calibration, self.answer = model, calibration, None
+        self.example = Dropdown(
+            options=[("choose", None), *examples.items()], description="Example", style=LABELLED,
+            tooltip="A recording that comes with the notebook", layout=Layout(width="250px"),
+        )  # fmt: skip
+        self.upload = FileUpload(
+            description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
+            layout=Layout(width="120px"),
+        )  # fmt: skip
+        self.path = Text(
+            description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,
+            tooltip="A file on the machine that runs this notebook", continuous_update=False,
+            layout=Layout(width="330px"),
+        )  # fmt: skip
+        self.ask = Button(description="Ask", icon="play", tooltip="Ask about the file", layout=Layout(width="70px"))
+        self.text, self.sound, self.picture = HTML(), HTML(), HTML()
+        self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
+        self.upload.observe(lambda change: change["new"] and self._take(change["new"][0]), "value")
+        self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
+        self.ask.on_click(lambda _: self.show(self.path.value))
+        controls = HBox([self.example, self.upload, self.path, self.ask], layout=Layout(**WRAP))
+        super().__init__([controls, self.text, self.sound, self.picture, own_keys()])
+
+    def show(self, path: str | os.PathLike, name: str = "") -> None:
+        """Answer for a file, or say why not.
+
+        Parameters
+        ----------
+        path : path
+            An audio file.
+        name : str
+            What to call it instead of its path.
+        """
+        name = name or os.path.basename(path)
+        self.answer, self.sound.value, self.picture.value = None, "", ""
+        self.text.value = say(f"Listening to {html.escape(name)} ...")
+        try:
+            answer = predict(path, self._model, calibration=self._calibration)
+            sound, picture = (
+                _player(path, name),
+                _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS)),
+            )
+        except (IrmasError, OSError) as error:
+            # An uploaded file lies under a name that its owner has never seen.
+            self.text.value = complain(IrmasError(str(error).replace(str(path), name)))
+            return
+        self.answer, self.sound.value, self.picture.value = answer, sound, picture
+        self.text.value = say(_words(answer, str(path), name))
+
+    def _take(self, upload: dict) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            name = Path(upload["name"]).name
+            path = Path(folder) / f"upload{Path(name).suffix}"
+            path.write_bytes(upload["content"])
+            self.show(path, name)
+        self.upload.value = ()  # so that the same file can be uploaded again
+
+
+def _words(answer: Prediction, path: str, name: str) -> str:
+    """The answer in a sentence, three bars, and what is odd about the file."""
+    verdict = NAMES[answer.instrument] if answer.sure else f"not sure, perhaps {NAMES[answer.instrument]}"
+    if answer.threshold is None:
+        verdict += " (not calibrated)"
+    notes = "".join(f"<br>{html.escape(note.removeprefix(f'{path}: '))}" for note in answer.notes)
+    head = f"{html.escape(name)}, {answer.seconds:.1f} s: <b>{verdict}</b>{notes}"
+    return head + bars(answer.probabilities)
+
+
+def bars(probabilities: dict[str, float]) -> str:
+    """The three most probable instruments as HTML."""
+    ranked = sorted(probabilities, key=probabilities.get, reverse=True)[:_BARS]
+    return "".join(_bar(code, probabilities[code]) for code in ranked)
+
+
+def _bar(code: str, probability: float) -> str:
+    bar = f"display:inline-block;height:0.8em;background:{COLOURS[code]};width:{300 * probability:.0f}px"
+    label = f'<span style="display:inline-block;width:190px">{BY_CODE[code].emoji} {NAMES[code]}</span>'
+    return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
+
+
+def _player(path: str | os.PathLike, name: str) -> str:
+    pieces, samples = [], 0
+    for block in audio.stream(path):
+        pieces.append(block)
+        samples += len(block)
+        if samples >= _HEARD_SECONDS * audio.SAMPLE_RATE:
+            break
+    signal = np.concatenate(pieces)[: _HEARD_SECONDS * audio.SAMPLE_RATE]
+    rest = "<br>The player holds the first three minutes." if samples > len(signal) else ""
+    return audio_html(signal, audio.SAMPLE_RATE, name) + rest
+
+
+def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
+    draw = functools.partial(_draw, answer, starts, peaks)
+    alt = f"Waveform and probabilities of each second; for the whole {NAMES[answer.instrument]}"
+    place = f"((event.clientX - box.left) / box.width - {LEFT}) / {RIGHT - LEFT:.4f}"
+    play = (
+        f"const box = event.target.getBoundingClientRect(), share = {place}, "
+        "player = this.closest('.widget-vbox').querySelector('audio'); "
+        f"if (share >= 0 && share <= 1) {{ player.currentTime = share * {answer.seconds:.3f}; player.play(); }}"
+    )
+    look = "cursor:pointer;display:inline-block"
+    wrapped = f'<div style="{look}" title="Click to play from there" onclick="{html.escape(play)}">'
+    return f"{wrapped}{picture_html(draw, HEIGHT, alt)}</div>"
+
+
+def _draw(answer: Prediction, starts: np.ndarray, peaks: np.ndarray, figure: Figure) -> None:
+    plots.answer_over_time(answer, starts, peaks, figure=figure)

@@ -1,0 +1,132 @@
+"""The predictor: examples, paths and uploads in, an answer to hear and see out; bad files leave it working."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import html
+import io
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from irmas_helpers import widgets
+from irmas_helpers.calibration import Calibration
+from irmas_helpers.instruments import NAMES
+from irmas_helpers.predict import predict
+
+NEVER_SURE = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
+
+
+@pytest.fixture
+def song(write_wav, tone):
+    """A recording of five seconds."""
+    return write_wav("my song.wav", tone(5))
+
+
+@pytest.fixture
+def predictor(network, song):
+    """The widget with one example."""
+    return widgets.which_instrument({"a tone": song}, model=network)
+
+
+def uploaded(name: str, content: bytes) -> tuple:
+    now = datetime.datetime.now(tz=datetime.timezone.utc)
+    entry = {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": now}
+    return (entry,)
+
+
+def embedded(value: str, kind: str) -> bytes:
+    return base64.b64decode(re.search(rf"data:{kind};base64,([^\"]+)", value)[1])
+
+
+def works(predictor, seconds: float) -> None:
+    """The answer is there to read, hear and see."""
+    sound, rate = soundfile.read(io.BytesIO(embedded(predictor.sound.value, "audio/wav")))
+    assert len(sound) / rate == pytest.approx(seconds, abs=1e-3)
+    assert Image.open(io.BytesIO(embedded(predictor.picture.value, "image/png"))).width == 800
+    assert 'role="status"' in predictor.text.value
+    assert f"{seconds:.1f} s: <b>{NAMES[predictor.answer.instrument]}" in predictor.text.value
+    assert plt.get_fignums() == []
+
+
+def test_at_first_nothing_is_asked(predictor):
+    assert (predictor.text.value, predictor.sound.value, predictor.picture.value) == ("", "", "")
+
+
+def test_an_example_is_answered_as_predict_does(predictor, song, network):
+    predictor.example.value = song
+    works(predictor, 5)
+    expected = predict(song, network)
+    assert predictor.answer.probabilities == pytest.approx(expected.probabilities)
+    best = sorted(expected.probabilities, key=expected.probabilities.get, reverse=True)[:3]
+    shown = re.findall(r"</span> (\d+%)</div>", predictor.text.value)
+    assert shown == [f"{expected.probabilities[code]:.0%}" for code in best]
+
+
+def test_a_path_and_its_button_are_answered(predictor, song):
+    predictor.path.value = str(song)
+    works(predictor, 5)
+    predictor.text.value = ""
+    predictor.ask.click()
+    works(predictor, 5)
+
+
+def test_an_upload_is_answered_under_its_own_name_and_can_be_made_again(predictor, song):
+    for _ in range(2):
+        predictor.upload.value = uploaded("dir/Ärger <b>.wav", song.read_bytes())
+        works(predictor, 5)
+        assert "Ärger &lt;b&gt;.wav, 5.0 s" in predictor.text.value
+        assert predictor.upload.value == ()
+        predictor.text.value = ""
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"", "is empty (0 bytes)"), (b"la la la", "no audio that can be decoded here")]
+)
+def test_a_bad_upload_says_what_is_wrong_by_its_name_and_the_rest_goes_on_working(predictor, song, content, says):
+    predictor.example.value = song
+    predictor.upload.value = uploaded("holiday.wav", content)
+    assert 'role="alert"' in predictor.text.value
+    assert f"</b> holiday.wav: {says}" in predictor.text.value
+    assert (predictor.sound.value, predictor.picture.value, predictor.answer) == ("", "", None)
+    predictor.path.value = str(song)
+    works(predictor, 5)
+
+
+def test_a_path_that_leads_nowhere_is_named(predictor, tmp_path):
+    predictor.path.value = str(tmp_path / "none.wav")
+    assert "none.wav: no such file; check the name and the folder" in predictor.text.value
+
+
+def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):
+    predictor = widgets.which_instrument(model=network, calibration=NEVER_SURE)
+    predictor.path.value = str(write_wav(signal=tone(1)))
+    assert "<b>not sure, perhaps " in predictor.text.value
+    assert "<br>1.00 s is less than one window of 3 s; padded by repeating the recording" in predictor.text.value
+    assert "not calibrated" not in predictor.text.value
+
+
+def test_the_player_holds_the_first_three_minutes_of_a_long_file(predictor, write_wav, tone):
+    predictor.path.value = str(write_wav("long.wav", tone(185, rate=8_000), 8_000))
+    sound, rate = soundfile.read(io.BytesIO(embedded(predictor.sound.value, "audio/wav")))
+    assert len(sound) / rate == pytest.approx(180)
+    assert "The player holds the first three minutes." in predictor.sound.value
+
+
+def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song):
+    predictor.example.value = song
+    script = html.unescape(re.search(r'onclick="([^"]+)"', predictor.picture.value)[1])
+    assert "querySelector('audio')" in script
+    assert "currentTime = share * 5.000" in script
+    # The share of the axes: pixels of the picture in which its columns differ from the white margin lie within.
+    left, width = (float(number) for number in re.search(r"- ([\d.]+)\) / ([\d.]+),", script).groups())
+    picture = np.asarray(Image.open(io.BytesIO(embedded(predictor.picture.value, "image/png"))).convert("L"))
+    row = picture[round(0.2 * len(picture)) : round(0.3 * len(picture))]  # through the waveform
+    columns = np.flatnonzero((row < 250).mean(axis=0) > 0.5)
+    assert columns.min() == pytest.approx(800 * left, abs=3)
+    assert columns.max() == pytest.approx(800 * (left + width), abs=8)
