@@ -326,6 +326,18 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 
+# Notebook 06's way, and what its figure calls each step.
+STEPS = {
+    "cnn_baseline_song": "baseline",
+    "cnn_pooled_bare_song": "mean instead of flatten",
+    "cnn_pooled_normalised_song": "+ normalisation",
+    "ablation_unchanged_song": "+ schedule, smoothing",
+    "ablation_plain_song": "+ roll, masks, mixing",
+    "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
+    "cnn_pooled_song": "72 epochs",
+    "cnn_pooled_120_epochs_song": "120 epochs",
+}
+
 
 def recipe(name: str) -> Recipe:
     """Look a recipe up.

@@ -102,24 +102,11 @@ def cnn_models() -> plt.Figure:
     return plots.scores(_rows(names), title="Models on real IRMAS, split by song, 5 folds").figure
 
 
-# Notebook 06's way, and what its figure calls each step.
-STEPS = {
-    "cnn_baseline_song": "baseline",
-    "cnn_pooled_bare_song": "mean instead of flatten",
-    "cnn_pooled_normalised_song": "+ normalisation",
-    "ablation_unchanged_song": "+ schedule, smoothing",
-    "ablation_plain_song": "+ roll, masks, mixing",
-    "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
-    "cnn_pooled_song": "72 epochs",
-    "cnn_pooled_120_epochs_song": "120 epochs",
-}
-
-
 def cnn_steps() -> plt.Figure:
     """From the baseline to the final network, step by step."""
     rows = [
         {**row, "label": f"{words} ({row['folds']})"}
-        for row, words in zip(_rows(list(STEPS)), STEPS.values(), strict=True)
+        for row, words in zip(_rows(list(recipes.STEPS)), recipes.STEPS.values(), strict=True)
     ]
     return plots.scores(rows, title="Each step on real IRMAS, by song (folds run)").figure
 
