@@ -19,7 +19,7 @@ from ..errors import IrmasError
 from ..instruments import COLOURS, NAMES
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..predict import Prediction, predict
-from ._common import LABELLED, WRAP, audio_html, complain, own_keys, picture_html, say
+from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
@@ -90,7 +90,7 @@ class Predictor(VBox):
         self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.ask.on_click(lambda _: self.show(self.path.value))
         controls = HBox([self.example, self.upload, self.path, self.ask], layout=Layout(**WRAP))
-        super().__init__([controls, self.text, self.sound, self.picture, own_keys()])
+        super().__init__([controls, self.text, self.sound, self.picture, accessibility()])
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
         """Answer for a file, or say why not.
