@@ -84,16 +84,26 @@ def complain(error: Exception) -> str:
     return f'<div role="alert" style="color:{colour};line-height:1.5"><b>Not shown:</b> {text}</div>'
 
 
-def own_keys() -> HTML:
-    """Nothing to be seen; keeps the keys that are pressed in a widget from JupyterLab.
+def accessibility() -> HTML:
+    """Nothing to be seen; gives a widget's sliders names, and keeps the keys pressed in it from JupyterLab.
+
+    A slider's handle is a `div` that ipywidgets leaves without a name: screen readers would say "slider" six times.
 
     In command mode JupyterLab takes single keys even while one of its widgets has the focus: whoever types "x" in a
     list cuts the cell out. It leaves keys alone whose target has the attribute, which each control gets with the focus.
     """
+    name = (
+        "() => box.querySelectorAll('.widget-slider').forEach(slider => slider.querySelector('[role=slider]')"
+        "?.setAttribute('aria-label', slider.querySelector('.widget-label').textContent))"
+    )
     mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
-    listen = f"this.closest('.widget-vbox')?.addEventListener('focusin', {mark})"
+    script = (
+        f"const box = this.closest('.widget-vbox'), name = {name}; name(); "
+        "new MutationObserver(name).observe(box, {childList: true, subtree: true}); "
+        f"box.addEventListener('focusin', {mark})"
+    )
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-    return HTML(f'<img alt="" src="{pixel}" onload="{listen}">', layout=Layout(display="none"))
+    return HTML(f'<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
 
 
 def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
@@ -118,7 +128,7 @@ class Explorer(VBox):
     def __init__(self, controls: tuple, render: Callable[..., tuple[str, str]]):
         self.controls, self._render = controls, render
         self.text, self.picture = HTML(), HTML()
-        super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, own_keys()])
+        super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, accessibility()])
         for control in controls:
             control.observe(self._update, "value")
         self._update()

@@ -19,7 +19,7 @@ from ..errors import IrmasError
 from ..instruments import COLOURS, NAMES
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..predict import Prediction, predict
-from ._common import LABELLED, WRAP, audio_html, complain, own_keys, picture_html, say
+from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
@@ -90,7 +90,7 @@ class Predictor(VBox):
         self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.ask.on_click(lambda _: self.show(self.path.value))
         controls = HBox([self.example, self.upload, self.path, self.ask], layout=Layout(**WRAP))
-        super().__init__([controls, self.text, self.sound, self.picture, own_keys()])
+        super().__init__([controls, self.text, self.sound, self.picture, accessibility()])
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
         """Answer for a file, or say why not.
@@ -108,7 +108,7 @@ class Predictor(VBox):
         try:
             answer = predict(path, self._model, calibration=self._calibration)
             sound, picture = (
-                _player(path, name),
+                _player(path, name, answer.seconds),
                 _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS)),
             )
         except (IrmasError, OSError) as error:
@@ -121,7 +121,7 @@ class Predictor(VBox):
     def _take(self, upload: dict) -> None:
         with tempfile.TemporaryDirectory() as folder:
             name = Path(upload["name"]).name
-            path = Path(folder) / f"upload{Path(name).suffix}"
+            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
             path.write_bytes(upload["content"])
             self.show(path, name)
         self.upload.value = ()  # so that the same file can be uploaded again
@@ -149,7 +149,7 @@ def _bar(code: str, probability: float) -> str:
     return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
 
 
-def _player(path: str | os.PathLike, name: str) -> str:
+def _player(path: str | os.PathLike, name: str, seconds: float) -> str:
     pieces, samples = [], 0
     for block in audio.stream(path):
         pieces.append(block)
@@ -157,7 +157,7 @@ def _player(path: str | os.PathLike, name: str) -> str:
         if samples >= _HEARD_SECONDS * audio.SAMPLE_RATE:
             break
     signal = np.concatenate(pieces)[: _HEARD_SECONDS * audio.SAMPLE_RATE]
-    rest = "<br>The player holds the first three minutes." if samples > len(signal) else ""
+    rest = "<br>The player and the clicks hold the first three minutes." if seconds > _HEARD_SECONDS else ""
     return audio_html(signal, audio.SAMPLE_RATE, name) + rest
 
 

@@ -19,7 +19,7 @@ from .. import audio, features, plots
 from ..clips import DRUMS, GENRES
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES
-from ._common import LABELLED, WRAP, Explorer, audio_html, complain, own_keys, picture_html, say, slider
+from ._common import LABELLED, WRAP, Explorer, accessibility, audio_html, complain, picture_html, say, slider
 
 
 def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:
@@ -70,7 +70,7 @@ class ClipBrowser(VBox):
         for control in self._choice:
             control.observe(self._chosen, "value")
         top = HBox([*self._choice, self.previous, self.following], layout=Layout(**WRAP))
-        super().__init__([top, self.facts, self.sound, self.picture, own_keys()])
+        super().__init__([top, self.facts, self.sound, self.picture, accessibility()])
         self.previous.on_click(lambda _: self.go(self._row - 1))
         self.following.on_click(lambda _: self.go(self._row + 1))
         self.go(0)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from .. import experiments, models, plots, recipes, training
 from ..errors import IrmasError
 from ..packs import Pack
-from ._common import WRAP, Explorer, complain, own_keys, picture_html, say, slider
+from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
 _PICTURE_INCHES = 3.4
 
@@ -83,7 +83,7 @@ class RegularisationLab(VBox):
         self.start.on_click(lambda _: self._begin())
         self.stop.on_click(lambda _: self._end())
         buttons = HBox([self.start, self.stop, self.progress], layout=Layout(**WRAP))
-        super().__init__([self.recorded, buttons, self.text, self.picture, own_keys()])
+        super().__init__([self.recorded, buttons, self.text, self.picture, accessibility()])
 
     def _begin(self) -> None:
         if self.start.disabled:  # the second half of a double click, sent before the browser knew

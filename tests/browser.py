@@ -1,0 +1,111 @@
+"""JupyterLab in a real browser: Debian's Chromium, driven by Playwright.
+
+Where one of the two is missing, the tests that ask for these fixtures skip and say why; with the environment variable
+IRMAS_BROWSER=required, as CI sets it, they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+
+PATIENCE = 60_000  # milliseconds; TensorFlow has to load
+_ROOT = Path(__file__).parents[1]
+_KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+
+
+def _give_up(reason: str) -> None:
+    if os.environ.get("IRMAS_BROWSER") == "required":
+        pytest.fail(f"{reason}, and IRMAS_BROWSER=required", pytrace=False)
+    pytest.skip(reason)
+
+
+# Not for the whole session: Playwright keeps an event loop running, which the notebooks' tests could not bear.
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser without a window."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _give_up("playwright is not installed")
+    executable = shutil.which("chromium")
+    if executable is None:
+        _give_up("there is no chromium on this machine")
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as browsers:
+        browser = browsers.chromium.launch(executable_path=executable, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """Start a server of Jupyter's below a folder of its own; from its arguments to address and folder."""
+    servers = []
+
+    def start(*command: str) -> tuple[str, Path]:
+        folder = tmp_path_factory.mktemp("served")
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
+        package = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
+        servers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": package}, cwd=folder, **quiet))
+        address = f"http://localhost:{port}"
+        _wait_for(address)
+        return address, folder
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(120):
+        try:
+            with urllib.request.urlopen(address):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(f"{address} does not answer")
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(serve):
+    """Address and folder of the one JupyterLab of all tests."""
+    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=")
+
+
+@pytest.fixture
+def run_cell(chromium, request):
+    """Run a cell in a new notebook in JupyterLab; return the page as soon as a widget is on it."""
+    pages = []
+
+    def run(source: str):
+        address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=_KERNEL)
+        name = f"{request.node.name}.ipynb"
+        nbformat.write(notebook, folder / name)
+        page = chromium.new_page(viewport={"width": 1300, "height": 1100})
+        pages.append(page)
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{address}/lab/tree/{name}?reset")
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_selector(".jp-OutputArea .widget-vbox")
+        return page
+
+    yield run
+    for page in pages:
+        page.close()

@@ -1,0 +1,170 @@
+"""The notebooks' widgets in JupyterLab, in a real browser: moved by keyboard and by mouse, and what then changes."""
+
+from __future__ import annotations
+
+import pytest
+from browser import PATIENCE
+
+TONES = """import numpy as np
+from irmas_helpers import clips, widgets
+time = np.arange(3 * 22_050) / 22_050
+low, high = (np.sin(2 * np.pi * hertz * time).astype("float32") for hertz in (220, 1760))
+"""
+CLIPS = """import numpy as np, soundfile
+from pathlib import Path
+from irmas_helpers import clips, widgets
+paths = [f"{code}/[{code}][pop_roc]{i:04d}__{n}.wav" for i, code in enumerate(["cel", "flu", "voi"], 1) for n in (1, 2)]
+for i, path in enumerate(paths):
+    Path(path).parent.mkdir(exist_ok=True)
+    tone = np.sin(2 * np.pi * 220 * (i + 1) * np.arange(3 * 22_050) / 22_050)
+    soundfile.write(path, tone, 22_050)
+"""
+JUDGED = """import numpy as np
+from irmas_helpers import polyphonic, widgets
+labels, values = np.zeros((2, 11), bool), np.zeros((2, 11))
+labels[:, 10], labels[1, 6] = True, True
+values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
+judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
+"""
+EMPTY_PACK = """import numpy as np
+from irmas_helpers import clips, packs, widgets
+pack = packs.Pack(np.zeros((2, 128, 130), "uint8"), clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
+"""
+
+
+class Shown:
+    """What a reader sees and hears of the one widget on a page."""
+
+    def __init__(self, page):
+        self.page = page
+        self.widget = page.locator(".jp-OutputArea .widget-vbox").first
+        self.widget.locator("img[src^='data:image/png']").first.wait_for()
+
+    def now(self) -> dict[str, str]:
+        """Sentence, picture and sound; one that the widget does not have is missing."""
+        parts = {
+            "text": self.widget.locator("[role=status]"),
+            "picture": self.widget.locator("img[src^='data:image/png']"),
+            "sound": self.widget.locator("audio"),
+        }
+        return {
+            name: part.first.inner_text() if name == "text" else part.first.get_attribute("src")
+            for name, part in parts.items()
+            if part.count()
+        }
+
+    def after(self, act, *changed: str) -> dict[str, str]:
+        """Act, and wait until the named parts have changed."""
+        before = self.now()
+        act()
+        for _ in range(PATIENCE // 100):
+            now = self.now()
+            if all(name in now and now[name] != before[name] for name in changed):
+                return now
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"one of {changed} did not change: {now['text']}")
+
+    def press(self, control, *keys: str):
+        """Keys to a control that has the focus."""
+
+        def act():
+            control.focus()
+            for key in keys:
+                self.page.keyboard.press(key)
+
+        return act
+
+    def slide(self, name: str, share: float):
+        """A click of the mouse on a slider's track."""
+        track = self.slider(name).locator("xpath=ancestor::*[contains(@class, 'noUi-target')]")
+        box = track.bounding_box()
+        return lambda: self.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+
+    def slider(self, name: str):
+        return self.widget.get_by_role("slider", name=name, exact=True)
+
+
+@pytest.fixture
+def show(run_cell):
+    """Run a cell; return what is shown."""
+    return lambda cell: Shown(run_cell(cell))
+
+
+def test_clip_browser(show):
+    shown = show(CLIPS + "widgets.clip_browser('.', clips.table(paths))")
+    everything = ("text", "picture", "sound")
+    instrument, following = shown.widget.get_by_label("Instrument"), shown.widget.get_by_role("button", name="Next")
+    assert "cel/[cel][pop_roc]0001__1.wav" in shown.now()["text"]
+    assert "cel/[cel][pop_roc]0001__2.wav" in shown.after(following.click, *everything)["text"]
+    assert "flu/[flu][pop_roc]0002__1.wav" in shown.after(shown.press(following, "Enter"), *everything)["text"]
+    assert "voi/[voi][pop_roc]0003__1.wav" in shown.after(shown.press(instrument, "ArrowDown"), *everything)["text"]
+    sound = shown.widget.locator("audio")
+    assert sound.get_attribute("aria-label") == "human singing voice, song 0003, excerpt 1"
+    shown.page.wait_for_function("document.querySelector('.widget-vbox audio').duration == 3")
+    assert {shown.widget.get_by_label(name, exact=True).count() for name in ("Song", "Excerpt")} == {1}
+
+
+def test_spectrogram_lab(show):
+    shown = show(TONES + "widgets.spectrogram_lab(low + high)")
+    assert "128 bands x 130 frames" in shown.now()["text"]
+    both = ("text", "picture")
+    hop = shown.slider("hop")
+    assert "128 bands x 65 frames" in shown.after(shown.press(hop, "ArrowRight"), *both)["text"]
+    assert "16 bands x 65 frames" in shown.after(shown.slide("mel bands", 0), *both)["text"]
+    assert "every 86.1 Hz" in shown.after(shown.slide("n_fft", 0), *both)["text"]
+
+
+def test_split_explorer(show):
+    shown = show(
+        CLIPS + "paths = [f'cel/[cel][pop_roc]{i:04d}__{n}.wav' for i in range(1, 11) for n in (1, 2)]\n"
+        "widgets.split_explorer(clips.table(paths))"
+    )
+    both = ("text", "picture")
+    by_song = shown.widget.get_by_role("button", name="split by song")
+    assert "0 of them (0.0 %) have a sibling" in shown.after(by_song.click, *both)["text"]
+    assert (
+        "6 of 20 clips are the test" in shown.after(shown.press(shown.slider("test share"), "ArrowLeft"), "text")["text"]
+    )
+    seed = shown.widget.get_by_label("seed")
+    shown.after(shown.press(seed, "Control+a", "4", "Enter"), "picture")
+
+
+def test_regularisation_lab_shows_the_recorded_runs(show):
+    shown = show(EMPTY_PACK + "widgets.regularisation_lab(pack, [0], [1])")
+    both = ("text", "picture")
+    assert "dropout 0, L2 0:" in shown.now()["text"]
+    assert "dropout 0.1" not in shown.now()["text"]
+    moved = shown.after(shown.press(shown.slider("dropout rate"), "ArrowRight"), *both)["text"]
+    assert "Recorded on" in moved and "dropout 0, L2 0:" not in moved
+    assert "L2 0:" not in shown.after(shown.slide("L2 factor", 1), "text")["text"]
+    for button in ("Train this setting live", "Stop"):
+        assert shown.widget.get_by_role("button", name=button).count() == 1
+
+
+def test_mixing_lab(show):
+    shown = show(TONES + "widgets.mixing_lab(low, high)")
+    everything = ("text", "picture", "sound")
+    share = shown.slider("share of first")
+    assert "Shares of 75% and 25%" in shown.after(shown.press(share, "ArrowRight"), *everything)["text"]
+    assert "Shares of 0% and 100%" in shown.after(shown.slide("share of first", 0), *everything)["text"]
+    assert shown.widget.locator("audio").get_attribute("aria-label") == "the mixture"
+
+
+def test_threshold_lab(show):
+    shown = show(JUDGED + "widgets.threshold_lab({'first': judged(values), 'second': judged(1 - values)})")
+    both = ("text", "picture")
+    assert "Threshold 0.05" in shown.after(shown.slide("threshold", 0), *both)["text"]
+    assert "Threshold 0.10" in shown.after(shown.press(shown.slider("threshold"), "ArrowRight"), *both)["text"]
+    second = shown.widget.get_by_role("button", name="second")
+    assert "instruments are named" in shown.after(shown.press(second, "Enter"), *both)["text"]
+
+
+def test_what_if(show):
+    shown = show(
+        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load(models.DEFAULT_MODEL))"
+    )
+    everything = ("text", "picture", "sound")
+    shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)
+    shown.after(shown.slide("pitch", 1), *everything)
+    assert shown.widget.locator("audio").get_attribute("aria-label") == "the changed clip"
+    assert {shown.slider(name).count() for name in ("gain", "noise", "low-pass", "room", "pitch", "speed")} == {1}
