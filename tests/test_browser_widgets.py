@@ -123,7 +123,8 @@ def test_split_explorer(show):
     by_song = shown.widget.get_by_role("button", name="split by song")
     assert "0 of them (0.0 %) have a sibling" in shown.after(by_song.click, *both)["text"]
     assert (
-        "6 of 20 clips are the test" in shown.after(shown.press(shown.slider("test share"), "ArrowLeft"), "text")["text"]
+        "6 of 20 clips are the test"
+        in shown.after(shown.press(shown.slider("test share"), "ArrowLeft"), "text")["text"]
     )
     seed = shown.widget.get_by_label("seed")
     shown.after(shown.press(seed, "Control+a", "4", "Enter"), "picture")

@@ -85,6 +85,11 @@ def test_an_upload_is_answered_under_its_own_name_and_can_be_made_again(predicto
         predictor.text.value = ""
 
 
+def test_an_upload_whose_name_is_longer_than_a_disk_takes_is_answered(predictor, song):
+    predictor.upload.value = uploaded(f"x.{'y' * 253}", song.read_bytes())
+    works(predictor, 5)
+
+
 @pytest.mark.parametrize(
     ("content", "says"), [(b"", "is empty (0 bytes)"), (b"la la la", "no audio that can be decoded here")]
 )
@@ -111,18 +116,19 @@ def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):
     assert "not calibrated" not in predictor.text.value
 
 
-def test_the_player_holds_the_first_three_minutes_of_a_long_file(predictor, write_wav, tone):
-    predictor.path.value = str(write_wav("long.wav", tone(185, rate=8_000), 8_000))
+@pytest.mark.parametrize("rate", [8_000, 22_050])
+def test_the_player_holds_the_first_three_minutes_of_a_long_file(predictor, write_wav, tone, rate):
+    predictor.path.value = str(write_wav("long.wav", tone(185, rate=rate), rate))
     sound, rate = soundfile.read(io.BytesIO(embedded(predictor.sound.value, "audio/wav")))
     assert len(sound) / rate == pytest.approx(180)
-    assert "The player holds the first three minutes." in predictor.sound.value
+    assert "The player holds the first three minutes; later clicks play nothing." in predictor.sound.value
 
 
 def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song):
     predictor.example.value = song
     script = html.unescape(re.search(r'onclick="([^"]+)"', predictor.picture.value)[1])
     assert "querySelector('audio')" in script
-    assert "currentTime = share * 5.000" in script
+    assert "second = share * 5.000" in script
     # The share of the axes: pixels of the picture in which its columns differ from the white margin lie within.
     left, width = (float(number) for number in re.search(r"- ([\d.]+)\) / ([\d.]+),", script).groups())
     picture = np.asarray(Image.open(io.BytesIO(embedded(predictor.picture.value, "image/png"))).convert("L"))

@@ -157,7 +157,9 @@ def _player(path: str | os.PathLike, name: str, seconds: float) -> str:
         if samples >= _HEARD_SECONDS * audio.SAMPLE_RATE:
             break
     signal = np.concatenate(pieces)[: _HEARD_SECONDS * audio.SAMPLE_RATE]
-    rest = "<br>The player and the clicks hold the first three minutes." if seconds > _HEARD_SECONDS else ""
+    rest = (
+        "<br>The player holds the first three minutes; later clicks play nothing." if seconds > _HEARD_SECONDS else ""
+    )
     return audio_html(signal, audio.SAMPLE_RATE, name) + rest
 
 
@@ -168,7 +170,8 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
     play = (
         f"const box = event.target.getBoundingClientRect(), share = {place}, "
         "player = this.closest('.widget-vbox').querySelector('audio'); "
-        f"if (share >= 0 && share <= 1) {{ player.currentTime = share * {answer.seconds:.3f}; player.play(); }}"
+        f"const second = share * {answer.seconds:.3f}; "
+        "if (share >= 0 && share <= 1 && second < player.duration) { player.currentTime = second; player.play(); }"
     )
     look = "cursor:pointer;display:inline-block"
     wrapped = f'<div style="{look}" title="Click to play from there" onclick="{html.escape(play)}">'
