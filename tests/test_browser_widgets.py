@@ -26,10 +26,6 @@ labels[:, 10], labels[1, 6] = True, True
 values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
 judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
 """
-EMPTY_PACK = """import numpy as np
-from irmas_helpers import clips, packs, widgets
-pack = packs.Pack(np.zeros((2, 128, 130), "uint8"), clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
-"""
 
 
 class Shown:
@@ -128,18 +124,6 @@ def test_split_explorer(show):
     )
     seed = shown.widget.get_by_label("seed")
     shown.after(shown.press(seed, "Control+a", "4", "Enter"), "picture")
-
-
-def test_regularisation_lab_shows_the_recorded_runs(show):
-    shown = show(EMPTY_PACK + "widgets.regularisation_lab(pack, [0], [1])")
-    both = ("text", "picture")
-    assert "dropout 0, L2 0:" in shown.now()["text"]
-    assert "dropout 0.1" not in shown.now()["text"]
-    moved = shown.after(shown.press(shown.slider("dropout rate"), "ArrowRight"), *both)["text"]
-    assert "Recorded on" in moved and "dropout 0, L2 0:" not in moved
-    assert "L2 0:" not in shown.after(shown.slide("L2 factor", 1), "text")["text"]
-    for button in ("Train this setting live", "Stop"):
-        assert shown.widget.get_by_role("button", name=button).count() == 1
 
 
 def test_mixing_lab(show):
