@@ -1,4 +1,4 @@
-"""JupyterLab in a real browser: Debian's Chromium, driven by Playwright.
+"""JupyterLab and Voila in a real browser: Debian's Chromium, driven by Playwright.
 
 Where one of the two is missing, the tests that ask for these fixtures skip and say why; with the environment variable
 IRMAS_BROWSER=required, as CI sets it, they fail.
@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -36,12 +35,13 @@ def _give_up(reason: str) -> None:
 def chromium():
     """A browser without a window."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _give_up("playwright is not installed")
     executable = shutil.which("chromium")
     if executable is None:
         _give_up("there is no chromium on this machine")
+    expect.set_options(timeout=PATIENCE)
     arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     with sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=executable, args=arguments)
@@ -63,9 +63,8 @@ def serve(tmp_path_factory):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
         servers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": package}, cwd=folder, **quiet))
-        address = f"http://localhost:{port}"
-        _wait_for(address)
-        return address, folder
+        _wait_for(port)
+        return f"http://localhost:{port}", folder
 
     yield start
     for server in servers:
@@ -73,14 +72,14 @@ def serve(tmp_path_factory):
         server.wait()
 
 
-def _wait_for(address: str) -> None:
+def _wait_for(port: int) -> None:
     for _ in range(120):
         try:
-            with urllib.request.urlopen(address):
-                return
+            socket.create_connection(("localhost", port)).close()  # a request would make Voila start a kernel
+            return
         except OSError:
             time.sleep(0.5)
-    raise TimeoutError(f"{address} does not answer")
+    raise TimeoutError(f"nothing answers at port {port}")
 
 
 @pytest.fixture(scope="session")
