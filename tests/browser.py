@@ -60,9 +60,11 @@ def serve(tmp_path_factory):
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         package = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+        settings = str(tmp_path_factory.mktemp("settings"))  # the user's own stay out of it, and untouched
+        environment = {**os.environ, "PYTHONPATH": package, "JUPYTER_CONFIG_DIR": settings}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
-        servers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": package}, cwd=folder, **quiet))
+        servers.append(subprocess.Popen(command, env=environment, cwd=folder, **quiet))
         _wait_for(port)
         return f"http://localhost:{port}", folder
 

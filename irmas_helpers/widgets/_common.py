@@ -110,7 +110,7 @@ def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
     # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
     return SelectionSlider(
         options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
-        style=LABELLED, layout=Layout(width="230px"),
+        style=LABELLED, layout=Layout(width="280px"),
     )  # fmt: skip
 
 
