@@ -6,7 +6,6 @@ IRMAS_BROWSER=required, as CI sets it, they fail.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import socket
@@ -19,9 +18,14 @@ import nbformat
 import pytest
 
 PATIENCE = 60_000  # milliseconds; TensorFlow has to load
-_TRIES = 4
 _ROOT = Path(__file__).parents[1]
 _KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+_RUN = """async source => {
+    const {content, sessionContext} = jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    content.widgets[0].model.sharedModel.setSource(source);
+    await jupyterapp.commands.execute('notebook:run-cell');
+}"""
 
 
 def _give_up(reason: str) -> None:
@@ -87,32 +91,31 @@ def _wait_for(port: int) -> None:
 @pytest.fixture(scope="session")
 def jupyterlab(serve):
     """Address and folder of the one JupyterLab of all tests."""
-    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=")
+    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=", "--expose-app-in-browser")
+
+
+@pytest.fixture(scope="module")
+def lab_page(chromium, request):
+    """JupyterLab's page with an empty notebook, one for all tests of a file: a kernel takes seconds to start."""
+    address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
+    name = f"{Path(request.node.name).stem}.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata=_KERNEL)
+    nbformat.write(notebook, folder / name)
+    page = chromium.new_page(viewport={"width": 1300, "height": 1100})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-CodeCell")
+    yield page
+    page.close()
 
 
 @pytest.fixture
-def run_cell(chromium, request):
-    """Run a cell in a new notebook in JupyterLab; return the page as soon as a widget is on it."""
-    pages = []
+def run_cell(lab_page):
+    """Run a cell in place of the one before; return the page when it is done."""
 
     def run(source: str):
-        address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=_KERNEL)
-        name = f"{request.node.name}.ipynb"
-        nbformat.write(notebook, folder / name)
-        page = chromium.new_page(viewport={"width": 1300, "height": 1100})
-        pages.append(page)
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/lab/tree/{name}?reset")
-        for _ in range(_TRIES):  # keys that come before the page is ready are lost
-            page.locator(".jp-CodeCell .cm-content").first.click()
-            page.keyboard.press("Control+Enter")
-            with contextlib.suppress(Exception):
-                page.wait_for_selector(".jp-OutputArea .widget-vbox", timeout=PATIENCE / _TRIES)
-                return page
-        page.screenshot(path=str(folder / "unready.png"))
-        raise TimeoutError(f"{name}: no widget came up; see {folder / 'unready.png'}")
+        lab_page.evaluate(_RUN, source)
+        lab_page.wait_for_selector(".jp-OutputArea .widget-vbox")
+        return lab_page
 
-    yield run
-    for page in pages:
-        page.close()
+    return run
