@@ -91,6 +91,20 @@ def show(run_cell):
     return lambda cell: Shown(run_cell(cell))
 
 
+def test_player(run_cell):
+    page = run_cell(TONES + "from ipywidgets import VBox\nVBox([widgets.player(low, 22_050, label='a tone')])")
+    sound = page.locator("audio")
+    assert sound.get_attribute("aria-label") == "a tone"
+    plays = "plays => document.querySelector('audio').paused !== plays"
+    box = sound.bounding_box()
+    page.mouse.click(box["x"] + 27, box["y"] + box["height"] / 2)
+    page.wait_for_function(plays, arg=True)
+    sound.focus()
+    page.keyboard.press("Space")
+    page.wait_for_function(plays, arg=False)
+    assert 0 < sound.evaluate("player => player.currentTime") <= 3
+
+
 def test_clip_browser(show):
     shown = show(CLIPS + "widgets.clip_browser('.', clips.table(paths))")
     everything = ("text", "picture", "sound")
