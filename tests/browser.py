@@ -109,7 +109,7 @@ def lab_page(chromium, request):
     page.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def run_cell(lab_page):
     """Run a cell in place of the one before; return the page when it is done."""
 
