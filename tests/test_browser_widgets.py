@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_type_hints
+
 import pytest
 from browser import PATIENCE
+from ipywidgets import Widget
+
+from irmas_helpers import widgets
+
+ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
 from irmas_helpers import clips, widgets
@@ -89,6 +98,19 @@ class Shown:
 def show(run_cell):
     """Run a cell; return what is shown."""
     return lambda cell: Shown(run_cell(cell))
+
+
+def test_every_widget_of_the_notebooks_is_driven_in_the_browser():
+    def called(folder: str, files: str) -> set[str]:
+        texts = [file.read_text("utf-8") for file in (ROOT / folder).glob(files)]
+        return {name for text in texts for name in re.findall(r"widgets\.([a-z_]+)\(", text)}
+
+    shown = {name for name in called("notebooks", "*.ipynb") if makes_a_widget(getattr(widgets, name))}
+    assert shown - called("tests", "test_browser_*.py") == set()
+
+
+def makes_a_widget(function) -> bool:
+    return issubclass(get_type_hints(function)["return"], Widget)
 
 
 def test_player(run_cell):
