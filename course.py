@@ -1,6 +1,7 @@
-"""The course's two commands; they need Python 3.10 to 3.13 and nothing else.
+"""The course's commands; they need Python 3.10 to 3.13 and nothing else.
 
     python3 course.py              makes the environment and opens JupyterLab at the first notebook
+    python3 course.py page         makes the same environment and opens a page that names the instrument in a recording
     python3 course.py test         makes the same environment and runs all tests (more arguments go to pytest)
 
 The environment is the folder .venv beside this file. It is made once, mended when it is broken or half made, and
@@ -20,21 +21,27 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment without it is half made
+# A message of more bytes than this is dropped without a word, and an upload is one; by default it is 10 MB.
+UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
+LAB = ["jupyterlab", "notebooks/01_data_exploration.ipynb", "--ServerApp." + UPLOADS]
+PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 INTEL_MAC = sys.platform == "darwin" and platform.machine() == "x86_64"
 
 
 def main(arguments):
     """Make the environment, then do what the arguments say; return the exit code."""
-    if arguments and arguments[0] != "test":
+    if arguments and arguments[0] not in ("page", "test"):
         print(__doc__)
         return 0 if arguments[0] in ("-h", "--help") else 2
     check_python()
     with one_at_a_time():
         prepare_environment()
-    if arguments:
+    if arguments[:1] == ["test"]:
         return run([PYTHON, "-m", "pytest", "--nbval", *arguments[1:]])
+    if arguments[:1] == ["page"]:
+        return run([PYTHON, "-m", *PAGE, *arguments[1:]])
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return run([PYTHON, "-m", "jupyterlab", "notebooks/01_data_exploration.ipynb", *as_root])
+    return run([PYTHON, "-m", *LAB, *as_root])
 
 
 def check_python():

@@ -1,13 +1,16 @@
-"""The page that Voila makes of a notebook, in a real browser: no code, an example, uploads, a bad file between them."""
+"""The page of `course.py page`, in a real browser: no code, an example, a bad file, and a song of more than 10 MB."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 from browser import PATIENCE
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "page" / "which_instrument.ipynb"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import course
+
 _DURATION = """player => new Promise(go => player.duration ? go(player.duration)
                                                           : player.onloadedmetadata = () => go(player.duration))"""
 
@@ -15,7 +18,7 @@ _DURATION = """player => new Promise(go => player.duration ? go(player.duration)
 @pytest.fixture
 def page(chromium, serve):
     """The page, ready."""
-    address, _ = serve("voila", str(NOTEBOOK))
+    address, _ = serve(*course.PAGE)
     page = chromium.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(address)
@@ -45,7 +48,9 @@ def test_somebody_who_reads_no_code_gets_an_answer(page, write_wav, tone):
     expect(page.get_by_role("alert")).to_contain_text("holiday.wav: no audio that can be decoded here")
     expect(player).to_have_count(0)
 
-    upload(page, write_wav("mine.wav", tone(4)))
-    expect(said).to_contain_text("mine.wav, 4.0 s")
+    song = write_wav("my song.wav", tone(130))
+    assert song.stat().st_size > 11e6  # more than Jupyter's servers take in one message if not told to
+    upload(page, song)
+    expect(said).to_contain_text("my song.wav, 130.0 s")
     expect(page.get_by_alt_text("Waveform and probabilities of each second")).to_be_visible()
-    assert player.evaluate(_DURATION) == pytest.approx(4)
+    assert player.evaluate(_DURATION) == pytest.approx(130)
