@@ -134,7 +134,8 @@ def several(table, levels):
 
 SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
-    "levels_below", "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
+    "levels_below", "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities",
+    "timeline",
 ]  # fmt: skip
 SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time", "activations"]
 
