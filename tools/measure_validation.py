@@ -35,7 +35,6 @@ CHANGES: dict[str, tuple[dict, dict]] = {
     "no masks, frequency kept": (_NO_MASKS, {"head": "frequency"}),
     "no masks, shares from Beta(1, 1)": ({**_NO_MASKS, "mix": 1.0}, {}),
     "no masks, mixed in decibels": ({**_NO_MASKS, **_DECIBELS}, {}),
-    "no masks, mixed in decibels, 60 dB": ({**_NO_MASKS, **_DECIBELS, **_FLOORS}, {"dynamic_range": 60.0}),
     "half the masks, mixed in decibels, 60 dB": ({**_FEWER_MASKS, **_DECIBELS, **_FLOORS}, {"dynamic_range": 60.0}),
 }
 
