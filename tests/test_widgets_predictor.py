@@ -6,6 +6,7 @@ import base64
 import datetime
 import html
 import io
+import json
 import re
 
 import matplotlib.pyplot as plt
@@ -124,10 +125,10 @@ def test_the_player_holds_the_first_three_minutes_of_a_long_file(predictor, writ
     assert "The player holds the first three minutes; later clicks play nothing." in predictor.sound.value
 
 
-def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song):
+def test_a_click_on_the_picture_moves_the_slider_to_that_second(predictor, song):
     predictor.example.value = song
     script = html.unescape(re.search(r'onclick="([^"]+)"', predictor.picture.value)[1])
-    assert "querySelector('audio')" in script
+    assert "slider = this.nextElementSibling" in script
     assert "second = share * 5.000" in script
     # The share of the axes: pixels of the picture in which its columns differ from the white margin lie within.
     left, width = (float(number) for number in re.search(r"- ([\d.]+)\) / ([\d.]+),", script).groups())
@@ -136,3 +137,22 @@ def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song)
     columns = np.flatnonzero((row < 250).mean(axis=0) > 0.5)
     assert columns.min() == pytest.approx(800 * left, abs=3)
     assert columns.max() == pytest.approx(800 * (left + width), abs=8)
+
+
+def test_the_slider_below_the_picture_says_what_is_heard_in_each_second(predictor, song):
+    predictor.example.value = song
+    slider = re.search(r"<input [^>]+>", predictor.picture.value)[0]
+    attributes = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', slider)}
+    assert (attributes["type"], attributes["min"], attributes["max"]) == ("range", "0", "4")
+    heard = json.loads(attributes["data-heard"])
+    assert attributes["aria-valuetext"] == heard[0]
+    # Windows of three seconds begin at 0, 1.5 and 2 s: only the first reaches into second 0, all three into second 2.
+    first = predictor.answer.windows[0].probabilities
+    best = max(first, key=first.get)
+    assert heard[0] == f"second 0: {NAMES[best]} {first[best]:.0%}"
+    assert [text.split(":")[0] for text in heard] == [f"second {n}" for n in range(5)]
+
+
+def test_a_second_in_which_nothing_is_heard_is_called_so(predictor, write_wav, tone):
+    predictor.path.value = str(write_wav("pause.wav", np.concatenate([tone(3), np.zeros((44_100 * 6, 1)), tone(3)])))
+    assert "second 5: nothing heard" in html.unescape(predictor.picture.value)
