@@ -21,7 +21,8 @@ from ..instruments import CODES, COLOURS, NAMES
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..predict import Prediction, by_second, predict
-from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
+from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say, wav_bytes
+from ._microphone import Microphone
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
@@ -60,6 +61,8 @@ class Predictor(VBox):
         The recordings at hand.
     upload : ipywidgets.FileUpload
         A file from the reader's disk.
+    microphone : ipywidgets.HBox
+        Records where the browser has a microphone.
     path : ipywidgets.Text
         A file on the machine that computes, of any size; the answer comes with the Enter key.
     ask : ipywidgets.Button
@@ -81,6 +84,7 @@ class Predictor(VBox):
             description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
             layout=Layout(width="120px"),
         )  # fmt: skip
+        self.microphone = Microphone(self._take_recording)
         self.path = Text(
             description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,
             tooltip="A file on the machine that runs this notebook", continuous_update=False,
@@ -89,10 +93,10 @@ class Predictor(VBox):
         self.ask = Button(description="Ask", icon="play", tooltip="Ask about the file", layout=Layout(width="70px"))
         self.text, self.sound, self.picture = HTML(), HTML(), HTML()
         self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
-        self.upload.observe(lambda change: change["new"] and self._take(change["new"][0]), "value")
+        self.upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
         self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.ask.on_click(lambda _: self.show(self.path.value))
-        controls = HBox([self.example, self.upload, self.path, self.ask], layout=Layout(**WRAP))
+        controls = HBox([self.example, self.upload, self.microphone, self.path, self.ask], layout=Layout(**WRAP))
         super().__init__([controls, self.text, self.sound, self.picture, accessibility()])
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
@@ -121,13 +125,18 @@ class Predictor(VBox):
         self.answer, self.sound.value, self.picture.value = answer, sound, picture
         self.text.value = say(_words(answer, str(path), name))
 
-    def _take(self, upload: dict) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            name = Path(upload["name"]).name
-            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
-            path.write_bytes(upload["content"])
-            self.show(path, name)
+    def _take_upload(self, upload: dict) -> None:
+        self._take(Path(upload["name"]).name, upload["content"])
         self.upload.value = ()  # so that the same file can be uploaded again
+
+    def _take_recording(self, signal: np.ndarray) -> None:
+        self._take("your recording.wav", wav_bytes(signal, audio.SAMPLE_RATE))
+
+    def _take(self, name: str, content: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
+            path.write_bytes(content)
+            self.show(path, name)
 
 
 def _words(answer: Prediction, path: str, name: str) -> str:
