@@ -116,16 +116,13 @@ def contrast(first: str, second: str) -> float:
 
 
 def test_every_number_can_be_read_on_its_ground(toy_pack):
-    # The first class gets answers in all shades: 1, 2, 3, ... of its clips.
-    chances = np.eye(len(CODES))[np.repeat(np.arange(len(CODES)), np.arange(12, 1, -1))[: len(toy_pack.clips)]]
-    clips_of_one = packs.Pack(
-        toy_pack.values[: len(chances)], toy_pack.clips.assign(instrument="cel").iloc[: len(chances)]
-    )
-    table = widgets.error_browser(clips_of_one, chances).matrix.value
-    colours = re.findall(r"background:(#\w{6});color:(#\w{6}|white)", table)
-    assert len(colours) == len(CODES)
+    # The eleven classes have 18 clips each. Of the first, 1 is heard as the class after it, of the next 2, and so on.
+    answers = np.array([(code + (clip <= code)) % len(CODES) for code in range(len(CODES)) for clip in range(18)])
+    table = widgets.error_browser(toy_pack, np.eye(len(CODES))[answers]).matrix.value
+    colours = re.findall(r"background:(#\w{6});color:(#\w{6})", table)
+    assert len(set(colours)) == 17  # shares of 1 to 17 in 18
     for ground, ink in colours:
-        assert contrast(ground, ink.replace("white", "#ffffff")) >= 4.5
+        assert contrast(ground, ink) >= 4.5
 
 
 def test_a_clip_whose_sound_is_at_hand_is_played(pack, probabilities, tmp_path):

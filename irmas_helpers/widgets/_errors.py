@@ -18,7 +18,7 @@ from .. import audio, features, plots
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES, label_indices
 from ..packs import Pack
-from ..plots._common import SECOND, SHARE_COLOURS, TEXT
+from ..plots._common import SECOND, SHARE_COLOURS
 from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
 from ._predictor import bars
 from ._sound import clip_facts
@@ -180,7 +180,7 @@ class _Matrix:
         if not self.counts[cell]:
             return "0" if cell[0] == cell[1] else ""
         colour = matplotlib.colormaps[SHARE_COLOURS](self.counts[cell] / self.counts[cell[0]].sum())
-        ink = TEXT if np.power(colour[:3], 2.2) @ (0.2126, 0.7152, 0.0722) > 0.18 else "white"  # by luminance
+        ink = "#000000" if np.power(colour[:3], 2.2) @ (0.2126, 0.7152, 0.0722) > 0.18 else "#ffffff"  # by luminance
         ring = f"outline:3px solid {SECOND};outline-offset:-3px;" if cell == chosen else ""
         look = f"{ring}width:44px;height:24px;border:0;padding:0;font:inherit;cursor:pointer"
         return (
