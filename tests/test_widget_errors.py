@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
+from browser import PATIENCE
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -58,6 +59,11 @@ def test_the_table_is_scikit_learns_confusion_matrix(toy_pack):
     expected = confusion_matrix(toy_pack.clips["instrument"], answers, labels=CODES)
     assert numbers(browser) == expected.tolist()
     assert f"{np.trace(expected)} of 198 clips" in browser.matrix.value
+
+
+def test_an_empty_cell_on_the_diagonal_is_a_0_and_any_other_is_blank(browser):
+    assert browser.matrix.value.count(">0</td>") == 10
+    assert browser.matrix.value.count("></td>") == 11 * 11 - 10 - 3
 
 
 def test_the_most_common_error_comes_first_and_right_answers_last(browser):
@@ -154,3 +160,26 @@ def test_no_clips_are_said_to_be_none(pack, probabilities):
 def test_probabilities_of_other_clips_are_refused(pack, probabilities):
     with pytest.raises(ValueError, match=r"need 11 probabilities for each of 4 clips, got shape \(3, 11\)"):
         widgets.error_browser(pack, probabilities[:3])
+
+
+CELL = f"""import numpy as np
+from irmas_helpers import clips, packs, widgets
+from irmas_helpers.instruments import CODES
+table = clips.table({PATHS})
+said = np.array([[row.get(code, 0.0) for code in CODES] for row in {SAID}])
+widgets.error_browser(packs.Pack(np.zeros((len(table), 128, 130), "uint8"), table), said)"""
+
+
+def test_in_a_browser_mouse_and_keyboard_open_a_cell(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell(CELL)
+    picture = page.locator(".widget-vbox img[alt^=Log]")
+    expect(picture).to_have_attribute("alt", re.compile("cello heard as violin"), timeout=PATIENCE)
+    page.get_by_role("button", name="flute heard as cello: 1 clip").click()
+    expect(picture).to_have_attribute("alt", re.compile("flute heard as cello"), timeout=PATIENCE)
+    expect(page.locator(".widget-vbox button[aria-pressed=true]")).to_have_attribute("title", re.compile("flute"))
+    page.keyboard.press("ArrowDown")  # the list has the focus now
+    expect(picture).to_have_attribute("alt", re.compile("cello heard as cello"), timeout=PATIENCE)
+    expect(page.locator(".widget-vbox")).to_contain_text("cel/[cel][pop_roc]0001__3.wav")
+    assert page.locator(".jp-Cell").count() == 1

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
+import io
+import re
 
 import numpy as np
 import pytest
+import soundfile
+from browser import PATIENCE
 
 from irmas_helpers import widgets
 from irmas_helpers.predict import predict
@@ -60,3 +64,34 @@ def test_the_button_has_a_name_and_a_tooltip_and_asks_for_unchanged_sound():
     assert "<span>Record</span>" in button
     assert "{echoCancellation: false, noiseSuppression: false, autoGainControl: false}" in button
     assert "OfflineAudioContext(1, 1, 22050)" in button
+
+
+# A page's microphone hears a tone of 440 Hz at half of full scale.
+TONE = """() => { const context = new AudioContext(), tone = context.createOscillator(), level = context.createGain();
+    const out = context.createMediaStreamDestination(); level.gain.value = 0.5;
+    tone.connect(level).connect(out); tone.start();
+    navigator.mediaDevices.getUserMedia = async () => out.stream; }"""
+
+
+def test_in_a_browser_the_button_records_or_says_why_not(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import widgets\nwidgets.which_instrument()")
+    button, said = page.locator("button[title^='Record with']"), page.locator(".widget-hbox [aria-live]")
+    button.press("Enter")  # nobody has allowed it
+    expect(said).to_contain_text(re.compile("No recording: .+. Upload a file instead."), timeout=PATIENCE)
+    expect(button).to_have_text("Record")
+
+    page.evaluate(TONE)
+    button.press("Enter")
+    expect(said).to_have_text("Recording, 30 s at most")
+    expect(button).to_have_text("Stop")
+    page.wait_for_timeout(3500)
+    button.press("Enter")
+    expect(page.locator(".widget-vbox [role=status]")).to_contain_text("your recording.wav", timeout=PATIENCE)
+    expect(button).to_have_text("Record")
+    data = page.locator(".widget-vbox audio").get_attribute("src").partition(",")[2]
+    signal, rate = soundfile.read(io.BytesIO(base64.b64decode(data)))
+    middle = signal[rate : 2 * rate]
+    assert np.argmax(np.abs(np.fft.rfft(middle))) == pytest.approx(440, abs=1)  # bins of 1 Hz
+    assert np.abs(middle).max() == pytest.approx(0.5, rel=0.1)

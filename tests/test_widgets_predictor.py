@@ -8,11 +8,13 @@ import html
 import io
 import json
 import re
+import shutil
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
+from browser import PATIENCE
 from PIL import Image
 
 from irmas_helpers import widgets
@@ -156,3 +158,21 @@ def test_the_slider_below_the_picture_says_what_is_heard_in_each_second(predicto
 def test_a_second_in_which_nothing_is_heard_is_called_so(predictor, write_wav, tone):
     predictor.path.value = str(write_wav("pause.wav", np.concatenate([tone(3), np.zeros((44_100 * 6, 1)), tone(3)])))
     assert "second 5: nothing heard" in html.unescape(predictor.picture.value)
+
+
+def test_in_a_browser_the_keyboard_moves_the_slider_and_plays(run_cell, jupyterlab, write_wav, tone):
+    from playwright.sync_api import expect
+
+    shutil.copy(write_wav("six.wav", tone(6)), jupyterlab[1])
+    page = run_cell("from irmas_helpers import widgets\nwidgets.which_instrument({'a tone': 'six.wav'})")
+    page.locator(".widget-dropdown select").select_option(index=1)
+    slider, sound = page.get_by_role("slider"), page.locator(".widget-vbox audio")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^second 0: "), timeout=PATIENCE)
+    for key, second in (("End", 5), ("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+        slider.press(key)
+        expect(slider).to_have_attribute("aria-valuetext", re.compile(f"^second {second}: "))
+    for key in ("Enter", " "):
+        sound.evaluate("player => { player.pause(); player.currentTime = 0; }")
+        slider.press(key)
+        page.wait_for_function("!document.querySelector('.widget-vbox audio').paused")
+        assert 1 <= sound.evaluate("player => player.currentTime") < 3
