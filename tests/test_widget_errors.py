@@ -63,7 +63,7 @@ def test_the_table_is_scikit_learns_confusion_matrix(toy_pack):
 
 def test_an_empty_cell_on_the_diagonal_is_a_0_and_any_other_is_blank(browser):
     assert browser.matrix.value.count(">0</td>") == 10
-    assert browser.matrix.value.count("></td>") == 11 * 11 - 10 - 3
+    assert browser.matrix.value.count('padding:0"></td>') == 11 * 11 - 10 - 3
 
 
 def test_the_most_common_error_comes_first_and_right_answers_last(browser):
