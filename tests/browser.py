@@ -1,4 +1,4 @@
-"""JupyterLab in a real browser: Debian's Chromium, driven by Playwright.
+"""JupyterLab and Voila in a real browser: Debian's Chromium, driven by Playwright.
 
 Where one of the two is missing, the tests that ask for these fixtures skip and say why; with the environment variable
 IRMAS_BROWSER=required, as CI sets it, they fail.
@@ -6,23 +6,26 @@ IRMAS_BROWSER=required, as CI sets it, they fail.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
 
 PATIENCE = 60_000  # milliseconds; TensorFlow has to load
-_TRIES = 4
 _ROOT = Path(__file__).parents[1]
 _KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+_RUN = """async source => {
+    const {content, sessionContext} = jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    content.widgets[0].model.sharedModel.setSource(source);
+    await jupyterapp.commands.execute('notebook:run-cell');
+}"""
 
 
 def _give_up(reason: str) -> None:
@@ -36,12 +39,13 @@ def _give_up(reason: str) -> None:
 def chromium():
     """A browser without a window."""
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         _give_up("playwright is not installed")
     executable = shutil.which("chromium")
     if executable is None:
         _give_up("there is no chromium on this machine")
+    expect.set_options(timeout=PATIENCE)
     arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     with sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=executable, args=arguments)
@@ -60,12 +64,13 @@ def serve(tmp_path_factory):
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         package = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
+        settings = str(tmp_path_factory.mktemp("settings"))  # the user's own stay out of it, and untouched
+        environment = {**os.environ, "PYTHONPATH": package, "JUPYTER_CONFIG_DIR": settings}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
-        servers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": package}, cwd=folder, **quiet))
-        address = f"http://localhost:{port}"
-        _wait_for(address)
-        return address, folder
+        servers.append(subprocess.Popen(command, env=environment, cwd=folder, **quiet))
+        _wait_for(port)
+        return f"http://localhost:{port}", folder
 
     yield start
     for server in servers:
@@ -73,45 +78,44 @@ def serve(tmp_path_factory):
         server.wait()
 
 
-def _wait_for(address: str) -> None:
+def _wait_for(port: int) -> None:
     for _ in range(120):
         try:
-            with urllib.request.urlopen(address):
-                return
+            socket.create_connection(("localhost", port)).close()  # a request would make Voila start a kernel
+            return
         except OSError:
             time.sleep(0.5)
-    raise TimeoutError(f"{address} does not answer")
+    raise TimeoutError(f"nothing answers at port {port}")
 
 
 @pytest.fixture(scope="session")
 def jupyterlab(serve):
     """Address and folder of the one JupyterLab of all tests."""
-    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=")
+    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=", "--expose-app-in-browser")
 
 
-@pytest.fixture
-def run_cell(chromium, request):
-    """Run a cell in a new notebook in JupyterLab; return the page as soon as a widget is on it."""
-    pages = []
+@pytest.fixture(scope="module")
+def lab_page(chromium, request):
+    """JupyterLab's page with an empty notebook, one for all tests of a file: a kernel takes seconds to start."""
+    address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
+    name = f"{Path(request.node.name).stem}.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata=_KERNEL)
+    nbformat.write(notebook, folder / name)
+    page = chromium.new_page(viewport={"width": 1300, "height": 1100})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-CodeCell")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def run_cell(lab_page):
+    """Run a cell in place of the one before; return the page when it is done."""
 
     def run(source: str):
-        address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)], metadata=_KERNEL)
-        name = f"{request.node.name}.ipynb"
-        nbformat.write(notebook, folder / name)
-        page = chromium.new_page(viewport={"width": 1300, "height": 1100})
-        pages.append(page)
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{address}/lab/tree/{name}?reset")
-        for _ in range(_TRIES):  # keys that come before the page is ready are lost
-            page.locator(".jp-CodeCell .cm-content").first.click()
-            page.keyboard.press("Control+Enter")
-            with contextlib.suppress(Exception):
-                page.wait_for_selector(".jp-OutputArea .widget-vbox", timeout=PATIENCE / _TRIES)
-                return page
-        page.screenshot(path=str(folder / "unready.png"))
-        raise TimeoutError(f"{name}: no widget came up; see {folder / 'unready.png'}")
+        lab_page.evaluate(_RUN, source)
+        lab_page.wait_for_selector(".jp-OutputArea .widget-vbox")
+        return lab_page
 
-    yield run
-    for page in pages:
-        page.close()
+    return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import soundfile
-from browser import chromium, jupyterlab, run_cell, serve  # noqa: F401  (fixtures)
+from browser import chromium, jupyterlab, lab_page, run_cell, serve  # noqa: F401  (fixtures)
 from hypothesis import settings
 
 from irmas_helpers import clips, features, packs, rendered

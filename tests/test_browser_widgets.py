@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_type_hints
+
 import pytest
 from browser import PATIENCE
+from ipywidgets import Widget
+
+from irmas_helpers import widgets
+
+ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
 from irmas_helpers import clips, widgets
@@ -25,6 +34,11 @@ labels, values = np.zeros((2, 11), bool), np.zeros((2, 11))
 labels[:, 10], labels[1, 6] = True, True
 values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
 judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
+"""
+PACK = """import numpy as np
+from irmas_helpers import clips, packs, widgets
+noise = np.random.default_rng(0).integers(0, 256, (2, 128, 130), "uint8")
+pack = packs.Pack(noise, clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
 """
 
 
@@ -71,10 +85,10 @@ class Shown:
         return act
 
     def slide(self, name: str, share: float):
-        """A click of the mouse on a slider's track."""
+        """A click of the mouse on a slider's track; its right edge is the first pixel outside."""
         track = self.slider(name).locator("xpath=ancestor::*[contains(@class, 'noUi-target')]")
         box = track.bounding_box()
-        return lambda: self.page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        return lambda: self.page.mouse.click(box["x"] + share * (box["width"] - 1), box["y"] + box["height"] / 2)
 
     def slider(self, name: str):
         return self.widget.get_by_role("slider", name=name, exact=True)
@@ -84,6 +98,33 @@ class Shown:
 def show(run_cell):
     """Run a cell; return what is shown."""
     return lambda cell: Shown(run_cell(cell))
+
+
+def test_every_widget_of_the_notebooks_is_driven_in_the_browser():
+    def called(folder: str, files: str) -> set[str]:
+        texts = [file.read_text("utf-8") for file in (ROOT / folder).glob(files)]
+        return {name for text in texts for name in re.findall(r"widgets\.([a-z_]+)\(", text)}
+
+    shown = {name for name in called("notebooks", "*.ipynb") if makes_a_widget(getattr(widgets, name))}
+    assert shown - called("tests", "test_browser_*.py") == set()
+
+
+def makes_a_widget(function) -> bool:
+    return issubclass(get_type_hints(function)["return"], Widget)
+
+
+def test_player(run_cell):
+    cell = "from ipywidgets import VBox\nVBox([widgets.player(np.tile(low, 20), 22_050, label='a tone')])"
+    page = run_cell(TONES + cell)
+    sound = page.locator("audio")
+    assert sound.get_attribute("aria-label") == "a tone"
+    box = sound.bounding_box()
+    page.mouse.click(box["x"] + 27, box["y"] + box["height"] / 2)
+    page.wait_for_function("document.querySelector('audio').currentTime > 0")
+    sound.focus()
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('audio').paused")
+    assert sound.evaluate("player => player.duration") == pytest.approx(60)
 
 
 def test_clip_browser(show):
@@ -153,3 +194,27 @@ def test_what_if(show):
     shown.after(shown.slide("pitch", 1), *everything)
     assert shown.widget.locator("audio").get_attribute("aria-label") == "the changed clip"
     assert {shown.slider(name).count() for name in ("gain", "noise", "low-pass", "room", "pitch", "speed")} == {1}
+
+
+def test_regularisation_lab(show):
+    from playwright.sync_api import expect
+
+    shown = show(PACK + "widgets.regularisation_lab(pack, [0], [1], epochs=99)")
+    both = ("text", "picture")
+    assert "dropout 0, L2 0:" in shown.now()["text"]
+    assert "dropout 0.25, L2 0:" in shown.after(shown.press(shown.slider("dropout rate"), "ArrowRight"), *both)["text"]
+    assert "dropout 0.25, L2 0.001:" in shown.after(shown.slide("L2 factor", 1), *both)["text"]
+    assert "dropout 0, L2 0.001:" in shown.after(shown.slide("dropout rate", 0), *both)["text"]
+    assert "dropout 0, L2 0.0001:" in shown.after(shown.press(shown.slider("L2 factor"), "ArrowLeft"), *both)["text"]
+
+    trained = shown.widget.get_by_role("status").last
+    start, stop = (shown.widget.get_by_role("button", name=name) for name in ("Train this setting live", "Stop"))
+    start.click()
+    expect(trained).to_contain_text("Rendered set, dropout 0, L2 0.0001, epoch")
+    expect(shown.widget.get_by_alt_text("epochs with dropout 0, L2 0.0001: training").last).to_be_visible()
+    shown.press(stop, "Enter")()
+    expect(trained).to_contain_text("stopped in epoch")
+    shown.press(start, "Enter")()
+    expect(trained).to_contain_text("the first epoch is under way")
+    stop.click()
+    expect(trained).to_contain_text("stopped in epoch 1:")

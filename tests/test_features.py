@@ -128,3 +128,11 @@ def test_flatness_is_librosas_on_one_frame():
     power = np.random.default_rng(0).random((128, 1)).astype(np.float32) + 0.01
     expected = librosa.feature.spectral_flatness(S=power, power=1)
     assert features.flatness(10 * np.log10(power)) == pytest.approx(10 * np.log10(expected.item()), abs=1e-4)
+
+
+def test_percussiveness_is_the_change_along_time_over_that_along_frequency():
+    bands, frames = np.mgrid[:128, :130]
+    assert features.percussiveness(3.0 * frames - bands) == pytest.approx(3)
+    assert features.percussiveness(np.where(bands % 4 < 2, -80.0, 0.0)) == 0  # lines that are held
+    along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
+    assert features.percussiveness(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from irmas_helpers import audio, calibration, composing, features, models, synthesis
 from irmas_helpers.calibration import Calibration
 from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.predict import NOISE_FLATNESS_DB, Prediction, Window, WindowReader, by_second, predict, weights
+from irmas_helpers.predict import (
+    DRUMS_PERCUSSIVENESS,
+    NOISE_FLATNESS_DB,
+    Prediction,
+    Window,
+    WindowReader,
+    by_second,
+    predict,
+    weights,
+)
 
 WINDOW = 3 * 22_050
 
@@ -167,10 +176,20 @@ def test_noise_and_clicks_are_said_to_be_no_music(write_wav, network, signal):
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_no_rendered_instrument_is_taken_for_noise(code):
+def test_no_rendered_instrument_is_taken_for_noise_or_drums(code):
     song = composing.compose((1, CODES.index(code)), (code,), "pop_roc", True)
     sound = audio.mix_down(synthesis.render(song, song.ticks // 3, 3.0))[::2]
     assert features.flatness(features.log_mel(sound)) < NOISE_FLATNESS_DB
+    assert features.percussiveness(features.log_mel(sound)) < DRUMS_PERCUSSIVENESS
+
+
+@pytest.mark.parametrize("genre", ["cou_fol", "lat_sou"])
+def test_drums_alone_are_said_to_be_drums(write_wav, network, genre):
+    song = composing.compose((1, 2), ("pia",), genre, True)
+    drums = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
+    loop = dataclasses.replace(song, leads=drums, backing=drums)
+    path = write_wav(signal=synthesis.render(loop, song.ticks // 3, 4.0))
+    assert predict(path, network).notes == (f"{path}: sounds like drums alone; then the answer says nothing",)
 
 
 def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):

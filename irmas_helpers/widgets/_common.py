@@ -22,6 +22,15 @@ from ..plots._common import DPI, WIDTH, quick_png
 _DRAWING = threading.Lock()
 WRAP = {"flex_flow": "row wrap", "grid_gap": "4px 12px"}
 LABELLED = {"description_width": "initial"}
+# What ipywidgets leaves hard to see: which control has the focus, a white handle on white, a list's arrow in the dark
+# theme. The colours are JupyterLab's, which change with its theme.
+_LOOK = """<style>
+.irmas.widget-vbox :focus-visible {
+    outline: 2px solid var(--jp-ui-font-color1, currentcolor) !important; outline-offset: 1px;
+}
+.irmas .noUi-handle { border-color: var(--jp-ui-font-color2, currentcolor) !important; }
+.irmas select { appearance: auto !important; background-image: none !important; }
+</style>"""
 
 
 def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTML:
@@ -85,7 +94,7 @@ def complain(error: Exception) -> str:
 
 
 def accessibility() -> HTML:
-    """Nothing to be seen; gives a widget's sliders names, and keeps the keys pressed in it from JupyterLab.
+    """Itself not to be seen: gives a widget's sliders names, shows which control has the focus, guards its keys.
 
     A slider's handle is a `div` that ipywidgets leaves without a name: screen readers would say "slider" six times.
 
@@ -98,19 +107,19 @@ def accessibility() -> HTML:
     )
     mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
     script = (
-        f"const box = this.closest('.widget-vbox'), name = {name}; name(); "
+        f"const box = this.closest('.widget-vbox'), name = {name}; name(); box.classList.add('irmas'); "
         "new MutationObserver(name).observe(box, {childList: true, subtree: true}); "
         f"box.addEventListener('focusin', {mark})"
     )
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-    return HTML(f'<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
+    return HTML(f'{_LOOK}<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
 
 
 def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
     # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
     return SelectionSlider(
         options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
-        style=LABELLED, layout=Layout(width="230px"),
+        style=LABELLED, layout=Layout(width="280px"),
     )  # fmt: skip
 
 
