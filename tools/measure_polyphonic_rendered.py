@@ -40,7 +40,7 @@ from irmas_helpers.songbook import TESTING, SetPlan
 OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"
 VALIDATION = SetPlan(seed=2013, clips=22, testing=160)
 VALIDATION_SEEDS, SEEDS = (10, 11), (0, 1, 2)
-LENGTHS = (20, 40, 80)
+LENGTHS = (40, 80)
 BATCH_SIZE, LEARNING_RATE = 8, 3e-3
 BLOCKS = ((16,), (32,), (64, 64), (112, 120))
 WAYS = {
