@@ -19,7 +19,6 @@ _POWER_OF_LEVEL[0] = 0.0  # what lies at the range's end is that weak or weaker
 # How far the changes go; the record says how often or how strongly. Chosen by what recordings do, not by scores.
 CURVE_POINTS = 6
 NOISE_DECIBELS = (-75.0, -35.0)
-FLOOR_DECIBELS = (-80.0, -50.0)
 HIGHEST_BANDS = (64, 128)
 LOWEST_BANDS = (0, 16)
 SLOPE_DECIBELS = 3.0
@@ -52,6 +51,8 @@ class Augmentation:
     band_limit, reverberation, silence, noise, raised_floor : float
         Share of the clips that is low-passed and high-passed, put in a room, silent but for one part, put under
         stationary noise, or cut off at a level above -80 dB.
+    highest_floor : float
+        The highest of these levels in dB.
     frequency_masks, time_masks : int
         Stretches of bands and of frames that are blanked in each clip.
     """
@@ -68,6 +69,7 @@ class Augmentation:
     silence: float = 0.0
     noise: float = 0.0
     raised_floor: float = 0.0
+    highest_floor: float = -50.0
     frequency_masks: int = 0
     time_masks: int = 0
 
@@ -117,7 +119,7 @@ def augment(
             power = change(power, amount, rng)
     changed = decibels(power)
     if plan.raised_floor:
-        changed = raise_floor(changed, plan.raised_floor, rng)
+        changed = raise_floor(changed, plan.raised_floor, rng, plan.highest_floor)
     for axis, masks, widest in ((1, plan.frequency_masks, MASKED_BANDS), (2, plan.time_masks, MASKED_FRAMES)):
         for _ in range(masks):
             changed = mask(changed, axis, widest, rng)
@@ -327,9 +329,11 @@ def add_noise(power: np.ndarray, share: float, rng: np.random.Generator) -> np.n
     return power + grain * (spectrum[:, :, None] * peaks).astype(np.float32)
 
 
-def raise_floor(decibels: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Cut a share of the clips off at a level between -80 and -50 dB, as a poorer recording is."""
-    floors = rng.uniform(*FLOOR_DECIBELS, (len(decibels), 1, 1)).astype(np.float32)
+def raise_floor(
+    decibels: np.ndarray, share: float, rng: np.random.Generator, highest: float = Augmentation.highest_floor
+) -> np.ndarray:
+    """Cut a share of the clips off at a level between -80 dB and the highest, as a poorer recording is."""
+    floors = rng.uniform(-TOP_DB, highest, (len(decibels), 1, 1)).astype(np.float32)
     return np.maximum(decibels, np.where(_chosen(decibels, share, rng), floors, np.float32(-TOP_DB)))
 
 
@@ -377,6 +381,10 @@ _ELSEWHERE = replace(
     noise=0.2,
     raised_floor=0.15,
 )
+# For a network that hears 60 dB only: half of the clips have an empty background cut off, as quiet recordings need it.
+_LIGHTER = replace(
+    _ELSEWHERE, mix=0.0, mix_decibels=0.4, raised_floor=0.5, highest_floor=-35.0, frequency_masks=1, time_masks=1
+)
 AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "plain": _PLAIN,
@@ -385,5 +393,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "elsewhere_closing": replace(_ELSEWHERE, mix=0.0, frequency_masks=1, time_masks=1),
     "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
     "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
+    "elsewhere_lighter": _LIGHTER,
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
 }

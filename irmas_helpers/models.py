@@ -157,6 +157,7 @@ def cnn_pooled(
     *,
     blocks: Sequence[Sequence[int]] = ((32,), (64,), (128, 128), (224, 240)),
     dropout: float = 0.3,
+    dynamic_range: float = features.TOP_DB,
     band_scaling: bool = True,
     normalised: bool = True,
     head: str = "mean",
@@ -176,6 +177,8 @@ def cnn_pooled(
         3 by 3. Maps are halved in both directions at the end of each block but the last.
     dropout : float
         Rate in front of the last layer.
+    dynamic_range : float
+        Decibels below a clip's maximum that the network can tell apart; what is weaker looks like silence to it.
     band_scaling : bool
         Whether each mel band has its own scale and offset, from the statistics of training.
     normalised : bool
@@ -200,7 +203,9 @@ def cnn_pooled(
         return Activation("relu")(BatchNormalization()(x) if normalised else x)
 
     taken = keras.Input(features.SHAPES[feature], name=feature)
-    x = Reshape((*features.SHAPES[feature], 1))(Rescaling(1 / features.TOP_DB, offset=1.0)(taken))
+    x = Rescaling(1 / dynamic_range, offset=1.0)(taken)
+    x = keras.layers.ReLU()(x) if dynamic_range < features.TOP_DB else x
+    x = Reshape((*features.SHAPES[feature], 1))(x)
     x = AveragePooling2D((1, 2))(x)
     x = BatchNormalization(axis=1)(x) if band_scaling else x
     kernel, strides = (7, 3), (2, 1)

@@ -43,8 +43,8 @@ def test_a_reader_chooses_listens_clicks_and_uploads(page, tmp_path):
                           "player.onloadedmetadata = () => go(player.duration))") == pytest.approx(6)  # fmt: skip
 
     box = picture.bounding_box()
-    middle = (LEFT + RIGHT) / 2 * box["width"]
-    picture.click(position={"x": middle, "y": 0.4 * box["height"]})
+    inside_second_3 = (LEFT + 0.58 * (RIGHT - LEFT)) * box["width"]
+    picture.click(position={"x": inside_second_3, "y": 0.4 * box["height"]})
     page.wait_for_function("!document.querySelector('.widget-vbox audio').paused")
     assert 2.9 < sound.evaluate("player => player.currentTime") < 5
 

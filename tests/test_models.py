@@ -72,6 +72,15 @@ def test_parts_of_the_pooled_network_can_be_left_out():
     assert kinds(band_scaling=False, normalised=False).count("BatchNormalization") == 0
 
 
+def test_a_pooled_network_of_60_dB_hears_nothing_below_them():
+    rng = np.random.default_rng(0)
+    clips = rng.uniform(-80, 0, (4, 128, 130)).astype("float32")
+    raised = np.maximum(clips, -60)
+    deaf, keen = models.cnn_pooled(dynamic_range=60.0), models.cnn_pooled()
+    np.testing.assert_allclose(models.predict_log_mel(deaf, clips), models.predict_log_mel(deaf, raised), rtol=1e-5)
+    assert not np.allclose(models.predict_log_mel(keen, clips), models.predict_log_mel(keen, raised), rtol=1e-3)
+
+
 def test_heads_are_means_and_maxima_of_the_last_map():
     maps = np.random.default_rng(0).random((2, 8, 8, 5)).astype("float32")
     rows = maps.mean(axis=1)

@@ -105,6 +105,7 @@ def single(table, levels, scores, sine):
         "mfcc": lambda **k: plots.mfcc(features.mfcc(sine), **k),
         "mel_filter_bank": lambda **k: plots.mel_filter_bank(features.mel_filter_bank(), **k),
         "class_counts": lambda **k: plots.class_counts(table, **k),
+        "levels_below": lambda **k: plots.levels_below(np.arange(-80, 1, 20), {"clips": np.linspace(0, 1, 5)}, **k),
         "genre_by_instrument": lambda **k: plots.genre_by_instrument(table, **k),
         "scatter_map": lambda **k: plots.scatter_map(np.random.default_rng(0).normal(size=(len(table), 2)), table, **k),
         "split": lambda **k: plots.split(table, train, test, songs=10, **k),
@@ -133,7 +134,8 @@ def several(table, levels):
 
 SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
-    "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities", "timeline",
+    "levels_below", "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities",
+    "timeline",
 ]  # fmt: skip
 SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time", "activations"]
 

@@ -6,12 +6,15 @@ import base64
 import datetime
 import html
 import io
+import json
 import re
+import shutil
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
+from browser import PATIENCE
 from PIL import Image
 
 from irmas_helpers import widgets
@@ -124,10 +127,10 @@ def test_the_player_holds_the_first_three_minutes_of_a_long_file(predictor, writ
     assert "The player holds the first three minutes; later clicks play nothing." in predictor.sound.value
 
 
-def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song):
+def test_a_click_on_the_picture_moves_the_slider_to_that_second(predictor, song):
     predictor.example.value = song
     script = html.unescape(re.search(r'onclick="([^"]+)"', predictor.picture.value)[1])
-    assert "querySelector('audio')" in script
+    assert "slider = this.nextElementSibling" in script
     assert "second = share * 5.000" in script
     # The share of the axes: pixels of the picture in which its columns differ from the white margin lie within.
     left, width = (float(number) for number in re.search(r"- ([\d.]+)\) / ([\d.]+),", script).groups())
@@ -136,3 +139,40 @@ def test_a_click_on_the_picture_asks_the_player_for_that_second(predictor, song)
     columns = np.flatnonzero((row < 250).mean(axis=0) > 0.5)
     assert columns.min() == pytest.approx(800 * left, abs=3)
     assert columns.max() == pytest.approx(800 * (left + width), abs=8)
+
+
+def test_the_slider_below_the_picture_says_what_is_heard_in_each_second(predictor, song):
+    predictor.example.value = song
+    slider = re.search(r"<input [^>]+>", predictor.picture.value)[0]
+    attributes = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', slider)}
+    assert (attributes["type"], attributes["min"], attributes["max"]) == ("range", "0", "4")
+    heard = json.loads(attributes["data-heard"])
+    assert attributes["aria-valuetext"] == heard[0]
+    # Windows of three seconds begin at 0, 1.5 and 2 s: only the first reaches into second 0, all three into second 2.
+    first = predictor.answer.windows[0].probabilities
+    best = max(first, key=first.get)
+    assert heard[0] == f"second 0: {NAMES[best]} {first[best]:.0%}"
+    assert [text.split(":")[0] for text in heard] == [f"second {n}" for n in range(5)]
+
+
+def test_a_second_in_which_nothing_is_heard_is_called_so(predictor, write_wav, tone):
+    predictor.path.value = str(write_wav("pause.wav", np.concatenate([tone(3), np.zeros((44_100 * 6, 1)), tone(3)])))
+    assert "second 5: nothing heard" in html.unescape(predictor.picture.value)
+
+
+def test_in_a_browser_the_keyboard_moves_the_slider_and_plays(run_cell, jupyterlab, write_wav, tone):
+    from playwright.sync_api import expect
+
+    shutil.copy(write_wav("six.wav", tone(6)), jupyterlab[1])
+    page = run_cell("from irmas_helpers import widgets\nwidgets.which_instrument({'a tone': 'six.wav'})")
+    page.locator(".widget-dropdown select").select_option(index=1)
+    slider, sound = page.get_by_role("slider"), page.locator(".widget-vbox audio")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^second 0: "), timeout=PATIENCE)
+    for key, second in (("End", 5), ("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+        slider.press(key)
+        expect(slider).to_have_attribute("aria-valuetext", re.compile(f"^second {second}: "))
+    for key in ("Enter", " "):
+        sound.evaluate("player => { player.pause(); player.currentTime = 0; }")
+        slider.press(key)
+        page.wait_for_function("!document.querySelector('.widget-vbox audio').paused")
+        assert 1 <= sound.evaluate("player => player.currentTime") < 3

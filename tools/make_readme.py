@@ -9,6 +9,7 @@ between markers in `README.md` and into `results/README.md`.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +20,9 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+import numpy as np
 
-from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, recipes, rendered
+from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, recipes, rendered, widgets
 from irmas_helpers.predict import predict
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +124,20 @@ def example() -> plt.Figure:
     return plots.probabilities(answer.probabilities, title="The shipped model on a rendered piece").figure
 
 
+def answer_over_time() -> plt.Figure:
+    """What the shipped model answers while four rendered clips follow one another."""
+    codes = ("pia", "cla", "org", "tru")
+    signal = np.concatenate([audio.load(_first_clip(code)) for code in codes])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "four.wav"
+        path.write_bytes(widgets.wav_bytes(signal, audio.SAMPLE_RATE))
+        answer = predict(path)
+        starts, peaks = audio.peaks(path, step_seconds=0.02)
+    top, _ = plots.answer_over_time(answer, starts, peaks)
+    top.set_title(f"Played: {', '.join(instruments.NAMES[code] for code in codes)}. Heard:")
+    return top.figure
+
+
 # A picture's name, how it is drawn, and what it shows for those who do not see it.
 PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     "audio_sample": (
@@ -164,6 +180,11 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     "example": (
         example,
         "Bars of the probability that the shipped model gives each of the eleven instruments.",
+    ),
+    "answer_over_time": (
+        answer_over_time,
+        "Four rendered clips, of piano, clarinet, organ and trumpet, one after another: the waveform in the colours of "
+        "the answers, above the probability of each instrument in each second.",
     ),
 }
 

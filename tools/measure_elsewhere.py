@@ -10,6 +10,7 @@ The wavs are IRMAS clips whose rows the pack holds: both ways to a network's inp
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def agreement(root: Path, pack: packs.Pack, model) -> dict:
     }
 
 
+def _earlier(looks: int) -> list[dict]:
+    """What earlier looks at Freesound saw."""
+    if not OUT.exists():
+        return []
+    before = json.loads(OUT.read_text("utf-8"))
+    last = {key: before["freesound"][key] for key in ("looks", "accuracy", "interval")}
+    return [look for look in [*before.get("earlier_looks", []), last] if look["looks"] < looks]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--freesound", type=Path, required=True)
@@ -93,6 +103,7 @@ def main() -> None:
     measured = {
         "model": options.model.name,
         "freesound": {"looks": options.looks, **freesound(options.freesound, model)},
+        "earlier_looks": _earlier(options.looks),
         "wavs": agreement(options.wavs, packs.load(options.features), model),
     }
     experiments.write_json(OUT, measured)

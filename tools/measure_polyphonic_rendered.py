@@ -1,17 +1,18 @@
 """Train networks on the rendered set, let them name the instruments of its testing part, and write down the scores.
 
-    python tools/measure_polyphonic_rendered.py [WAY ...]
+    python tools/measure_polyphonic_rendered.py
 
-Ways of training, three seeds each: one choice among all classes (softmax), a yes or no for each class (sigmoids), and
-sigmoids on mixtures of clips. The network, the schedule and the number of clips are the same. Twenty epochs were tried
-first; forty were added when the network on mixtures turned out not to have learnt its training clips in twenty. The
-testing part has no second part to choose a threshold on: each song is scored with the one that is best on all other
-songs, and once more with the fixed one. The result is `results/measured/polyphonic_rendered.json`.
+Ways of training: one choice among all classes (softmax), a yes or no for each class (sigmoids), and sigmoids on
+mixtures of clips. The network, the schedule and the number of clips are the same. Everything is chosen on 160 further
+excerpts, rendered with another seed: the number of epochs, by the mean over two seeds of the best micro F1; and each
+network's threshold. Then three other seeds are scored on the testing part, with that threshold and with the fixed one.
+
+The result is `results/measured/polyphonic_rendered.json`. It is written after each training; what it holds is not done
+again.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -19,6 +20,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import pandas as pd
 
 from irmas_helpers import (
     dataset,
@@ -33,19 +35,20 @@ from irmas_helpers import (
     training,
 )
 from irmas_helpers.augmentation import Augmentation
+from irmas_helpers.songbook import TESTING, SetPlan
 
 OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"
-SEEDS = (0, 1, 2)
+VALIDATION = SetPlan(seed=2013, clips=22, testing=160)
+VALIDATION_SEEDS, SEEDS = (10, 11), (0, 1, 2)
+LENGTHS = (40, 80)
 BATCH_SIZE, LEARNING_RATE = 8, 3e-3
 BLOCKS = ((16,), (32,), (64, 64), (112, 120))
-_SINGLE, _MIXED = Augmentation(), Augmentation(overlay=2)
 WAYS = {
-    "softmax, single clips": ("softmax", _SINGLE, 20),
-    "sigmoids, single clips": ("sigmoid", _SINGLE, 20),
-    "sigmoids, mixtures": ("sigmoid", _MIXED, 20),
-    "softmax, single clips, 40 epochs": ("softmax", _SINGLE, 40),
-    "sigmoids, mixtures, 40 epochs": ("sigmoid", _MIXED, 40),
+    "softmax, single clips": ("softmax", Augmentation()),
+    "sigmoids, mixtures": ("sigmoid", Augmentation(overlay=2)),
 }
+# What the sigmoids do by themselves: as long as the mixtures, chosen nowhere.
+CONTROL = {"sigmoids, single clips": ("sigmoid", Augmentation())}
 
 
 def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, seed: int):
@@ -60,60 +63,76 @@ def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, 
     return model
 
 
-def crossed(judged: polyphonic.Judged) -> tuple[multilabel.Scores, list[float]]:
-    """Scores of all excerpts, each song with the threshold that is best on all other songs."""
-    answers, thresholds = np.zeros_like(judged.labels), []
-    for song in np.unique(judged.songs):
-        here, others = judged.songs == song, judged.select(judged.songs != song)
-        thresholds.append(polyphonic.best_threshold(others.values, others.labels))
-        answers[here] = polyphonic.decide(judged.values[here], thresholds[-1])
-    return multilabel.score(judged.labels, answers, judged.values, judged.songs), thresholds
+def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.Scores:
+    return polyphonic.result(judged, threshold, "").scores
 
 
-def measured(pack: packs.Pack, excerpts: testing_packs.TestingPack, way: str) -> list[dict]:
-    """One record a seed: scores with thresholds from the other songs, and with the fixed one, and the values."""
-    records = []
-    for seed in SEEDS:
-        model = trained(pack, *WAYS[way], seed)
-        judged = polyphonic.judge(model, excerpts)
-        scores, thresholds = crossed(judged)
-        fixed = polyphonic.result(judged, polyphonic.FIXED_THRESHOLD, "").scores
-        print(f"{way}, seed {seed}: {scores} | fixed: {fixed}", flush=True)
-        heard = models.predict_pack(model, pack.values).argmax(axis=1) == training.targets(pack)
-        records.append(
-            {
-                "seed": seed,
-                "fitted_accuracy": float(heard.mean()),
-                "thresholds": thresholds,
-                "crossed": scores.as_dict(),
-                "fixed": fixed.as_dict(),
-                "values": np.round(judged.values, 4).tolist(),
-            }
-        )
-    return records
+def validated(pack, excerpts: testing_packs.TestingPack, way: str, epochs: int, seed: int) -> dict:
+    """The best threshold on the further excerpts, and the scores with it."""
+    judged = polyphonic.judge(trained(pack, *WAYS[way], epochs, seed), excerpts)
+    threshold = polyphonic.best_threshold(judged.values, judged.labels)
+    scores = scored(judged, threshold).as_dict()
+    kept = {name: scores[name] for name in ("micro_f1", "macro_f1", "lrap", "mean_average_precision")}
+    return {"way": way, "epochs": epochs, "seed": seed, "threshold": threshold, **kept}
 
 
-def write(way: str, records: list[dict], clips: int) -> None:
-    """Put one way's records into the file, beside those of the others."""
-    ways = json.loads(OUT.read_text("utf-8"))["ways"] if OUT.exists() else {}
-    ways[way] = records
-    content = {
-        "data": "rendered set",
-        "protocol": "one threshold, for each song the best of all other songs; beside it the fixed one",
-        "trained_on_clips": clips,
-        "network": {"model": "cnn_pooled", "blocks": BLOCKS, "batch_size": BATCH_SIZE},
-        "ways": {name: ways[name] for name in WAYS if name in ways},
+def tested(pack, further, excerpts, way: str, epochs: int, seed: int) -> dict:
+    """Scores on the testing part with the threshold that is best on the further excerpts, and with the fixed one."""
+    model = trained(pack, *(WAYS | CONTROL)[way], epochs, seed)
+    validation, judged = polyphonic.judge(model, further), polyphonic.judge(model, excerpts)
+    threshold = polyphonic.best_threshold(validation.values, validation.labels)
+    heard = models.predict_pack(model, pack.values).argmax(axis=1) == training.targets(pack)
+    return {
+        "seed": seed,
+        "epochs": epochs,
+        "fitted_accuracy": float(heard.mean()),
+        "threshold": threshold,
+        "validated": scored(judged, threshold).as_dict(),
+        "fixed": scored(judged, polyphonic.FIXED_THRESHOLD).as_dict(),
+        "values": np.round(judged.values, 4).tolist(),
     }
-    experiments.write_json(OUT, content)
+
+
+def chosen(validation: list[dict]) -> dict[str, int]:
+    """The number of epochs with the highest mean micro F1, for each way."""
+    means = pd.DataFrame(validation).groupby(["way", "epochs"])["micro_f1"].mean()
+    epochs = {way: int(means[way].idxmax()) for way in WAYS}
+    return epochs | dict.fromkeys(CONTROL, epochs["sigmoids, mixtures"])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ways", nargs="*", choices=[*WAYS, []], metavar="WAY", help="; ".join(WAYS))
     pack, _ = packs.cached(dataset.training_set().root).without_contradictions()
     excerpts = testing_packs.cached(testing_set.scan(rendered.testing_folder()))
-    for way in parser.parse_args().ways or WAYS:
-        write(way, measured(pack, excerpts, way), len(pack.clips))
+    further = testing_packs.cached(testing_set.scan(rendered.ensure(plan=VALIDATION) / TESTING))
+    content = json.loads(OUT.read_text("utf-8")) if OUT.exists() else _empty(pack, further)
+    validation, tests = content["validation"]["runs"], content["ways"]
+
+    done = {(run["way"], run["epochs"], run["seed"]) for run in validation}
+    cases = [(way, epochs, seed) for way in WAYS for epochs in LENGTHS for seed in VALIDATION_SEEDS]
+    for case in [case for case in cases if case not in done]:
+        validation.append(validated(pack, further, *case))
+        print(validation[-1], flush=True)
+        experiments.write_json(OUT, content)
+    for way, epochs in chosen(validation).items():
+        for seed in SEEDS[len(tests.setdefault(way, [])) :]:
+            tests[way].append(tested(pack, further, excerpts, way, epochs, seed))
+            print(way, seed, {key: tests[way][-1]["validated"][key] for key in ("micro_f1", "macro_f1")}, flush=True)
+            experiments.write_json(OUT, content)
+
+
+def _empty(pack: packs.Pack, further: testing_packs.TestingPack) -> dict:
+    return {
+        "data": "rendered set",
+        "protocol": "epochs and thresholds chosen on further rendered excerpts, scored on the testing part",
+        "trained_on_clips": len(pack.clips),
+        "network": {"model": "cnn_pooled", "blocks": BLOCKS, "batch_size": BATCH_SIZE},
+        "validation": {
+            "excerpts": len(further.excerpts),
+            "songs": int(further.excerpts["song"].nunique()),
+            "runs": [],
+        },
+        "ways": {},
+    }
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
-from ._data import class_counts, genre_by_instrument, mean_log_mels, scatter_map, split
+from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
 from ._learning import (
     differences,
     fold_curves,
@@ -45,6 +45,7 @@ __all__ = [
     "history",
     "kernels",
     "learning_rates",
+    "levels_below",
     "log_mel",
     "log_mels",
     "masks",

@@ -16,6 +16,34 @@ from ..instruments import CODES, COLOURS, NAMES
 from ._common import FAINT, FIRST, MARKERS, SECOND, SHARE_COLOURS, mel_ticks, one_axes, panels
 
 
+def levels_below(levels: np.ndarray, shares: dict[str, np.ndarray], *, ax: Axes | None = None) -> Axes:
+    """How much of log-mel spectrograms lies below each level. Used by notebook 06.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [shape=(levels,)]
+        In dB relative to a clip's maximum.
+    shares : dict of str to numpy.ndarray [shape=(levels,)]
+        Share of all cells below each of them, by label.
+    ax : matplotlib.axes.Axes
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A line for each label; the legend says below which level half of the cells lie.
+    """
+    ax = one_axes(ax, 3.0)
+    for (label, values), colour, line in zip(shares.items(), (SECOND, FIRST), ("--", "-"), strict=False):
+        half = np.interp(0.5, values, levels)
+        ax.plot(levels, 100 * np.asarray(values), line, color=colour, label=f"{label}:\nhalf below {half:.0f} dB")
+    ax.axhline(50, color=FAINT, zorder=0)
+    ax.set(xlabel="level in dB below the clip's maximum", ylabel="cells below it in %", ylim=(0, 102))
+    ax.set_title("How quiet are the cells of a spectrogram?")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
 def class_counts(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Clips and songs a class. Used by notebook 01.
 

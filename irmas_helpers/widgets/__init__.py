@@ -1,5 +1,5 @@
-"""What a reader moves: a player, clip browser and split explorer, the predictor, and labs for spectrograms,
-mixtures, training, thresholds and "what if".
+"""What a reader moves: a player, browsers of clips and of errors, split explorer, the predictor, and labs for
+spectrograms, mixtures, training, thresholds and "what if".
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -9,6 +9,7 @@ in a sentence where the picture would be.
 from __future__ import annotations
 
 from ._common import Explorer, player, wav_bytes
+from ._errors import ErrorBrowser, error_browser
 from ._mixing import mixed_powers, mixing_lab
 from ._predictor import Predictor, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
@@ -20,6 +21,7 @@ from ._what_if import Changes, change, what_if
 __all__ = [
     "Changes",
     "ClipBrowser",
+    "ErrorBrowser",
     "Explorer",
     "LabSettings",
     "Predictor",
@@ -27,6 +29,7 @@ __all__ = [
     "change",
     "clip_browser",
     "clip_facts",
+    "error_browser",
     "lab_log_mel",
     "mixed_powers",
     "mixing_lab",

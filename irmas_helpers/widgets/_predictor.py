@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ from matplotlib.figure import Figure
 from .. import audio, models, plots
 from .. import calibration as calibrations
 from ..errors import IrmasError
-from ..instruments import COLOURS, NAMES
+from ..instruments import CODES, COLOURS, NAMES
+from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
-from ..predict import Prediction, predict
-from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
+from ..predict import Prediction, by_second, predict
+from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say, wav_bytes
+from ._microphone import Microphone
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
@@ -58,12 +61,15 @@ class Predictor(VBox):
         The recordings at hand.
     upload : ipywidgets.FileUpload
         A file from the reader's disk.
+    microphone : ipywidgets.HBox
+        Records where the browser has a microphone.
     path : ipywidgets.Text
         A file on the machine that computes, of any size; the answer comes with the Enter key.
     ask : ipywidgets.Button
         Asks about the file in `path`.
     text, sound, picture : ipywidgets.HTML
-        The answer in words and bars, the player, and the answer over time; a click on the picture plays from there.
+        The answer in words and bars, the player, and the answer over time; a click on the picture plays from there, and
+        so does the Enter key on the slider below it.
     answer : Prediction or None
         The last answer; None after a file that could not be read.
     """
@@ -78,6 +84,7 @@ class Predictor(VBox):
             description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
             layout=Layout(width="120px"),
         )  # fmt: skip
+        self.microphone = Microphone(self._take_recording)
         self.path = Text(
             description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,
             tooltip="A file on the machine that runs this notebook", continuous_update=False,
@@ -86,10 +93,10 @@ class Predictor(VBox):
         self.ask = Button(description="Ask", icon="play", tooltip="Ask about the file", layout=Layout(width="70px"))
         self.text, self.sound, self.picture = HTML(), HTML(), HTML()
         self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
-        self.upload.observe(lambda change: change["new"] and self._take(change["new"][0]), "value")
+        self.upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
         self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.ask.on_click(lambda _: self.show(self.path.value))
-        controls = HBox([self.example, self.upload, self.path, self.ask], layout=Layout(**WRAP))
+        controls = HBox([self.example, self.upload, self.microphone, self.path, self.ask], layout=Layout(**WRAP))
         super().__init__([controls, self.text, self.sound, self.picture, accessibility()])
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
@@ -118,13 +125,18 @@ class Predictor(VBox):
         self.answer, self.sound.value, self.picture.value = answer, sound, picture
         self.text.value = say(_words(answer, str(path), name))
 
-    def _take(self, upload: dict) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            name = Path(upload["name"]).name
-            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
-            path.write_bytes(upload["content"])
-            self.show(path, name)
+    def _take_upload(self, upload: dict) -> None:
+        self._take(Path(upload["name"]).name, upload["content"])
         self.upload.value = ()  # so that the same file can be uploaded again
+
+    def _take_recording(self, signal: np.ndarray) -> None:
+        self._take("your recording.wav", wav_bytes(signal, audio.SAMPLE_RATE))
+
+    def _take(self, name: str, content: bytes) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
+            path.write_bytes(content)
+            self.show(path, name)
 
 
 def _words(answer: Prediction, path: str, name: str) -> str:
@@ -164,18 +176,53 @@ def _player(path: str | os.PathLike, name: str, seconds: float) -> str:
 
 
 def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
+    """The answer over time, and below it a slider of its seconds, for the keyboard and for screen readers.
+
+    A click on the picture moves the slider to that second and clicks on it; so do the keys Enter and Space.
+    """
     draw = functools.partial(_draw, answer, starts, peaks)
     alt = f"Waveform and probabilities of each second; for the whole {NAMES[answer.instrument]}"
     place = f"((event.clientX - box.left) / box.width - {LEFT}) / {RIGHT - LEFT:.4f}"
-    play = (
-        f"const box = event.target.getBoundingClientRect(), share = {place}, "
-        "player = this.closest('.widget-vbox').querySelector('audio'); "
+    point = (
+        f"const box = event.target.getBoundingClientRect(), share = {place}, slider = this.nextElementSibling; "
         f"const second = share * {answer.seconds:.3f}; "
-        "if (share >= 0 && share <= 1 && second < player.duration) { player.currentTime = second; player.play(); }"
+        "if (share >= 0 && share <= 1) { slider.value = Math.floor(second); slider.oninput(); slider.click(); }"
     )
     look = "cursor:pointer;display:inline-block"
-    wrapped = f'<div style="{look}" title="Click to play from there" onclick="{html.escape(play)}">'
-    return f"{wrapped}{picture_html(draw, HEIGHT, alt)}</div>"
+    wrapped = f'<div style="{look}" title="Click to play from there" onclick="{html.escape(point)}">'
+    return f"{wrapped}{picture_html(draw, HEIGHT, alt)}</div>{_seconds_slider(answer)}"
+
+
+def _seconds_slider(answer: Prediction) -> str:
+    """A slider below the picture's axis of time that says each second's answer and plays from it."""
+    heard = [_heard(second, row) for second, row in enumerate(by_second(answer))]
+    last, name = len(heard) - 1, "Second of the recording; Enter plays from it"
+    tell = (
+        "const now = JSON.parse(this.dataset.heard)[this.value]; "
+        "this.setAttribute('aria-valuetext', now); this.nextElementSibling.textContent = now"
+    )
+    play = (
+        "const player = this.closest('.widget-vbox').querySelector('audio'), second = Number(this.value); "
+        "if (second < player.duration) { player.currentTime = second; player.play(); }"
+    )
+    keys = "if (event.key === 'Enter' || event.key === ' ') { event.preventDefault(); this.click(); }"
+    # The middle of its thumb, which is 16 pixels wide, stands below the beginning of its second.
+    width, share = f"min(100%, {WIDTH * DPI:.0f}px)", (RIGHT - LEFT) * last / answer.seconds
+    place = f"margin-left:calc({LEFT} * {width} - 8px)"
+    attributes = {
+        "min": 0, "max": last, "value": 0, "title": name, "aria-label": name, "aria-valuetext": heard[0],
+        "style": f"display:block;{place};width:calc({share:.4f} * {width} + 16px)",
+        "data-heard": json.dumps(heard), "oninput": tell, "onclick": play, "onkeydown": keys,
+    }  # fmt: skip
+    written = " ".join(f'{key}="{html.escape(str(value))}"' for key, value in attributes.items())
+    return f'<input type="range" {written}><div aria-hidden="true" style="{place}">{heard[0]}</div>'
+
+
+def _heard(second: int, row: np.ndarray) -> str:
+    """One second's answer in words; `row` holds NaN where nothing is heard."""
+    if np.isnan(row[0]):
+        return f"second {second}: nothing heard"
+    return f"second {second}: {NAMES[CODES[row.argmax()]]} {row.max():.0%}"
 
 
 def _draw(answer: Prediction, starts: np.ndarray, peaks: np.ndarray, figure: Figure) -> None:

@@ -1,0 +1,152 @@
+"""Play single notes, scales and short phrases alone, let networks name the instrument, and write down the scores.
+
+    python tools/measure_notes.py NAME=MODEL.keras ... --features PACK.npz
+
+A stand-in for recordings made elsewhere that may be looked at as often as one likes: `synthesis` plays six instruments
+without accompaniment in rooms of their own, with noise and silence around. The timbres are a SoundFont's; what is real
+is the emptiness around a single sound. Each network hears the recordings as they are and with everything quieter than
+a floor raised to it. The result is `results/measured/notes.json`, with the share of cells at each level in the pack's
+clips and in the notes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import librosa
+import numpy as np
+from tqdm import tqdm
+
+from irmas_helpers import audio, evaluation, experiments, features, models, packs, predict, synthesis
+from irmas_helpers.composing import BEAT, VIBRATO, Dice, Note, Part, Recording, Song
+from irmas_helpers.instruments import BY_CODE, CODES
+from irmas_helpers.soundfont import RATE
+
+OUT = experiments.RESULTS / "measured" / "notes.json"
+SEED = 5
+INSTRUMENTS = ("cel", "cla", "flu", "gac", "sax", "vio")  # Freesound's
+KINDS = ("note", "scale", "phrase")
+EACH = 10  # recordings of an instrument and kind
+SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
+FLOORS = (-80, -70, -60, -50, -40)
+LEVELS = np.arange(-80, 1, 5)
+_BPM = 60  # a beat is a second
+_LEAD_IN = BEAT // 2
+
+
+def recordings() -> list[tuple[str, str, np.ndarray]]:
+    """Instrument, kind and sound [shape=(samples,), 22,050 Hz] of every recording; the same on every machine."""
+    cases = [(code, kind, number) for code in INSTRUMENTS for kind in KINDS for number in range(EACH)]
+    return [(code, kind, _played(code, kind, number)) for code, kind, number in tqdm(cases, desc="Playing")]
+
+
+def _played(code: str, kind: str, number: int) -> np.ndarray:
+    dice = Dice(SEED, CODES.index(code), KINDS.index(kind), number)
+    notes = _notes(dice, code, kind)
+    end = notes[-1].start + notes[-1].length + dice.between(BEAT // 10, 2 * BEAT)
+    lead = Part(
+        program=dice.pick(BY_CODE[code].programs),
+        notes=notes,
+        vibrato_cents=dice.between(0, VIBRATO.get(code, (0, 0))[1]),
+        instrument=code,
+    )
+    nobody = Part(program=0, notes=())
+    song = Song(_BPM, end, (lead,), (nobody,), backing_ddb=0, recording=_room(dice))
+    sound = synthesis.render(song, _LEAD_IN, (end - _LEAD_IN) / BEAT)
+    mono = sound.astype(np.float32).mean(axis=1) / 32768
+    return librosa.resample(mono, orig_sr=RATE, target_sr=audio.SAMPLE_RATE)
+
+
+def _notes(dice: Dice, code: str, kind: str) -> tuple[Note, ...]:
+    low, high = BY_CODE[code].pitch_range
+    bottom, start = dice.between(low + 2, min(low + 20, high - 13)), dice.between(6 * BEAT // 10, 9 * BEAT // 10)
+    if kind == "note":
+        return (Note(start, dice.between(4 * BEAT // 10, 4 * BEAT), bottom + dice.below(12), dice.between(50, 115)),)
+    steps = SCALE if kind == "scale" else [dice.pick(SCALE) for _ in range(dice.between(3, 8))]
+    played, beat = [], dice.between(15, 80) * BEAT // 100
+    for step in steps:
+        length = beat if kind == "scale" else beat * dice.pick((1, 2, 4)) // 2
+        played.append(Note(start, length, bottom + step, dice.between(60, 110)))
+        start += length
+    return tuple(played)
+
+
+def _room(dice: Dice) -> Recording:
+    """An ordinary room and an ordinary microphone."""
+    return Recording(
+        tilt_ddb=dice.between(-60, 60),
+        bumps=tuple((dice.pick((160, 300, 500, 800, 1200, 1900, 3000)), dice.between(-30, 30)) for _ in range(3)),
+        low_cut_hz=dice.between(30, 150),
+        high_cut_hz=dice.between(5000, 18_000),
+        reverb_ms=dice.between(250, 700),
+        wet_ddb=dice.between(-250, -60),
+        noise_ddb=dice.between(-650, -350),
+        drive_percent=0,
+        width_percent=0,
+        loudness_ddb=dice.between(-300, -150),
+        tuning_cents=dice.between(-25, 25),
+        seed=dice.below(1 << 32),
+    )
+
+
+def windows(sounds: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Log-mels of all windows, one recording behind the other, and the windows' weights, recording by recording."""
+    spectrograms, weights = [], []
+    for sound in sounds:
+        reader = predict.WindowReader(iter([sound]), round(predict.HOP_SECONDS * audio.SAMPLE_RATE))
+        heard = [signal for _, signal in reader.windows()]
+        spectrograms += [features.log_mel(signal) for signal in heard]
+        weights.append(predict.weights(np.array([10 * np.log10(np.mean(signal**2)) for signal in heard])))
+    return np.stack(spectrograms), weights
+
+
+def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+    """A code for each recording."""
+    pieces = np.split(models.predict_log_mel(model, spectrograms), np.cumsum([len(each) for each in weights])[:-1])
+    means = [np.average(piece, axis=0, weights=each) for piece, each in zip(pieces, weights, strict=True)]
+    return np.array(CODES)[np.argmax(means, axis=1)]
+
+
+def shares(decibels: np.ndarray) -> list[float]:
+    """Share of the cells below each of `LEVELS`."""
+    return [round(float((decibels < level).mean()), 4) for level in LEVELS]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", metavar="NAME=MODEL.keras")
+    parser.add_argument("--features", type=Path, required=True)
+    options = parser.parse_args()
+    codes, kinds, sounds = zip(*recordings(), strict=True)
+    heard, weights = windows(list(sounds))
+    pack = packs.load(options.features)
+    clips = pack.values[np.isin(pack.clips["instrument"], INSTRUMENTS)]
+    measured = {
+        "data": "single notes, scales and phrases played by a SoundFont, without accompaniment",
+        "recordings": len(codes),
+        "levels": LEVELS.tolist(),
+        "share_below": {"real IRMAS": shares(features.dequantise(clips[::4])), "notes": shares(heard)},
+        "networks": {},
+    }
+    for name, file in (given.split("=", 1) for given in options.models):
+        model, scores = models.load(file), {}
+        for floor in FLOORS:
+            given = answers(model, np.maximum(heard, np.float32(floor)), weights)
+            scores[floor] = evaluation.score(codes, given, range(len(codes)))
+        right = answers(model, heard, weights) == np.array(codes)
+        measured["networks"][name] = {
+            "accuracy_by_floor": {str(floor): score.accuracy for floor, score in scores.items()},
+            "interval": scores[FLOORS[0]].interval,
+            "by_kind": {kind: float(right[np.array(kinds) == kind].mean()) for kind in KINDS},
+            "by_instrument": {code: float(right[np.array(codes) == code].mean()) for code in INSTRUMENTS},
+        }
+        print(name, measured["networks"][name], flush=True)
+    experiments.write_json(OUT, measured)
+
+
+if __name__ == "__main__":
+    main()

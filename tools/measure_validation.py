@@ -1,0 +1,79 @@
+"""Try changes of the pooled network's recipe on validation songs, and write down the scores.
+
+    python tools/measure_validation.py --features PACK.npz [CHANGE ...]
+
+Fitted to four fifths of the songs in the first fold's training part and scored on the other fifth, after 48 epochs; no
+test fold is touched. The result is `results/measured/validation.json`, written after each training; what it holds is
+not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from irmas_helpers import augmentation, experiments, models, packs, recipes, splits, training
+
+OUT = experiments.RESULTS / "measured" / "validation.json"
+EPOCHS, FOLDS, FOLD, SEED = 48, 5, 0, 0
+_NO_MASKS = {"frequency_masks": 0, "time_masks": 0}
+_FEWER_MASKS = {"frequency_masks": 1, "time_masks": 1}
+_DECIBELS = {"mix": 0.0, "mix_decibels": 0.4}
+_FLOORS = {"raised_floor": 0.5, "highest_floor": -35.0}
+# For each change those of the augmentation, and the network's options.
+CHANGES: dict[str, tuple[dict, dict]] = {
+    "as it was": ({}, {}),
+    "half the masks": (_FEWER_MASKS, {}),
+    "no masks": (_NO_MASKS, {}),
+    "no masks, frequency kept": (_NO_MASKS, {"head": "frequency"}),
+    "no masks, shares from Beta(1, 1)": ({**_NO_MASKS, "mix": 1.0}, {}),
+    "no masks, mixed in decibels": ({**_NO_MASKS, **_DECIBELS}, {}),
+    "half the masks, mixed in decibels, 60 dB": ({**_FEWER_MASKS, **_DECIBELS, **_FLOORS}, {"dynamic_range": 60.0}),
+}
+
+
+def tried(change: str, outer: packs.Pack) -> dict:
+    """Scores on the validation songs after one training."""
+    changes, options = CHANGES[change]
+    augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
+    recipe = replace(recipes.recipe("cnn_pooled_song"), epochs=EPOCHS, options=options, augmentation=change)
+    fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
+    model = experiments.train_model(recipe, fitted, SEED, precision="mixed_bfloat16").model
+    heard, own = models.predict_pack(model, validation.values), training.targets(validation)
+    return {
+        "accuracy": float((heard.argmax(axis=1) == own).mean()),
+        "cross_entropy": float(-np.log(heard[np.arange(len(own)), own] + 1e-7).mean()),
+        "fitted_accuracy": float((experiments.answers(model, fitted) == fitted.clips["instrument"]).mean()),
+        "clips": len(own),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("changes", nargs="*", metavar="CHANGE", help="; ".join(CHANGES))
+    parser.add_argument("--features", type=Path, required=True)
+    options = parser.parse_args()
+    pack, _ = packs.load(options.features).without_contradictions()
+    outer = pack.select(splits.FOLDS["song"](pack.clips, FOLDS)[FOLD][0])
+    content = json.loads(OUT.read_text("utf-8")) if OUT.exists() else _empty()
+    for change in options.changes or CHANGES:
+        if change not in content["runs"]:
+            content["runs"][change] = tried(change, outer)
+            print(change, content["runs"][change], flush=True)
+            experiments.write_json(OUT, content)
+
+
+def _empty() -> dict:
+    data = "real IRMAS, development part: first fold's training part, validation by song"
+    return {"data": data, "recipe": "cnn_pooled_song", "epochs": EPOCHS, "seed": SEED, "runs": {}}
+
+
+if __name__ == "__main__":
+    main()
