@@ -96,9 +96,9 @@ def jupyterlab(serve):
 
 @pytest.fixture(scope="module")
 def lab_page(chromium, request):
-    """JupyterLab's page with an empty notebook, one for all tests of a file: a kernel takes seconds to start."""
+    """JupyterLab's page with an empty notebook, the same for all tests: its kernel, with TensorFlow loaded, stays."""
     address, folder = request.getfixturevalue("jupyterlab")  # not started where there is no browser
-    name = f"{Path(request.node.name).stem}.ipynb"
+    name = "tests.ipynb"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")], metadata=_KERNEL)
     nbformat.write(notebook, folder / name)
     page = chromium.new_page(viewport={"width": 1300, "height": 1100})

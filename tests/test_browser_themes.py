@@ -16,7 +16,8 @@ predictor, failed = (widgets.which_instrument({{"a tone": first}}, model=network
 predictor.example.value, failed.path.value = first, "none.wav"
 VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.spectrogram_lab(low),
       widgets.split_explorer(clips.table(paths)), widgets.mixing_lab(low, high), widgets.what_if(low, network),
-      widgets.threshold_lab({{"a network": judged(values)}}), widgets.regularisation_lab(pack, [0], [1])])
+      widgets.threshold_lab({{"a network": judged(values)}}), widgets.regularisation_lab(pack, [0], [1]),
+      widgets.error_browser(pack, np.eye(11)[[0, 1]])])
 """
 # Relative luminance and contrast as WCAG defines them; what has no background has that of what it lies on.
 MEASURE = """() => {
@@ -36,7 +37,7 @@ MEASURE = """() => {
         [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim()));
     const text = words.map(element => [element.textContent, contrast(getComputedStyle(element).color, element)]);
     const controls = within(['select', 'button:enabled', 'input:not([type=file])', '[role=slider]', 'audio']
-        .map(control => '.irmas ' + control).join());
+        .map(control => `.irmas ${control}:not([tabindex="-1"])`).join());
     const focus = controls.map(element => {
         element.focus();
         const {outlineStyle, outlineWidth, outlineColor} = getComputedStyle(element);

@@ -101,12 +101,13 @@ def show(run_cell):
 
 
 def test_every_widget_of_the_notebooks_is_driven_in_the_browser():
-    def called(folder: str, files: str) -> set[str]:
-        texts = [file.read_text("utf-8") for file in (ROOT / folder).glob(files)]
-        return {name for text in texts for name in re.findall(r"widgets\.([a-z_]+)\(", text)}
-
     shown = {name for name in called("notebooks", "*.ipynb") if makes_a_widget(getattr(widgets, name))}
-    assert shown - called("tests", "test_browser_*.py") == set()
+    assert shown - called("tests", "test_*.py", "run_cell") == set()
+
+
+def called(folder: str, files: str, containing: str = "") -> set[str]:
+    texts = [file.read_text("utf-8") for file in (ROOT / folder).glob(files)]
+    return {name for text in texts if containing in text for name in re.findall(r"widgets\.([a-z_]+)\(", text)}
 
 
 def makes_a_widget(function) -> bool:
