@@ -20,6 +20,8 @@ import pytest
 PATIENCE = 60_000  # milliseconds; TensorFlow has to load
 _ROOT = Path(__file__).parents[1]
 _KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+# Otherwise JupyterLab asks whether it may fetch news, in a box over the corner of the page.
+_NO_NEWS = "lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 _RUN = """async source => {
     const {content, sessionContext} = jupyterapp.shell.currentWidget;
     await sessionContext.ready;
@@ -64,8 +66,10 @@ def serve(tmp_path_factory):
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
         package = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
-        settings = str(tmp_path_factory.mktemp("settings"))  # the user's own stay out of it, and untouched
-        environment = {**os.environ, "PYTHONPATH": package, "JUPYTER_CONFIG_DIR": settings}
+        settings = tmp_path_factory.mktemp("settings")  # the user's own stay out of it, and untouched
+        (settings / _NO_NEWS).parent.mkdir(parents=True)
+        (settings / _NO_NEWS).write_text('{"fetchNews": "false"}')
+        environment = {**os.environ, "PYTHONPATH": package, "JUPYTER_CONFIG_DIR": str(settings)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
         servers.append(subprocess.Popen(command, env=environment, cwd=folder, **quiet))
