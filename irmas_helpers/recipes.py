@@ -234,7 +234,7 @@ _LIGHTER = replace(
     options={"dynamic_range": 60.0},
     augmentation="elsewhere_lighter",
 )
-SHIPPED = _LONG.name  # the recipe of the model that `predict` asks
+SHIPPED = _LIGHTER.name  # the recipe of the model that `predict` asks
 # Mixtures teach much and are never heard in use: do the last epochs better without them? (They do not.)
 _CLOSED = replace(
     _LONG,
@@ -345,6 +345,7 @@ STEPS = {
     "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
     "cnn_pooled_song": "72 epochs",
     "cnn_pooled_120_epochs_song": "120 epochs",
+    "cnn_pooled_60_db_song": "60 dB, fewer masks",
 }
 
 

@@ -156,7 +156,7 @@ def bars(probabilities: dict[str, float]) -> str:
 
 
 def _bar(code: str, probability: float) -> str:
-    bar = f"display:inline-block;height:0.8em;background:{COLOURS[code]};width:{300 * probability:.0f}px"
+    bar = f"display:inline-block;height:0.8em;outline:1px solid currentcolor;background:{COLOURS[code]};width:{300 * probability:.0f}px"
     label = f'<span style="display:inline-block;width:170px">{NAMES[code]}</span>'
     return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
 
