@@ -156,7 +156,9 @@ def bars(probabilities: dict[str, float]) -> str:
 
 
 def _bar(code: str, probability: float) -> str:
-    bar = f"display:inline-block;height:0.8em;outline:1px solid currentcolor;background:{COLOURS[code]};width:{300 * probability:.0f}px"
+    # In the dark theme some colours are as dark as the page; hence the outline.
+    look = f"display:inline-block;height:0.8em;outline:1px solid currentcolor;background:{COLOURS[code]}"
+    bar = f"{look};width:{300 * probability:.0f}px"
     label = f'<span style="display:inline-block;width:170px">{NAMES[code]}</span>'
     return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
 
