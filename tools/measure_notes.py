@@ -1,12 +1,13 @@
 """Play single notes, scales and short phrases alone, let networks name the instrument, and write down the scores.
 
-    python tools/measure_notes.py NAME=MODEL.keras ... --features PACK.npz
+    python tools/measure_notes.py NAME=MODEL.keras ... --features PACK.npz [--folds NAME=RUNS ...]
 
 A stand-in for recordings made elsewhere that may be looked at as often as one likes: `synthesis` plays six instruments
 without accompaniment in rooms of their own, with noise and silence around. The timbres are a SoundFont's; what is real
 is the emptiness around a single sound. Each network hears the recordings as they are and with everything quieter than
-a floor raised to it. The result is `results/measured/notes.json`, with the share of cells at each level in the pack's
-clips and in the notes.
+a floor raised to it. What the floors cost at home is measured with the networks of recorded folds, which `experiment
+--keep` left in a folder RUNS. The result is `results/measured/notes.json`, with the share of cells at each level in the
+pack's clips and in the notes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import librosa
 import numpy as np
 from tqdm import tqdm
 
-from irmas_helpers import audio, evaluation, experiments, features, models, packs, predict, synthesis
+from irmas_helpers import audio, evaluation, experiments, features, models, packs, predict, splits, synthesis, training
 from irmas_helpers.composing import BEAT, VIBRATO, Dice, Note, Part, Recording, Song
 from irmas_helpers.instruments import BY_CODE, CODES
 from irmas_helpers.soundfont import RATE
@@ -111,6 +112,19 @@ def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray]) -> np.nd
     return np.array(CODES)[np.argmax(means, axis=1)]
 
 
+def at_home(folder: Path, pack: packs.Pack) -> dict[str, list[float]]:
+    """Accuracy of each recorded fold's network on its test clips, for each floor."""
+    files = sorted(folder.glob("seed0_fold*.keras"))
+    folds = [pack.select(test) for _, test in splits.FOLDS["song"](pack.clips, len(files))]
+    accuracies = {str(floor): [] for floor in FLOORS}
+    for file, clips in zip(files, folds, strict=True):
+        model, decibels, own = models.load(file), features.dequantise(clips.values), training.targets(clips)
+        for floor in FLOORS:
+            heard = models.predict_log_mel(model, np.maximum(decibels, np.float32(floor)))
+            accuracies[str(floor)].append(float((heard.argmax(axis=1) == own).mean()))
+    return accuracies
+
+
 def shares(decibels: np.ndarray) -> list[float]:
     """Share of the cells below each of `LEVELS`."""
     return [round(float((decibels < level).mean()), 4) for level in LEVELS]
@@ -120,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="NAME=MODEL.keras")
     parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--folds", nargs="*", default=[], metavar="NAME=RUNS")
     options = parser.parse_args()
     codes, kinds, sounds = zip(*recordings(), strict=True)
     heard, weights = windows(list(sounds))
@@ -145,6 +160,9 @@ def main() -> None:
             "by_instrument": {code: float(right[np.array(codes) == code].mean()) for code in INSTRUMENTS},
         }
         print(name, measured["networks"][name], flush=True)
+    kept, _ = pack.without_contradictions()
+    runs = (given.split("=", 1) for given in options.folds)
+    measured["folds at home"] = {name: at_home(Path(folder), kept) for name, folder in runs}
     experiments.write_json(OUT, measured)
 
 
