@@ -112,6 +112,19 @@ def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray]) -> np.nd
     return np.array(CODES)[np.argmax(means, axis=1)]
 
 
+def tried(model, heard: np.ndarray, weights: list[np.ndarray], codes: np.ndarray, kinds: np.ndarray) -> dict:
+    """A network's accuracy for each floor, and as the recordings are by kind and by instrument."""
+    given = {floor: answers(model, np.maximum(heard, np.float32(floor)), weights) for floor in FLOORS}
+    unchanged = given[min(FLOORS)]  # no cell is quieter
+    right = unchanged == codes
+    return {
+        "accuracy_by_floor": {str(floor): float((answer == codes).mean()) for floor, answer in given.items()},
+        "interval": evaluation.score(codes, unchanged, range(len(codes))).interval,
+        "by_kind": {kind: float(right[kinds == kind].mean()) for kind in KINDS},
+        "by_instrument": {code: float(right[codes == code].mean()) for code in INSTRUMENTS},
+    }
+
+
 def at_home(folder: Path, pack: packs.Pack) -> dict[str, list[float]]:
     """Accuracy of each recorded fold's network on its test clips, for each floor."""
     files = sorted(folder.glob("seed0_fold*.keras"))
@@ -147,21 +160,11 @@ def main() -> None:
         "share_below": {"real IRMAS": shares(features.dequantise(clips[::4])), "notes": shares(heard)},
         "networks": {},
     }
-    for name, file in (given.split("=", 1) for given in options.models):
-        model, scores = models.load(file), {}
-        for floor in FLOORS:
-            given = answers(model, np.maximum(heard, np.float32(floor)), weights)
-            scores[floor] = evaluation.score(codes, given, range(len(codes)))
-        right = answers(model, heard, weights) == np.array(codes)
-        measured["networks"][name] = {
-            "accuracy_by_floor": {str(floor): score.accuracy for floor, score in scores.items()},
-            "interval": scores[FLOORS[0]].interval,
-            "by_kind": {kind: float(right[np.array(kinds) == kind].mean()) for kind in KINDS},
-            "by_instrument": {code: float(right[np.array(codes) == code].mean()) for code in INSTRUMENTS},
-        }
+    for name, file in (model.split("=", 1) for model in options.models):
+        measured["networks"][name] = tried(models.load(file), heard, weights, np.array(codes), np.array(kinds))
         print(name, measured["networks"][name], flush=True)
     kept, _ = pack.without_contradictions()
-    runs = (given.split("=", 1) for given in options.folds)
+    runs = (folds.split("=", 1) for folds in options.folds)
     measured["folds at home"] = {name: at_home(Path(folder), kept) for name, folder in runs}
     experiments.write_json(OUT, measured)
 
