@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -19,6 +21,7 @@ _MEASURES = {
     "recall": ("^", FIRST, 0.22, "recall: found among clips"),
     "f1": ("o", TEXT, 0.0, "F1"),
 }
+LABEL_WIDTH = 46  # in characters; longer labels take two lines, or they would leave the axes no room
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
 _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
 
@@ -164,7 +167,7 @@ def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes
             _draw_score(ax, row, labels.index(row["label"]) + offset, color=colour, marker=marker, label=name)
     highest = max(row["high"] or row["accuracy"] for row in rows)
     ax.set(xlim=(0, min(112, 100 * highest + 12)), ylim=(len(labels) - 0.5, -0.5), xlabel="accuracy (%)")
-    ax.set_yticks(range(len(labels)), labels)
+    ax.set_yticks(range(len(labels)), [textwrap.fill(label, LABEL_WIDTH) for label in labels])
     ax.grid(axis="x", color="#E5E5E5")
     ax.set_axisbelow(True)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderpad=0.2, columnspacing=1.5)
