@@ -26,6 +26,8 @@ SHORTEST_SOUND = 0.2
 DECAYS_DECIBELS = (0.5, 4.0)
 REVERBERANT_DECIBELS = (-20.0, -5.0)
 OVERLAID_DECIBELS = (-12.0, 0.0)
+EXPANDED_DECIBELS = (-40.0, -15.0)
+EXPANSIONS = (1.5, 4.0)
 MASKED_BANDS = 20
 MASKED_FRAMES = 26
 
@@ -48,9 +50,9 @@ class Augmentation:
         Bands by which a clip is moved up or down, at most.
     tilt, curve : float
         S.d. in dB of the filter's slope from the lowest to the highest band, and of its bumps, see `equalise`.
-    band_limit, reverberation, silence, noise, raised_floor : float
-        Share of the clips that is low-passed and high-passed, put in a room, silent but for one part, put under
-        stationary noise, or cut off at a level above -80 dB.
+    expansion, band_limit, reverberation, silence, noise, raised_floor : float
+        Share of the clips whose background is made weaker, that is low-passed and high-passed, put in a room, silent
+        but for one part, put under stationary noise, or cut off at a level above -80 dB.
     highest_floor : float
         The highest of these levels in dB.
     frequency_masks, time_masks : int
@@ -64,6 +66,7 @@ class Augmentation:
     bands: int = 0
     tilt: float = 0.0
     curve: float = 0.0
+    expansion: float = 0.0
     band_limit: float = 0.0
     reverberation: float = 0.0
     silence: float = 0.0
@@ -107,6 +110,7 @@ def augment(
     if plan.overlay:
         power, shares = overlay(power, shares, plan.overlay, rng)
     for change, amount in (
+        (expand, plan.expansion),
         (move_bands, plan.bands),
         (tilt, plan.tilt),
         (equalise, plan.curve),
@@ -240,6 +244,19 @@ def overlay(
         total = total + gains.astype(np.float32) * power[others]
         joined = np.maximum(joined, labels[others] * added[:, :, 0])
     return total, joined
+
+
+def expand(power: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Make what is weak weaker, as an expander does, in a share of the clips: one player and hardly any background.
+
+    Levels below a threshold, 40 to 15 dB under the clip's maximum, lie 1.5 to 4 times as far below it afterwards.
+    """
+    thresholds = 10 ** (rng.uniform(*EXPANDED_DECIBELS, (len(power), 1, 1)) / 10) * power.max(
+        axis=(1, 2), keepdims=True
+    )
+    exponents = np.where(_chosen(power, share, rng), rng.uniform(*EXPANSIONS, (len(power), 1, 1)) - 1, 0)
+    below = np.minimum(power / np.maximum(thresholds, np.finfo(np.float32).tiny), 1).astype(np.float32)
+    return power * below ** exponents.astype(np.float32)
 
 
 def move_bands(power: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

@@ -178,7 +178,8 @@ def _made_from(plan: dict, record: dict) -> bool:
         recipe = asdict(Recipe(**record["recipe"]))
     except (KeyError, TypeError):
         return False
-    return all({**record, "recipe": recipe}.get(key) == value for key, value in plan.items())
+    made, asked = (json.loads(json.dumps(part)) for part in ({**record, "recipe": recipe}, plan))  # tuples are lists
+    return all(made.get(key) == value for key, value in asked.items())
 
 
 def _run_fold(

@@ -122,6 +122,19 @@ def test_mixed_decibels_are_the_weighted_mean_of_decibels(power, shares):
     np.testing.assert_allclose(given, part[:, None] * shares + (1 - part[:, None]) * shares[other], atol=1e-6)
 
 
+def test_an_expander_makes_what_is_weak_weaker_and_leaves_the_rest(rng):
+    before = np.tile(np.arange(0, -80, -5, dtype=np.float32), (CLIPS, 1))
+    power = 10 ** (before / 10)[:, :, None] * np.float32(0.1)  # what counts is the distance from the clip's maximum
+    after = 10 * np.log10(augmentation.expand(power, 1.0, rng))[:, :, 0] + 10
+    slopes = np.diff(after, axis=1) / -5
+    np.testing.assert_allclose(after[:, :4], before[:, :4], atol=1e-3)
+    np.testing.assert_allclose(slopes[:, -6:], slopes[:, -1:] + np.zeros((1, 6)), rtol=1e-3)
+    assert slopes[:, -1].min() >= 1.499
+    assert slopes[:, -1].max() <= 4.001
+    assert np.all(np.diff(slopes, axis=1) > -1e-3)
+    np.testing.assert_array_equal(augmentation.expand(power, 0.0, rng), power)
+
+
 def test_moved_bands_leave_silence_behind(power):
     moved = augmentation.move_bands(power, 1, np.random.default_rng(0))
     up = [np.array_equal(b[1:], a[:-1]) and not b[0].any() for a, b in zip(power, moved, strict=True)]

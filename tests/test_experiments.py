@@ -136,6 +136,12 @@ def test_a_fold_begins_with_the_kept_network_of_the_same_fold(toy_pack, tmp_path
         run(toy_pack.select(np.arange(180)), tmp_path, more)
 
 
+def test_a_recipe_with_tuples_in_its_options_is_known_again(toy_pack, tmp_path, quick):
+    for _ in range(2):
+        run(toy_pack, tmp_path, replace(SMALL, options={"blocks": ((32,), (64,))}))
+    assert len(quick) == 3
+
+
 def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(toy_pack, tmp_path, monkeypatch):
     import keras
 

@@ -5,9 +5,9 @@
 A stand-in for recordings made elsewhere that may be looked at as often as one likes: `synthesis` plays six instruments
 without accompaniment in rooms of their own, with noise and silence around. The timbres are a SoundFont's; what is real
 is the emptiness around a single sound. Each network hears the recordings as they are and with everything quieter than
-a floor raised to it. What the floors cost at home is measured with the networks of recorded folds, which `experiment
---keep` left in a folder RUNS. The result is `results/measured/notes.json`, with the share of cells at each level in the
-pack's clips and in the notes.
+a floor raised to it. The networks of recorded folds, which `experiment --keep` left in a folder RUNS, say what the
+floors cost at home, and how much the scores on the notes depend on the training. The result is
+`results/measured/notes.json`, with the share of cells at each level in the pack's clips and in the notes.
 """
 
 from __future__ import annotations
@@ -125,17 +125,31 @@ def tried(model, heard: np.ndarray, weights: list[np.ndarray], codes: np.ndarray
     }
 
 
-def at_home(folder: Path, pack: packs.Pack) -> dict[str, list[float]]:
-    """Accuracy of each recorded fold's network on its test clips, for each floor."""
-    files = sorted(folder.glob("seed0_fold*.keras"))
-    folds = [pack.select(test) for _, test in splits.FOLDS["song"](pack.clips, len(files))]
+def recorded_networks(folder: Path) -> list:
+    """The networks that `experiment --keep` left, fold by fold."""
+    return [models.load(file) for file in sorted(folder.glob("seed0_fold*.keras"))]
+
+
+def at_home(networks: list, pack: packs.Pack) -> dict[str, list[float]]:
+    """Accuracy of each fold's network on its test clips, for each floor."""
     accuracies = {str(floor): [] for floor in FLOORS}
-    for file, clips in zip(files, folds, strict=True):
-        model, decibels, own = models.load(file), features.dequantise(clips.values), training.targets(clips)
+    for model, (_, test) in zip(networks, splits.FOLDS["song"](pack.clips, len(networks)), strict=True):
+        clips = pack.select(test)
+        decibels, own = features.dequantise(clips.values), training.targets(clips)
         for floor in FLOORS:
             heard = models.predict_log_mel(model, np.maximum(decibels, np.float32(floor)))
             accuracies[str(floor)].append(float((heard.argmax(axis=1) == own).mean()))
     return accuracies
+
+
+def on_notes(networks: list, heard: np.ndarray, weights: list[np.ndarray], codes: np.ndarray) -> dict[str, list[float]]:
+    """Accuracy of each fold's network on the same recordings, for each floor."""
+    return {
+        str(floor): [
+            float((answers(model, np.maximum(heard, np.float32(floor)), weights) == codes).mean()) for model in networks
+        ]
+        for floor in FLOORS
+    }
 
 
 def shares(decibels: np.ndarray) -> list[float]:
@@ -164,8 +178,9 @@ def main() -> None:
         measured["networks"][name] = tried(models.load(file), heard, weights, np.array(codes), np.array(kinds))
         print(name, measured["networks"][name], flush=True)
     kept, _ = pack.without_contradictions()
-    runs = (folds.split("=", 1) for folds in options.folds)
-    measured["folds at home"] = {name: at_home(Path(folder), kept) for name, folder in runs}
+    folds = {name: recorded_networks(Path(folder)) for name, folder in (runs.split("=", 1) for runs in options.folds)}
+    measured["folds at home"] = {name: at_home(networks, kept) for name, networks in folds.items()}
+    measured["folds on notes"] = {name: on_notes(nets, heard, weights, np.array(codes)) for name, nets in folds.items()}
     experiments.write_json(OUT, measured)
 
 
