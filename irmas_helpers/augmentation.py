@@ -411,5 +411,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
     "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
     "elsewhere_lighter": _LIGHTER,
+    "elsewhere_all_shares": replace(_LIGHTER, mix_decibels=1.0),
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
 }

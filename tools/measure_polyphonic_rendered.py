@@ -42,7 +42,7 @@ from irmas_helpers.songbook import TESTING, SetPlan
 OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"
 VALIDATION, FRESH = (SetPlan(seed=seed, clips=22, testing=160) for seed in (2013, 2014))
 VALIDATION_SEEDS, SEEDS = (10, 11), (0, 1, 2)
-LENGTHS = (40, 80)
+LENGTHS = (40, 80, 160)
 BATCH_SIZE, LEARNING_RATE = 8, 3e-3
 BLOCKS = ((16,), (32,), (64, 64), (112, 120))
 WAYS = {
@@ -118,7 +118,8 @@ def main() -> None:
         print(validation[-1], flush=True)
         experiments.write_json(OUT, content)
     for way, epochs in chosen(validation).items():
-        for seed in SEEDS[len(tests.setdefault(way, [])) :]:
+        finished = {run["seed"] for run in tests.setdefault(way, []) if run["epochs"] == epochs}
+        for seed in [seed for seed in SEEDS if seed not in finished]:
             tests[way].append(tested(pack, parts, way, epochs, seed))
             for part in ("validated", "fresh"):
                 scores = tests[way][-1][part]
