@@ -241,7 +241,7 @@ _ALL_SHARES = replace(
     title="CNN, pooled, normalised, augmented, 120 epochs, 60 dB, mixed in all shares",
     augmentation="elsewhere_all_shares",
 )
-SHIPPED = _LIGHTER.name  # the recipe of the model that `predict` asks
+SHIPPED = _ALL_SHARES.name  # the recipe of the model that `predict` asks
 # Mixtures teach much and are never heard in use: do the last epochs better without them? (They do not.)
 _CLOSED = replace(
     _LONG,
@@ -354,6 +354,7 @@ STEPS = {
     "cnn_pooled_song": "72 epochs",
     "cnn_pooled_120_epochs_song": "120 epochs",
     "cnn_pooled_60_db_song": "60 dB, fewer masks",
+    "cnn_pooled_all_shares_song": "mixed in all shares",
 }
 
 
