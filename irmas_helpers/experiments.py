@@ -293,7 +293,10 @@ def train_model(
         progress=progress,
         resume=_partial(Path(beside), recipe, fitting, seed, precision) if resumable else None,
     )
-    return Trained(_in_float32(recipe, model), history, fitting)
+    usual = _in_float32(recipe, model)
+    if recipe.weight_averaging:
+        models.settle_normalisation(usual, x)
+    return Trained(usual, history, fitting)
 
 
 def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) -> Path:

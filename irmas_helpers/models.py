@@ -330,6 +330,33 @@ def copy_weights(source, target) -> None:
             layer.finalize_state()  # or it goes on scaling with what it had before
 
 
+def settle_normalisation(model, batches) -> None:
+    """Collect the running means and variances of batch normalisation anew.
+
+    Those that training left are of the weights it passed through last. A mean of many steps' weights has others:
+    P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its weights stay as they are.
+    batches : keras.utils.PyDataset
+        What it was trained on; each batch counts alike.
+    """
+    import keras
+
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    if not layers:
+        return
+    usual = [layer.momentum for layer in layers]
+    for number in range(len(batches)):
+        for layer in layers:
+            layer.momentum = number / (number + 1)  # the mean of all batches so far
+        model(batches[number][0], training=True)
+    for layer, momentum in zip(layers, usual, strict=True):
+        layer.momentum = momentum
+
+
 def import_keras():
     """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python.
 

@@ -124,6 +124,17 @@ def test_a_recipe_goes_on_from_the_network_of_another_one(toy_pack, tmp_path, ti
             np.testing.assert_allclose(before, after, rtol=1e-6)
 
 
+def test_averaged_weights_get_running_means_of_their_own(toy_pack):
+    blocks = ((2,), (2,), (2,), (2,))
+    recipe = replace(SMALL, feature="log_mel", model="cnn_pooled", options={"blocks": blocks}, augmentation="none")
+    averaged = replace(recipe, epochs=1, batch_size=33, weight_averaging=0.9)  # 198 clips: batches of one size
+    model = experiments.train_model(averaged, toy_pack, progress=False).model
+    bands = next(layer for layer in model.layers if "normalization" in layer.name)
+    levels = toy_pack.values / 255
+    levels += 1 - levels.max(axis=(1, 2), keepdims=True)  # batches bring each clip's maximum to 0 dB
+    np.testing.assert_allclose(np.ravel(bands.moving_mean), levels.mean(axis=(0, 2)), atol=0.01)
+
+
 def test_a_fold_begins_with_the_kept_network_of_the_same_fold(toy_pack, tmp_path, tiny, monkeypatch):
     more = replace(SMALL, name="more", begins_with="small", epochs=1, learning_rate=0.0)
     monkeypatch.setitem(recipes.RECIPES, "small", SMALL)

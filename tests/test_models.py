@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from irmas_helpers import batches as in_batches
 from irmas_helpers import features, models
 from irmas_helpers.errors import ModelError
 
@@ -125,6 +126,18 @@ def test_levels_and_decibels_and_any_batch_size_give_the_same_probabilities(netw
     levels = models.predict_log_mel(network, toy_pack.values, batch_size=7)
     decibels = models.predict_log_mel(network, features.dequantise(toy_pack.values))
     np.testing.assert_allclose(levels, decibels, atol=1e-6)
+
+
+def test_batch_normalisation_settles_on_the_mean_of_all_batches(toy_pack):
+    keras = models.import_keras()
+    model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
+    values = np.random.default_rng(0).normal(3.0, 2.0, (48, 4)).astype(np.float32)
+    batches = in_batches.pack_batches(values, np.zeros(48, dtype=int), np.asarray, 16)
+    models.settle_normalisation(model, batches)
+    layer, parts = model.layers[0], values.reshape(3, 16, 4)
+    np.testing.assert_allclose(layer.moving_mean, parts.mean(axis=(0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(layer.moving_variance, parts.var(axis=1).mean(axis=0), rtol=1e-4)
+    assert layer.momentum == pytest.approx(0.99)
 
 
 def test_normalisation_learns_mean_and_deviation_of_what_it_is_given():

@@ -47,18 +47,32 @@ CHANGES: dict[str, tuple[int, dict, dict]] = {
     "all masks, mixed in decibels, expander, 60 dB": (LONG, {**_QUIET, "expansion": 0.25}, _60_DB),
     "all masks, mixed in decibels, expander, 50 dB": (LONG, {**_QUIET, "expansion": 0.25}, _50_DB),
 }
+# Trainings of the shipped recipe's two parts: the rate at which the second one, whose weights are averaged, goes on.
+AVERAGED: dict[str, float] = {"then 40 epochs averaged, rate 0.0005": 5e-4, "then 40 epochs averaged, rate 0.001": 1e-3}
+
+
+def recipe_of(change: str) -> recipes.Recipe:
+    """What is trained for a change."""
+    if change in AVERAGED:
+        return replace(recipes.recipe("cnn_pooled_averaged_song"), learning_rate=AVERAGED[change])
+    epochs, changes, options = CHANGES[change]
+    augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
+    return replace(recipes.recipe("cnn_pooled_song"), epochs=epochs, options=options, augmentation=change)
+
+
+def epochs_of(recipe: recipes.Recipe) -> int:
+    """All epochs of a recipe, with those of the one that it begins with."""
+    return recipe.epochs + (epochs_of(recipes.recipe(recipe.begins_with)) if recipe.begins_with else 0)
 
 
 def tried(change: str, outer: packs.Pack) -> dict:
     """Scores on the validation songs after one training."""
-    epochs, changes, options = CHANGES[change]
-    augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
-    recipe = replace(recipes.recipe("cnn_pooled_song"), epochs=epochs, options=options, augmentation=change)
+    recipe = recipe_of(change)
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
     model = experiments.train_model(recipe, fitted, SEED, precision="mixed_bfloat16").model
     heard, own = models.predict_pack(model, validation.values), training.targets(validation)
     return {
-        "epochs": epochs,
+        "epochs": epochs_of(recipe),
         "accuracy": float((heard.argmax(axis=1) == own).mean()),
         "cross_entropy": float(-np.log(heard[np.arange(len(own)), own] + 1e-7).mean()),
         "fitted_accuracy": float((experiments.answers(model, fitted) == fitted.clips["instrument"]).mean()),
@@ -68,13 +82,13 @@ def tried(change: str, outer: packs.Pack) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("changes", nargs="*", metavar="CHANGE", help="; ".join(CHANGES))
+    parser.add_argument("changes", nargs="*", metavar="CHANGE", help="; ".join([*CHANGES, *AVERAGED]))
     parser.add_argument("--features", type=Path, required=True)
     options = parser.parse_args()
     pack, _ = packs.load(options.features).without_contradictions()
     outer = pack.select(splits.FOLDS["song"](pack.clips, FOLDS)[FOLD][0])
     content = json.loads(OUT.read_text("utf-8")) if OUT.exists() else _empty()
-    for change in options.changes or CHANGES:
+    for change in options.changes or [*CHANGES, *AVERAGED]:
         if change not in content["runs"]:
             content["runs"][change] = tried(change, outer)
             print(change, content["runs"][change], flush=True)
