@@ -29,6 +29,7 @@ SILENCE_PEAK = 1e-4
 BLOCK_SECONDS = 20.0
 # Floating-point files may go beyond full scale, some as far as 32-bit integers do; powers of more would overflow.
 _LARGEST_SAMPLE = 1e10
+_FADE_SAMPLES = SAMPLE_RATE // 100
 
 _RESAMPLER = "HQ"  # librosa's default, soxr_hq
 
@@ -234,7 +235,7 @@ def mix_down(signal: np.ndarray) -> np.ndarray:
 def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     """Cut a signal to a length, or repeat it until it has that length.
 
-    Repeating keeps a short recording's average spectrum as it is; a stretch of silence behind it would not.
+    Repeating keeps a short recording's average spectrum as it is; silence around it, see `surround`, would not.
 
     Parameters
     ----------
@@ -248,6 +249,28 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     numpy.ndarray [shape=(samples, ...)]
     """
     return np.resize(signal, (samples, *signal.shape[1:])) if len(signal) < samples else signal[:samples]
+
+
+def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
+    """Put a short signal in the middle of silence, faded in and out within 10 ms, or its ends would click.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(n,)]
+        At most as long as wanted.
+    samples : int
+        Wanted number of samples.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(samples,)]
+    """
+    from scipy.signal.windows import tukey
+
+    share = min(1.0, 2 * _FADE_SAMPLES / len(signal))
+    before = (samples - len(signal)) // 2
+    faded = signal * tukey(len(signal) + 2, share)[1:-1].astype(np.float32)  # a Tukey window begins and ends with 0
+    return np.pad(faded, (before, samples - len(signal) - before))
 
 
 def is_silent(signal: np.ndarray) -> bool:

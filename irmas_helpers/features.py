@@ -144,7 +144,7 @@ def percussiveness(decibels: np.ndarray) -> float:
     """How much a log-mel changes along time against along frequency: small for held tones, large for drums.
 
     Tones draw horizontal lines and drums vertical ones, by which Ono et al. (2008) take music apart. Both changes are
-    means of absolute differences, between cells two frames and two bands apart.
+    means of absolute differences, between cells two frames and two bands apart. Frames of digital silence do not count.
 
     Parameters
     ----------
@@ -154,8 +154,11 @@ def percussiveness(decibels: np.ndarray) -> float:
     Returns
     -------
     float
-        At least 0; 0.56 is the median of the clips of real IRMAS.
+        At least 0; 0.56 is the median of the clips of real IRMAS. 0 where fewer than three frames hold sound.
     """
+    decibels = decibels[:, decibels.max(axis=0) > -TOP_DB]
+    if decibels.shape[1] < 3:
+        return 0.0
     along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
     along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
     return float(along_time / along_frequency)

@@ -108,6 +108,20 @@ def test_a_signal_is_cut_or_repeated_to_a_length(have, want):
     np.testing.assert_array_equal(audio.fit_length(signal, want), np.arange(want) % have)
 
 
+@given(st.integers(1, 1_000), st.integers(0, 40))
+def test_a_signal_in_silence_stands_in_the_middle(have, more):
+    surrounded = audio.surround(np.ones(have, dtype=np.float32), have + more)
+    first, last = np.flatnonzero(surrounded)[[0, -1]]
+    assert (surrounded.dtype, len(surrounded), last - first + 1, first) == (np.float32, have + more, have, more // 2)
+
+
+def test_a_signal_in_silence_is_faded_in_and_out_within_10_ms():
+    surrounded = audio.surround(np.ones(22_050, dtype=np.float32))[22_050:44_100]
+    np.testing.assert_allclose(surrounded[221:-221], 1, atol=1e-6)
+    assert (np.diff(surrounded[:218]) > 0).all()
+    np.testing.assert_allclose(surrounded, surrounded[::-1], atol=1e-6)
+
+
 def test_channels_stay_together_where_a_signal_is_repeated():
     stereo = np.array([[1, -1], [2, -2]])
     assert audio.fit_length(stereo, 3).tolist() == [[1, -1], [2, -2], [1, -1]]

@@ -84,7 +84,7 @@ REFUSED = {
 }  # fmt: skip
 ANSWERED = {  # how to make it, and what is said of it
     "cut short": (cut_short, "cut short, 50% of the audio that its header announces is there; using that"),
-    "short": (written(TONE), "1.00 s is less than one window of 3 s; padded by repeating the recording"),
+    "short": (written(TONE), "1.00 s is less than one window of 3 s; padded with silence"),
     "silent in parts": (written(np.pad(np.tile(TONE, 4), (0, 6 * 44_100))), "windows hold nothing but silence"),
     "noise": (written(np.random.default_rng(0).uniform(-0.5, 0.5, 4 * 44_100)), "noise or clicks rather than music"),
     "six channels": (written(np.tile(TONE, (6, 4)).T), "4.0 s"),

@@ -133,6 +133,9 @@ def test_flatness_is_librosas_on_one_frame():
 def test_percussiveness_is_the_change_along_time_over_that_along_frequency():
     bands, frames = np.mgrid[:128, :130]
     assert features.percussiveness(3.0 * frames - bands) == pytest.approx(3)
-    assert features.percussiveness(np.where(bands % 4 < 2, -80.0, 0.0)) == 0  # lines that are held
+    lines = np.where(bands % 4 < 2, -80.0, 0.0 * frames)
+    assert features.percussiveness(lines) == 0  # they are held
+    assert features.percussiveness(np.where(frames < 60, -80.0, lines)) == 0  # silence before is not theirs
+    assert features.percussiveness(np.full((128, 130), -80.0)) == 0
     along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
     assert features.percussiveness(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))

@@ -58,11 +58,21 @@ def test_every_sample_is_in_a_window_if_windows_touch(samples, hop, block):
 
 
 @given(st.integers(1, WINDOW - 1), st.integers(1, WINDOW))
-def test_a_file_shorter_than_a_window_is_repeated_to_fill_it(samples, block):
+def test_a_file_shorter_than_a_window_stands_in_the_middle_of_silence(samples, block):
     signal = np.arange(1, samples + 1, dtype=np.float32)
     (start,), (window,), _ = windows_of(signal, WINDOW // 2, max(block, samples // 20))
     assert start == 0
-    np.testing.assert_array_equal(window, signal[np.arange(WINDOW) % samples])
+    np.testing.assert_array_equal(window, audio.surround(signal))
+
+
+@pytest.mark.parametrize(("feature", "how"), [("log_mel", "with silence"), ("mfcc_mean", "by repeating the recording")])
+def test_a_short_file_is_repeated_only_for_means_over_time(write_wav, tone, make_network, monkeypatch, feature, how):
+    seen = []
+    monkeypatch.setattr(models, "predict_log_mel", lambda _, x: seen.append(x) or np.full((len(x), 11), 1 / 11))
+    model = make_network() if feature == "mfcc_mean" else models.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
+    (note,) = predict(write_wav(signal=tone(0.5)), model).notes
+    assert note.endswith(f"0.50 s is less than one window of 3 s; padded {how}")
+    assert (seen[0][0, :, 0].max() == -80) == (feature == "log_mel")
 
 
 @pytest.mark.parametrize("seconds", [3.0, 3.5, 4.5, 7.0, 25.0])
