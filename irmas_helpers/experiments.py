@@ -259,7 +259,8 @@ def train_model(
         See `run`.
     beside : path
         The file that the network or its score will be written to. A training of fixed length on batches keeps its
-        state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off.
+        state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off; the trained
+        network of the recipe that it begins with lies there meanwhile.
     start : keras.Model
         The trained network of the recipe that this one begins with; None trains it first.
 
@@ -267,9 +268,11 @@ def train_model(
     -------
     Trained
     """
+    kept = None
     if recipe.begins_with and start is None:
         base = recipes.recipe(recipe.begins_with)
-        start = train_model(base, pack, seed, progress, precision=precision, beside=beside).model
+        kept = beside and _partial(Path(beside), base, pack, seed, precision).with_suffix(".keras")
+        start = _beginning(base, kept, pack, seed, progress, precision=precision, beside=beside)
     training.set_seed(seed)
     if recipe.songs < 1:
         pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
@@ -296,7 +299,19 @@ def train_model(
     usual = _in_float32(recipe, model)
     if recipe.weight_averaging:
         models.settle_normalisation(usual, x)
+    if kept:
+        kept.unlink()
     return Trained(usual, history, fitting)
+
+
+def _beginning(base: Recipe, kept: Path | None, pack: Pack, seed: int, progress: bool, **how):
+    """The trained network that another recipe begins with; it stays in a file until that one's own training is over."""
+    if kept and kept.exists():
+        return models.load(kept)
+    model = train_model(base, pack, seed, progress, **how).model
+    if kept:
+        models.save(model, kept)
+    return model
 
 
 def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) -> Path:

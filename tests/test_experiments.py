@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import replace
 
@@ -122,6 +123,26 @@ def test_a_recipe_goes_on_from_the_network_of_another_one(toy_pack, tmp_path, ti
         second = experiments.train_model(more, toy_pack, progress=False, start=start).model
         for before, after in zip(first.get_weights(), second.get_weights(), strict=True):
             np.testing.assert_allclose(before, after, rtol=1e-6)
+
+
+def test_a_training_that_is_cut_off_in_its_second_part_does_not_repeat_the_first(toy_pack, tmp_path, tiny, monkeypatch):
+    more = replace(SMALL, name="more", begins_with="small", epochs=1, learning_rate=0.0)
+    monkeypatch.setitem(recipes.RECIPES, "small", SMALL)
+    fit, fitted = training.fit, []
+
+    def cut_off(*arguments, **options):
+        fitted.append(options["epochs"])
+        if len(fitted) == 2:
+            raise KeyboardInterrupt
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(training, "fit", cut_off)
+    train = functools.partial(experiments.train_model, more, toy_pack, progress=False, beside=tmp_path / "more.keras")
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    train()
+    assert fitted == [SMALL.epochs, more.epochs, more.epochs]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_averaged_weights_get_running_means_of_their_own(toy_pack):
