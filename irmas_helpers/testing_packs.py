@@ -1,8 +1,9 @@
 """Log-mels of the testing excerpts, window by window, in one `.npz`: extracted in parallel, resumable, cached.
 
 Excerpts have different lengths, so that their windows lie one behind the other and `offsets` says where each excerpt
-begins. The windows are those of `predict`, each relative to its own maximum, in 256 levels. Extraction keeps what is
-done in a folder beside the pack, a file for every few excerpts; a sound that cannot be read is named, the rest is done.
+begins. The windows are those of `predict` for networks on log-mels (an excerpt shorter than one lies in silence), each
+relative to its own maximum, in 256 levels. Extraction keeps what is done in a folder beside the pack, a file for every
+few excerpts; a sound that cannot be read is named, the rest is done.
 """
 
 from __future__ import annotations
