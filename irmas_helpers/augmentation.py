@@ -28,6 +28,9 @@ REVERBERANT_DECIBELS = (-20.0, -5.0)
 OVERLAID_DECIBELS = (-12.0, 0.0)
 EXPANDED_DECIBELS = (-40.0, -15.0)
 EXPANSIONS = (1.5, 4.0)
+SLOWEST = 8.0
+BORROWED_STYLE = 0.5
+LEAST_DEVIATION = 1.0
 MASKED_BANDS = 20
 MASKED_FRAMES = 26
 
@@ -50,9 +53,10 @@ class Augmentation:
         Bands by which a clip is moved up or down, at most.
     tilt, curve : float
         S.d. in dB of the filter's slope from the lowest to the highest band, and of its bumps, see `equalise`.
-    expansion, band_limit, reverberation, silence, noise, raised_floor : float
-        Share of the clips whose background is made weaker, that is low-passed and high-passed, put in a room, silent
-        but for one part, put under stationary noise, or cut off at a level above -80 dB.
+    expansion, stretch, style, band_limit, reverberation, silence, noise, raised_floor : float
+        Share of the clips whose background is made weaker, of which a part is played slowly, that borrows the colour of
+        another clip, is low-passed and high-passed, put in a room, silent but for one part, put under stationary noise,
+        or cut off at a level above -80 dB.
     highest_floor : float
         The highest of these levels in dB.
     frequency_masks, time_masks : int
@@ -67,6 +71,8 @@ class Augmentation:
     tilt: float = 0.0
     curve: float = 0.0
     expansion: float = 0.0
+    stretch: float = 0.0
+    style: float = 0.0
     band_limit: float = 0.0
     reverberation: float = 0.0
     silence: float = 0.0
@@ -111,9 +117,11 @@ def augment(
         power, shares = overlay(power, shares, plan.overlay, rng)
     for change, amount in (
         (expand, plan.expansion),
+        (stretch, plan.stretch),
         (move_bands, plan.bands),
         (tilt, plan.tilt),
         (equalise, plan.curve),
+        (mix_style, plan.style),
         (limit_band, plan.band_limit),
         (reverberate, plan.reverberation),
         (silence, plan.silence),
@@ -259,6 +267,23 @@ def expand(power: np.ndarray, share: float, rng: np.random.Generator) -> np.ndar
     return power * below ** exponents.astype(np.float32)
 
 
+def stretch(power: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Play a part slowly, over the whole length, in a share of the clips: tones that are held, as in a lesson.
+
+    The part is as long as the clip down to an eighth of it, each factor as likely as each other on a logarithmic scale.
+    Pitch stays, for each band's power is interpolated along time.
+    """
+    clips, _, frames = power.shape
+    factors = np.exp(rng.uniform(0, np.log(SLOWEST), (clips, 1)))
+    factors = np.where(_chosen(power, share, rng)[:, :, 0], factors, 1)
+    starts = rng.uniform(0, 1, (clips, 1)) * (frames - 1) * (1 - 1 / factors)
+    places = starts + np.arange(frames) / factors
+    before = np.minimum(places.astype(int), frames - 2)
+    weight = (places - before).astype(np.float32)[:, None]
+    left, right = (np.take_along_axis(power, (before + step)[:, None], axis=2) for step in (0, 1))
+    return (1 - weight) * left + weight * right
+
+
 def move_bands(power: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
     """Move each clip up or down by at most so many bands, as a higher or lower pitch would; what enters is silent."""
     sources = np.arange(power.shape[1]) - rng.integers(-most, most + 1, (len(power), 1))
@@ -298,6 +323,21 @@ def smooth_curves(clips: int, bands: int, deviation: float, rng: np.random.Gener
     left = np.minimum(places.astype(int), CURVE_POINTS - 2)
     weight = (1 - np.cos(np.pi * (places - left))) / 2
     return (1 - weight) * points[:, left] + weight * points[:, left + 1]
+
+
+def mix_style(power: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Move each band's mean and deviation in decibels up to half of the way to another clip's, in a share of the clips.
+
+    These two say more of the microphone, the room and the mastering than of what is played: Zhou et al., "Domain
+    generalization with MixStyle", ICLR 2021; for bands of spectrograms: Schmid et al., "CP-JKU Students' submission to
+    DCASE22", 2022.
+    """
+    levels = decibels(power)
+    means, deviations = levels.mean(axis=2, keepdims=True), levels.std(axis=2, keepdims=True) + LEAST_DEVIATION
+    borrowed = rng.uniform(0, BORROWED_STYLE, (len(power), 1, 1)) * _chosen(power, share, rng)
+    borrowed, other = borrowed.astype(np.float32), rng.permutation(len(power))
+    mean, deviation = ((1 - borrowed) * own + borrowed * own[other] for own in (means, deviations))
+    return 10 ** (((levels - means) / deviations * deviation + mean) / 10) * (power > 0)
 
 
 def _filtered(power: np.ndarray, gains: np.ndarray) -> np.ndarray:
@@ -402,6 +442,7 @@ _ELSEWHERE = replace(
 _LIGHTER = replace(
     _ELSEWHERE, mix=0.0, mix_decibels=0.4, raised_floor=0.5, highest_floor=-35.0, frequency_masks=1, time_masks=1
 )
+_ALL_SHARES = replace(_LIGHTER, mix_decibels=1.0)
 AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "plain": _PLAIN,
@@ -411,6 +452,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "elsewhere_mixed_decibels": replace(_ELSEWHERE, mix=0.0, mix_decibels=_ELSEWHERE.mix),
     "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
     "elsewhere_lighter": _LIGHTER,
-    "elsewhere_all_shares": replace(_LIGHTER, mix_decibels=1.0),
+    "elsewhere_all_shares": _ALL_SHARES,
+    "elsewhere_slow": replace(_ALL_SHARES, stretch=0.5, style=0.5),
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
 }

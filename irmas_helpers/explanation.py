@@ -1,7 +1,8 @@
 """What a network listened to: class activation maps of the pooled network, and the sound behind them.
 
-The pooled network takes the mean of its last map and weighs it. Taken before the mean, the same weights say where on
-the spectrogram the evidence lies (Zhou et al., Learning deep features for discriminative localization, CVPR 2016).
+The pooled network takes the mean of its last map, over all of it or frame by frame, and weighs it. Taken before the
+mean, the same weights say where on the spectrogram the evidence lies (Zhou et al., Learning deep features for
+discriminative localization, CVPR 2016).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def class_activation(model, decibels: np.ndarray, code: str) -> np.ndarray:
     Parameters
     ----------
     model : keras.Model
-        One that ends with a mean over a map and one dense layer, as `models.cnn_pooled` does.
+        One that ends as `models.cnn_pooled` does with the head ``mean`` or ``attention``.
     decibels : numpy.ndarray [shape=(128, 130)]
         `features.log_mel`'s output.
     code : str
@@ -38,20 +39,36 @@ def class_activation(model, decibels: np.ndarray, code: str) -> np.ndarray:
     """
     import scipy.ndimage
 
-    values, weights = _last_map(model, decibels), model.layers[-1].get_weights()[0]
-    evidence = values @ (weights[:, CODES.index(code)] - weights.mean(axis=1))
-    scale = np.divide(decibels.shape, evidence.shape)
-    return scipy.ndimage.zoom(evidence, scale, order=1, grid_mode=True, mode="nearest")
+    evidence = _evidence(model, decibels)
+    relative = evidence[..., CODES.index(code)] - evidence.mean(axis=-1)
+    scale = np.divide(decibels.shape, relative.shape)
+    return scipy.ndimage.zoom(relative, scale, order=1, grid_mode=True, mode="nearest")
 
 
-def _last_map(model, decibels: np.ndarray) -> np.ndarray:
-    """What goes into the mean [shape=(bands, frames, features)]."""
+def _evidence(model, decibels: np.ndarray) -> np.ndarray:
+    """What each place of the last map adds to each class [shape=(bands, frames, 11)].
+
+    Its mean over places, and a bias, is the class's logit. Where frames count unequally, their shares are in it.
+    """
     keras = models.import_keras()
+    parts = {layer.name: layer for layer in model.layers}
     means = [layer for layer in model.layers if isinstance(layer, keras.layers.GlobalAveragePooling2D)]
+    if "shares" in parts:
+        last, votes = parts["mean_over_bands"].input, parts["votes"]
+        values, shares = _outputs(model, [last, parts["shares"].output], decibels)
+        return values @ votes.get_weights()[0] * shares * len(shares)
     if not means or models.feature_of(model) != "log_mel":
         raise ModelError(f"{model.name}: takes no mean over a map of a log-mel; explain a pooled network instead")
-    upto = keras.Model(model.input, means[-1].input)
-    return np.asarray(upto(np.float32(decibels)[None], training=False))[0]
+    votes = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))
+    (values,) = _outputs(model, [means[-1].input], decibels)
+    return values @ votes.get_weights()[0]
+
+
+def _outputs(model, tensors: list, decibels: np.ndarray) -> list[np.ndarray]:
+    """What layers give for one log-mel."""
+    keras = models.import_keras()
+    values = keras.Model(model.input, tensors)(np.float32(decibels)[None], training=False)
+    return [np.asarray(value)[0] for value in keras.tree.flatten(values)]
 
 
 def untrained(model):

@@ -156,10 +156,13 @@ def cnn_pooled(
     feature: str = "log_mel",
     *,
     blocks: Sequence[Sequence[int]] = ((32,), (64,), (128, 128), (224, 240)),
+    cell: tuple[int, int] = (1, 2),
     dropout: float = 0.3,
     dynamic_range: float = features.TOP_DB,
     band_scaling: bool = True,
     normalised: bool = True,
+    residual: bool = False,
+    separable: bool = False,
     head: str = "mean",
     activation: str = "softmax",
 ):
@@ -173,8 +176,10 @@ def cnn_pooled(
     feature : str
         ``log_mel``.
     blocks : sequence of sequence of int
-        Filters of the convolutions. The very first sees 7 bands by 3 pairs of frames at every other band, the others
-        3 by 3. Maps are halved in both directions at the end of each block but the last.
+        Filters of the convolutions. The very first sees 7 by 3 cells at every other band, the others 3 by 3. Maps are
+        halved in both directions at the end of each block but the last.
+    cell : tuple of int
+        Bands and frames of the log-mel that are averaged to one cell of the first map.
     dropout : float
         Rate in front of the last layer.
     dynamic_range : float
@@ -183,8 +188,12 @@ def cnn_pooled(
         Whether each mel band has its own scale and offset, from the statistics of training.
     normalised : bool
         Whether batch normalisation follows each convolution.
+    residual : bool
+        Whether a convolution that keeps the shape of its input is added to it.
+    separable : bool
+        Whether each convolution is split into one of every map on its own and one of all maps at one place.
     head : str
-        A key of `HEADS`: what becomes of the last map, 8 bands by 8 frames by features.
+        A key of `HEADS`: how the last map, 8 bands by 8 frames by features, becomes a value for each instrument.
     activation : str
         ``softmax``, one choice among all classes, or ``sigmoid``, a yes or no for each.
 
@@ -194,28 +203,28 @@ def cnn_pooled(
         From decibels to 11 probabilities; they sum to 1 with softmax only.
     """
     import keras
-    from keras.layers import Activation, AveragePooling2D, BatchNormalization, Dense, MaxPooling2D, Rescaling, Reshape
+    from keras.layers import Activation, AveragePooling2D, BatchNormalization, MaxPooling2D, Rescaling, Reshape
 
     def block(x, size: int, kernel, strides, pooled: bool):
         # Kernels in front of a normalisation need no bias.
-        x = keras.layers.Conv2D(size, kernel, strides=strides, padding="same", use_bias=not normalised)(x)
-        x = MaxPooling2D(2)(x) if pooled else x
+        y = convolution(size, kernel, strides=strides, padding="same", use_bias=not normalised)(x)
+        y = keras.layers.Add()([x, y]) if residual and x.shape == y.shape else y
+        x = MaxPooling2D(2)(y) if pooled else y
         return Activation("relu")(BatchNormalization()(x) if normalised else x)
 
+    convolution = keras.layers.SeparableConv2D if separable else keras.layers.Conv2D
     taken = keras.Input(features.SHAPES[feature], name=feature)
     x = Rescaling(1 / dynamic_range, offset=1.0)(taken)
     x = keras.layers.ReLU()(x) if dynamic_range < features.TOP_DB else x
     x = Reshape((*features.SHAPES[feature], 1))(x)
-    x = AveragePooling2D((1, 2))(x)
+    x = AveragePooling2D(cell)(x)
     x = BatchNormalization(axis=1)(x) if band_scaling else x
     kernel, strides = (7, 3), (2, 1)
     for place, sizes in enumerate(blocks):
         for number, size in enumerate(sizes, start=1):
             x = block(x, size, kernel, strides, pooled=number == len(sizes) and place < len(blocks) - 1)
             kernel, strides = 3, 1
-    x = keras.layers.Dropout(dropout)(HEADS[head](x))
-    # The probabilities are float32 also where a run computes in 16 bits.
-    answer = Dense(len(CODES), activation=activation, dtype="float32")(x)
+    answer = Activation(activation, dtype="float32")(HEADS[head](x, dropout))
     return keras.Model(taken, answer, name="cnn_pooled")
 
 
@@ -251,28 +260,56 @@ def cnn_han(feature: str = "log_mel"):
     return keras.Sequential(layers, name="cnn_han")
 
 
-def _mean_head(x):
+def _mean_head(x, dropout: float):
     from keras.layers import GlobalAveragePooling2D
 
-    return GlobalAveragePooling2D()(x)
+    return _logits(GlobalAveragePooling2D()(x), dropout)
 
 
-def _flat_head(x):
+def _flat_head(x, dropout: float):
     from keras.layers import Flatten
 
-    return Flatten()(x)
+    return _logits(Flatten()(x), dropout)
 
 
-def _frequency_head(x):
+def _frequency_head(x, dropout: float):
     """Mean and maximum over time, in four parts of the frequency axis: high and low stay apart."""
     from keras.layers import AveragePooling2D, Concatenate, Flatten, GlobalMaxPooling2D
 
     rows, frames = x.shape[1] // 4, x.shape[2]
     means = Flatten()(AveragePooling2D((rows, frames))(x))
-    return Concatenate()([means, GlobalMaxPooling2D()(AveragePooling2D((x.shape[1], 1))(x))])
+    return _logits(Concatenate()([means, GlobalMaxPooling2D()(AveragePooling2D((x.shape[1], 1))(x))]), dropout)
 
 
-HEADS = {"mean": _mean_head, "flat": _flat_head, "frequency": _frequency_head}
+def _attention_head(x, dropout: float):
+    """Each frame votes for the instruments, and counts for each of them as much as was learnt.
+
+    The shares by which the frames count sum to 1 (Kong et al., PANNs, IEEE/ACM TASLP 28, 2020, use it for events that
+    fill but a part of a clip).
+    """
+    from keras.layers import AveragePooling2D, Dropout, GlobalAveragePooling1D, Multiply, Rescaling, Reshape, Softmax
+
+    rows, frames, maps = x.shape[1:]
+    heard = Dropout(dropout)(Reshape((frames, maps))(AveragePooling2D((rows, 1), name="mean_over_bands")(x)))
+    shares = Softmax(axis=1, dtype="float32", name="shares")(_dense(heard, "importance"))
+    counted = Multiply(dtype="float32")([_dense(heard, "votes"), shares])
+    return Rescaling(frames, dtype="float32")(GlobalAveragePooling1D(dtype="float32")(counted))
+
+
+def _logits(summary, dropout: float):
+    from keras.layers import Dropout
+
+    return _dense(Dropout(dropout)(summary), "votes")
+
+
+def _dense(x, name: str):
+    """A value for each instrument, float32 also where a run computes in 16 bits."""
+    from keras.layers import Dense
+
+    return Dense(len(CODES), dtype="float32", name=name)(x)
+
+
+HEADS = {"mean": _mean_head, "flat": _flat_head, "frequency": _frequency_head, "attention": _attention_head}
 
 
 def _l2(factor: float):

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from . import batches as in_batches
-from . import features, models
+from . import features, models, optimizers
 from .augmentation import Augmentation
 from .instruments import CODES, label_indices
 from .packs import Pack
@@ -100,8 +100,8 @@ def targets(pack: Pack) -> np.ndarray:
     return np.array(label_indices(pack.clips["instrument"]))
 
 
-# The names of Keras' optimisers, as recipes give them.
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "adamw": "AdamW"}
+# What recipes call the optimisers: a name in Keras, or a function of this package.
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "adamw": "AdamW", "muon": optimizers.muon}
 
 
 def cosine(learning_rate: float, steps: int, warm_up: int):
@@ -165,7 +165,8 @@ def compile_model(
     """
     import keras
 
-    chosen = getattr(keras.optimizers, OPTIMIZERS[optimizer])(
+    make = OPTIMIZERS[optimizer]
+    chosen = (make if callable(make) else getattr(keras.optimizers, make))(
         learning_rate,
         weight_decay=weight_decay or None,
         use_ema=bool(weight_averaging),

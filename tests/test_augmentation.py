@@ -157,6 +157,40 @@ def hum(power):
     return np.maximum(power, 1e-6)
 
 
+def test_a_stretched_clip_is_a_part_played_at_up_to_an_eighth_of_its_speed(rng):
+    rising = np.tile(np.arange(FRAMES, dtype=np.float32), (400, 3, 1))
+    slow = augmentation.stretch(rising, 1.0, rng)
+    speeds = np.diff(slow, axis=2)
+    np.testing.assert_allclose(speeds, speeds[:, :1, :1] + np.zeros_like(speeds), atol=1e-4)
+    assert 1 / 8.01 < speeds.min() < 1 / 7
+    assert 0.9 < speeds.max() <= 1.0001
+    assert slow.min() >= 0
+    assert slow.max() <= FRAMES - 1
+    assert np.median(speeds) == pytest.approx(8**-0.5, rel=0.15)  # on a logarithmic scale
+
+
+def test_a_borrowed_style_is_a_mean_and_a_spread_for_each_band_between_two_clips(rng):
+    levels = rng.normal(-40, 3, (2, BANDS, FRAMES)) + np.array([0, 15])[:, None, None]
+    levels *= np.array([1.0, 0.5])[:, None, None]
+    levels[:, 0, 0] = 0  # both clips' maximum
+    decibels = augmentation.decibels((10 ** (levels / 10)).astype(np.float32))
+    swapping = np.random.default_rng(3)  # its permutation changes the two
+    styled = 10 * np.log10(augmentation.mix_style(10 ** (decibels / 10), 1.0, swapping))
+    for measure in (np.mean, np.std):
+        before, after = (measure(values[:, 1:], axis=2) for values in (decibels, styled))
+        way = (after - before) / (before[::-1] - before)
+        np.testing.assert_allclose(way, way[:, :1] + np.zeros_like(way), atol=0.1)
+        assert 0 < way.min() < way.max() < 0.6
+    unstyled = 10 * np.log10(augmentation.mix_style(10 ** (decibels / 10), 0.0, swapping))
+    np.testing.assert_allclose(unstyled, decibels, atol=1e-3)
+
+
+def test_silence_has_no_style_to_borrow(rng):
+    clips = np.zeros((2, BANDS, FRAMES), dtype=np.float32)
+    clips[0] = 1
+    assert not augmentation.mix_style(clips, 1.0, rng)[1].any()
+
+
 def test_a_tilt_is_a_straight_line_over_the_bands_of_the_given_spread(hum, rng):
     lines = gains(hum, augmentation.tilt(hum, 8.0, rng))
     np.testing.assert_allclose(np.diff(lines, n=2, axis=1), 0, atol=1e-3)
@@ -231,7 +265,7 @@ def test_a_mask_blanks_one_stretch_of_the_axis(axis, rng):
     assert len(set(blank.sum(axis=1))) > 5
 
 
-@pytest.mark.parametrize("field", ["band_limit", "reverberation", "silence", "noise", "raised_floor"])
+@pytest.mark.parametrize("field", ["stretch", "band_limit", "reverberation", "silence", "noise", "raised_floor"])
 def test_a_share_of_the_clips_is_changed(field, rng):
     levels = np.tile(np.arange(256, dtype=np.uint8)[:BANDS, None], (400, 1, 20))
     levels[:, :, ::3] = 255

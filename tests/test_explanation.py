@@ -11,11 +11,11 @@ from irmas_helpers.errors import ModelError
 from irmas_helpers.instruments import CODES
 
 
-@pytest.fixture(scope="module")
-def pooled():
+@pytest.fixture(scope="module", params=["mean", "attention"])
+def pooled(request):
     """An untrained pooled network with few filters."""
     training.set_seed(0)
-    return models.cnn_pooled(blocks=((4,), (4,), (6, 6), (8, 8)))
+    return models.cnn_pooled(blocks=((4,), (4,), (6, 6), (8, 8)), head=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_means_of_the_maps_and_the_biases_make_the_networks_answer(pooled, decib
     means = [explanation.class_activation(pooled, decibels, code).mean() for code in CODES]
     # Stretching to 128 x 130 keeps the mean nearly: 65 pairs of frames became 8 columns.
     expected = models.predict_log_mel(pooled, decibels[None])[0]
-    found = scipy.special.softmax(np.array(means) + pooled.layers[-1].get_weights()[1])
+    found = scipy.special.softmax(np.array(means) + pooled.get_layer("votes").get_weights()[1])
     np.testing.assert_allclose(found, expected, rtol=0.02)
 
 

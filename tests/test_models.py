@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.special
 
 from irmas_helpers import batches as in_batches
 from irmas_helpers import features, models
@@ -73,6 +74,23 @@ def test_parts_of_the_pooled_network_can_be_left_out():
     assert kinds(band_scaling=False, normalised=False).count("BatchNormalization") == 0
 
 
+@pytest.mark.parametrize(("cell", "last_map"), [((1, 1), (8, 16)), ((1, 2), (8, 8)), ((2, 2), (4, 8))])
+def test_bands_and_frames_of_the_pooled_network_can_be_averaged(cell, last_map):
+    (mean,) = [layer for layer in models.cnn_pooled(cell=cell).layers if "global_average" in layer.name]
+    assert mean.input.shape == (None, *last_map, 240)
+
+
+def test_residual_connections_add_what_keeps_its_shape():
+    sizes = ((8,), (16, 16), (16, 16, 16))
+    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_pooled(blocks=sizes, **options).layers]  # noqa: E731
+    assert (kinds().count("Add"), kinds(residual=True).count("Add")) == (0, 4)
+
+
+def test_separable_convolutions_have_a_kernel_a_map_and_one_for_all():
+    kernels = [layer.get_weights() for layer in models.cnn_pooled(separable=True).layers if "conv" in layer.name]
+    assert [weights.shape for weights in kernels[1]] == [(3, 3, 32, 1), (1, 1, 32, 64)]
+
+
 def test_a_pooled_network_of_60_dB_hears_nothing_below_them():
     rng = np.random.default_rng(0)
     clips = rng.uniform(-80, 0, (4, 128, 130)).astype("float32")
@@ -82,13 +100,34 @@ def test_a_pooled_network_of_60_dB_hears_nothing_below_them():
     assert not np.allclose(models.predict_log_mel(keen, clips), models.predict_log_mel(keen, raised), rtol=1e-3)
 
 
-def test_heads_are_means_and_maxima_of_the_last_map():
+def head_and_its_weights(name: str, maps: np.ndarray):
+    """What an untrained head says to some last maps, and the weights of its layers by name."""
+    keras = models.import_keras()
+    taken = keras.Input(maps.shape[1:])
+    model = keras.Model(taken, models.HEADS[name](taken, 0.3))
+    weights = {layer.name: layer.get_weights() for layer in model.layers if layer.get_weights()}
+    return model.predict(maps, verbose=0), weights
+
+
+def test_heads_weigh_means_and_maxima_of_the_last_map():
     maps = np.random.default_rng(0).random((2, 8, 8, 5)).astype("float32")
-    rows = maps.mean(axis=1)
-    np.testing.assert_allclose(models.HEADS["mean"](maps), maps.mean(axis=(1, 2)), rtol=1e-5)
     quarters = maps.reshape(2, 4, 2, 8, 5).mean(axis=(2, 3)).reshape(2, -1)
-    expected = np.concatenate([quarters, rows.max(axis=1)], axis=1)
-    np.testing.assert_allclose(models.HEADS["frequency"](maps), expected, rtol=1e-5)
+    summaries = {
+        "mean": maps.mean(axis=(1, 2)),
+        "flat": maps.reshape(2, -1),
+        "frequency": np.concatenate([quarters, maps.mean(axis=1).max(axis=1)], axis=1),
+    }
+    for name, summary in summaries.items():
+        values, weights = head_and_its_weights(name, maps)
+        np.testing.assert_allclose(values, summary @ weights["votes"][0], rtol=1e-4, atol=1e-6, err_msg=name)
+
+
+def test_frames_vote_and_count_by_a_softmax_over_time():
+    maps = np.random.default_rng(0).random((2, 8, 6, 5)).astype("float32")
+    values, weights = head_and_its_weights("attention", maps)
+    frames = maps.mean(axis=1)
+    shares = scipy.special.softmax(frames @ weights["importance"][0], axis=1)
+    np.testing.assert_allclose(values, (frames @ weights["votes"][0] * shares).sum(axis=1), rtol=1e-4, atol=1e-6)
 
 
 LOG_MEL_NETWORKS = [

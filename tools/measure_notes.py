@@ -7,12 +7,14 @@ without accompaniment in rooms of their own, with noise and silence around. The 
 is the emptiness around a single sound. Each network hears the recordings as they are and with everything quieter than
 a floor raised to it. The networks of recorded folds, which `experiment --keep` left in a folder RUNS, say what the
 floors cost at home, and how much the scores on the notes depend on the training. The result is
-`results/measured/notes.json`, with the share of cells at each level in the pack's clips and in the notes.
+`results/measured/notes.json`, with the share of cells at each level in the pack's clips and in the notes; it is written
+after each network, and what it holds under a NAME is not done again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -164,24 +166,36 @@ def main() -> None:
     parser.add_argument("--folds", nargs="*", default=[], metavar="NAME=RUNS")
     options = parser.parse_args()
     codes, kinds, sounds = zip(*recordings(), strict=True)
+    codes, kinds = np.array(codes), np.array(kinds)
     heard, weights = windows(list(sounds))
     pack = packs.load(options.features)
+    kept, _ = pack.without_contradictions()
+    measured = json.loads(OUT.read_text("utf-8")) if OUT.exists() else _nothing_yet(pack, heard)
+    for name, file in (model.split("=", 1) for model in options.models):
+        if name not in measured["networks"]:
+            measured["networks"][name] = tried(models.load(file), heard, weights, codes, kinds)
+            print(name, measured["networks"][name], flush=True)
+            experiments.write_json(OUT, measured)
+    for name, folder in (runs.split("=", 1) for runs in options.folds):
+        if name not in measured["folds on notes"]:
+            networks = recorded_networks(Path(folder))
+            measured["folds at home"][name] = at_home(networks, kept)
+            measured["folds on notes"][name] = on_notes(networks, heard, weights, codes)
+            experiments.write_json(OUT, measured)
+
+
+def _nothing_yet(pack: packs.Pack, heard: np.ndarray) -> dict:
+    """The result before any network is asked: how dark the pack's clips and the notes are."""
     clips = pack.values[np.isin(pack.clips["instrument"], INSTRUMENTS)]
-    measured = {
+    return {
         "data": "single notes, scales and phrases played by a SoundFont, without accompaniment",
-        "recordings": len(codes),
+        "recordings": len(INSTRUMENTS) * len(KINDS) * EACH,
         "levels": LEVELS.tolist(),
         "share_below": {"real IRMAS": shares(features.dequantise(clips[::4])), "notes": shares(heard)},
         "networks": {},
+        "folds at home": {},
+        "folds on notes": {},
     }
-    for name, file in (model.split("=", 1) for model in options.models):
-        measured["networks"][name] = tried(models.load(file), heard, weights, np.array(codes), np.array(kinds))
-        print(name, measured["networks"][name], flush=True)
-    kept, _ = pack.without_contradictions()
-    folds = {name: recorded_networks(Path(folder)) for name, folder in (runs.split("=", 1) for runs in options.folds)}
-    measured["folds at home"] = {name: at_home(networks, kept) for name, networks in folds.items()}
-    measured["folds on notes"] = {name: on_notes(nets, heard, weights, np.array(codes)) for name, nets in folds.items()}
-    experiments.write_json(OUT, measured)
 
 
 if __name__ == "__main__":

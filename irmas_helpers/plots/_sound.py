@@ -288,7 +288,7 @@ def log_mels(examples: dict[str, np.ndarray], *, columns: int = 4, figure: Figur
         ax.label_outer()
     for ax in grid.flat[max(0, len(examples) - columns) : len(examples)]:
         ax.tick_params(labelbottom=True)
-        ax.set_xticks([0, 1, 2, 3])
+        ax.locator_params(axis="x", nbins=4)
     for ax in grid.flat:
         ax.set_xlabel("")
     grid[0, 0].figure.supxlabel("time (s)", fontsize=10)
