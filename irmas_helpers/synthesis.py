@@ -22,7 +22,7 @@ _KNEE, _CEILING = 0.5, 0.93  # the limiter begins to work here, and nothing gets
 _SILENT = 1e-6
 
 
-def render(song: Song, start: int, seconds: float) -> np.ndarray:
+def render(song: Song, start: int, seconds: float, bank: SoundFont | None = None) -> np.ndarray:
     """Record one excerpt of a song.
 
     Parameters
@@ -33,6 +33,8 @@ def render(song: Song, start: int, seconds: float) -> np.ndarray:
         Where the excerpt starts, in ticks.
     seconds : float
         Its length.
+    bank : SoundFont
+        Whose instruments play; None for the course's own General MIDI bank.
 
     Returns
     -------
@@ -44,12 +46,14 @@ def render(song: Song, start: int, seconds: float) -> np.ndarray:
     DatasetError
         If the SoundFont is missing.
     """
-    leads, backing = stems(song, start, seconds)
+    leads, backing = stems(song, start, seconds, bank)
     heard = _record(leads + backing, song.recording, start)
     return np.round(_levelled(heard, song.recording) * 32767).astype(np.int16)
 
 
-def stems(song: Song, start: int, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+def stems(
+    song: Song, start: int, seconds: float, bank: SoundFont | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The leads' and the backing's sound in the studio, balanced, before the recording.
 
     Parameters
@@ -60,6 +64,8 @@ def stems(song: Song, start: int, seconds: float) -> tuple[np.ndarray, np.ndarra
         Where the excerpt starts, in ticks.
     seconds : float
         Its length.
+    bank : SoundFont
+        Whose instruments play; None for the course's own General MIDI bank.
 
     Returns
     -------
@@ -67,7 +73,7 @@ def stems(song: Song, start: int, seconds: float) -> tuple[np.ndarray, np.ndarra
         float32 of shape (frames, 2), each with `LEAD_IN` seconds before the excerpt. Within the excerpt the backing's
         RMS lies `song.backing_ddb` tenths of a decibel below the leads'.
     """
-    bank = general_midi()
+    bank = bank or general_midi()
     ticks_a_second = song.bpm * BEAT / 60
     first = start / ticks_a_second - LEAD_IN
     frames = round(LEAD_IN * RATE) + round(seconds * RATE)

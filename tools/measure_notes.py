@@ -27,7 +27,7 @@ from tqdm import tqdm
 from irmas_helpers import audio, evaluation, experiments, features, models, packs, predict, splits, synthesis, training
 from irmas_helpers.composing import BEAT, VIBRATO, Dice, Note, Part, Recording, Song
 from irmas_helpers.instruments import BY_CODE, CODES
-from irmas_helpers.soundfont import RATE
+from irmas_helpers.soundfont import RATE, SoundFont
 
 OUT = experiments.RESULTS / "measured" / "notes.json"
 SEED = 5
@@ -41,14 +41,14 @@ _BPM = 60  # a beat is a second
 _LEAD_IN = BEAT // 2
 
 
-def recordings() -> list[tuple[str, str, np.ndarray]]:
+def recordings(seed: int = SEED, each: int = EACH, bank: SoundFont | None = None) -> list[tuple[str, str, np.ndarray]]:
     """Instrument, kind and sound [shape=(samples,), 22,050 Hz] of every recording; the same on every machine."""
-    cases = [(code, kind, number) for code in INSTRUMENTS for kind in KINDS for number in range(EACH)]
-    return [(code, kind, _played(code, kind, number)) for code, kind, number in tqdm(cases, desc="Playing")]
+    cases = [(code, kind, number) for code in INSTRUMENTS for kind in KINDS for number in range(each)]
+    return [(code, kind, _played(code, kind, seed, number, bank)) for code, kind, number in tqdm(cases, desc="Playing")]
 
 
-def _played(code: str, kind: str, number: int) -> np.ndarray:
-    dice = Dice(SEED, CODES.index(code), KINDS.index(kind), number)
+def _played(code: str, kind: str, seed: int, number: int, bank: SoundFont | None) -> np.ndarray:
+    dice = Dice(seed, CODES.index(code), KINDS.index(kind), number)
     notes = _notes(dice, code, kind)
     end = notes[-1].start + notes[-1].length + dice.between(BEAT // 10, 2 * BEAT)
     lead = Part(
@@ -59,7 +59,7 @@ def _played(code: str, kind: str, number: int) -> np.ndarray:
     )
     nobody = Part(program=0, notes=())
     song = Song(_BPM, end, (lead,), (nobody,), backing_ddb=0, recording=_room(dice))
-    sound = synthesis.render(song, _LEAD_IN, (end - _LEAD_IN) / BEAT)
+    sound = synthesis.render(song, _LEAD_IN, (end - _LEAD_IN) / BEAT, bank)
     mono = sound.astype(np.float32).mean(axis=1) / 32768
     return librosa.resample(mono, orig_sr=RATE, target_sr=audio.SAMPLE_RATE)
 
@@ -107,9 +107,9 @@ def windows(sounds: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
     return np.stack(spectrograms), weights
 
 
-def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """A code for each recording."""
-    pieces = np.split(models.predict_log_mel(model, spectrograms), np.cumsum([len(each) for each in weights])[:-1])
+def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray], hear=models.predict_log_mel) -> np.ndarray:
+    """A code for each recording; `hear` gives a network's probabilities for log-mels."""
+    pieces = np.split(hear(model, spectrograms), np.cumsum([len(each) for each in weights])[:-1])
     means = [np.average(piece, axis=0, weights=each) for piece, each in zip(pieces, weights, strict=True)]
     return np.array(CODES)[np.argmax(means, axis=1)]
 
