@@ -24,7 +24,6 @@ TOP_DB = 80.0
 # maximum of 81 real IRMAS clips (their mel power in dB), so that coefficient 0 lies where librosa would have it.
 NOMINAL_PEAK_DB = 19.3
 CLIP_FRAMES = 1 + CLIP_SAMPLES // HOP_LENGTH  # 130
-DARK_DB = -60.0  # what the shipped network takes for silence
 _SMALLEST_POWER = 1e-10  # librosa's `amin`
 _FRAMES_AT_ONCE = 33  # a quarter of a clip: its arrays stay in the processor's cache, which halves the time
 
@@ -163,27 +162,6 @@ def percussiveness(decibels: np.ndarray) -> float:
     along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
     along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
     return float(along_time / along_frequency)
-
-
-def darkness(decibels: np.ndarray) -> np.ndarray:
-    """Share of the cells more than 60 dB below the maximum, in the frames that sound.
-
-    Many players fill most bands, a lone note only those of its partials. Frames in which no cell is louder than that do
-    not count: a short sound of many players in silence is not dark.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray [shape=(..., 128, frames)]
-        `log_mel`'s output.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(...)]
-        From 0 to 1; 0.12 is the median of the clips of real IRMAS.
-    """
-    dark = (decibels < DARK_DB).mean(axis=-2)
-    sounding = dark < 1
-    return (dark * sounding).sum(axis=-1) / sounding.sum(axis=-1)
 
 
 # What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.

@@ -1,8 +1,7 @@
 """Which instrument plays in a file: windows of three seconds, a network's probabilities for each, one answer.
 
-A file is read as a stream, so that a two-hour recording needs no more memory than a short one. Lone notes are heard
-behind a floor, loud windows count more than quiet ones, probabilities are brought to the model's temperature, and an
-answer that is not sure says so.
+A file is read as a stream, so that a two-hour recording needs no more memory than a short one. Loud windows count more
+than quiet ones, probabilities are brought to the model's temperature, and an answer that is not sure says so.
 """
 
 from __future__ import annotations
@@ -22,9 +21,6 @@ from .instruments import CODES, NAMES
 
 HOP_SECONDS = 1.5
 WEIGHT_RANGE_DB = 30.0
-LONE_DARKNESS = 0.4
-LONE_FLOOR_DB = -50.0
-LONE_MOVES = (0, 2, -2)  # bands
 NOISE_FLATNESS_DB = -7.0
 DRUMS_PERCUSSIVENESS = 1.2
 _WINDOWS_AT_ONCE = 64
@@ -165,7 +161,7 @@ def predict(
     batches, clock, heard = _batches(reader.windows()), _Clock(), _Heard()
     while batch := clock.time("decoding", next, batches, []):
         spectrograms = clock.time("features", _log_mels, batch)
-        heard.add(batch, spectrograms, clock.time("network", listen, model, spectrograms))
+        heard.add(batch, spectrograms, clock.time("network", models.predict_log_mel, model, spectrograms))
     audio.require_sound(path, reader.samples, silent=not heard.starts)
     seconds, shares = reader.samples / SAMPLE_RATE, weights(np.array(heard.levels))
     probabilities = np.concatenate(heard.probabilities)
@@ -194,45 +190,6 @@ def _filling(model) -> Callable:
     quarter of a second for 49 and 37 % (five folds by song, `results/measured/short.json`).
     """
     return audio.surround if models.feature_of(model) == "log_mel" else audio.fit_length
-
-
-def listen(model, decibels: np.ndarray) -> np.ndarray:
-    """A network's probabilities for windows, of which those with a lone note are heard three times, behind a floor.
-
-    The networks on log-mels learned from records, where other players fill the gaps between a soloist's partials. A
-    window is taken for a lone note where its `features.darkness` is above 0.4. Then all that is quieter than -50 dB is
-    raised to that level, and the mean is taken of what the network says to the window as it is and moved by two bands
-    up and down.
-
-    Chosen on 360 notes, scales and phrases of one SoundFont, of which the network named 77 % instead of 71 % so, and
-    tried on as many of another (87 % instead of 83 %). What further ones of both gave is in
-    `results/measured/notes.json`. Of the clips of real IRMAS 9 % are dark enough.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network as `models.load` returns it.
-    decibels : numpy.ndarray [shape=(windows, 128, 130)]
-        Log-mels in dB.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(windows, 11), dtype=float32]
-        Rows sum to 1; not calibrated.
-    """
-    heard = models.predict_log_mel(model, decibels)
-    lone = features.darkness(decibels) > LONE_DARKNESS
-    if lone.any() and models.feature_of(model) == "log_mel":
-        versions = [np.maximum(_moved(decibels[lone], bands), np.float32(LONE_FLOOR_DB)) for bands in LONE_MOVES]
-        heard[lone] = np.mean([models.predict_log_mel(model, version) for version in versions], axis=0)
-    return heard
-
-
-def _moved(decibels: np.ndarray, bands: int) -> np.ndarray:
-    """Log-mels moved up by so many bands, with silence behind them."""
-    import scipy.ndimage
-
-    return scipy.ndimage.shift(decibels, (0, bands, 0), order=0, cval=-features.TOP_DB)
 
 
 def weights(levels: np.ndarray) -> np.ndarray:

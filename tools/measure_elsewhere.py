@@ -4,7 +4,8 @@
 
 DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
 The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. The result,
-`results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at.
+`results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at. It also
+holds what needs no network: how long each of those clips is, and how fast it dies away.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import librosa
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -37,6 +39,8 @@ def freesound(root: Path, model) -> dict:
             "answer": [answer.instrument for answer in answers],
             "unweighted": [_unweighted(answer) for answer in answers],
             "confidence": [max(answer.probabilities.values()) for answer in answers],
+            "seconds": [round(answer.seconds, 2) for answer in answers],
+            "fall": [fall(audio.load(path)) for path in files],
         }
     )
     right = table["answer"] == table["label"]
@@ -44,7 +48,13 @@ def freesound(root: Path, model) -> dict:
     given = (
         table.assign(right=right)
         .groupby("label")
-        .agg(right=("right", "sum"), clips=("right", "size"), answers=("answer", " ".join))
+        .agg(
+            right=("right", "sum"),
+            clips=("right", "size"),
+            answers=("answer", " ".join),
+            seconds=("seconds", list),
+            falls=("fall", list),
+        )
     )
     return {
         "accuracy": scores.accuracy,
@@ -53,9 +63,18 @@ def freesound(root: Path, model) -> dict:
         "accuracy_unweighted": float((table["unweighted"] == table["label"]).mean()),
         "confidence_right": float(table.loc[right, "confidence"].mean()),
         "confidence_wrong": float(table.loc[~right, "confidence"].mean()),
-        "per_class": {code: {"right": int(row.right), "clips": int(row.clips), "answers": row.answers}
-                      for code, row in given.iterrows()},
-    }  # fmt: skip
+        "per_class": given.to_dict("index"),
+    }
+
+
+def fall(signal: np.ndarray) -> float | None:
+    """Seconds from a recording's loudest moment until it is 20 dB weaker; None if it never is.
+
+    A plucked string falls so within some tenths of a second, a bowed or blown tone when it ends.
+    """
+    levels = librosa.amplitude_to_db(librosa.feature.rms(y=signal)[0], ref=np.max)
+    weak = np.flatnonzero(levels[levels.argmax() :] < -20)
+    return round(float(librosa.frames_to_time(weak[0])), 2) if len(weak) else None
 
 
 def _unweighted(answer) -> str:
@@ -80,13 +99,13 @@ def agreement(root: Path, pack: packs.Pack, model) -> dict:
     }
 
 
-def _earlier(looks: int) -> list[dict]:
-    """What earlier looks at Freesound saw."""
+def _others(looks: int) -> list[dict]:
+    """What the other looks at Freesound saw."""
     if not OUT.exists():
         return []
     before = json.loads(OUT.read_text("utf-8"))
     last = {key: before["freesound"][key] for key in ("looks", "accuracy", "interval")}
-    return [look for look in [*before.get("earlier_looks", []), last] if look["looks"] < looks]
+    return [look for look in [*before.get("other_looks", []), last] if look["looks"] != looks]
 
 
 def main() -> None:
@@ -96,14 +115,14 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=models.DEFAULT_MODEL)
     parser.add_argument(
-        "--looks", type=int, required=True, help="how often Freesound was looked at, this time included"
+        "--looks", type=int, required=True, help="the number of this look at Freesound"
     )
     options = parser.parse_args()
     model = models.load(options.model)
     measured = {
         "model": options.model.name,
         "freesound": {"looks": options.looks, **freesound(options.freesound, model)},
-        "earlier_looks": _earlier(options.looks),
+        "other_looks": _others(options.looks),
         "wavs": agreement(options.wavs, packs.load(options.features), model),
     }
     experiments.write_json(OUT, measured)

@@ -32,6 +32,7 @@ from irmas_helpers.soundfont import RATE, SoundFont
 OUT = experiments.RESULTS / "measured" / "notes.json"
 SEED = 5
 INSTRUMENTS = ("cel", "cla", "flu", "gac", "sax", "vio")  # Freesound's
+PROGRAMS = {code: BY_CODE[code].programs for code in INSTRUMENTS}
 KINDS = ("note", "scale", "phrase")
 EACH = 10  # recordings of an instrument and kind
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
@@ -41,18 +42,25 @@ _BPM = 60  # a beat is a second
 _LEAD_IN = BEAT // 2
 
 
-def recordings(seed: int = SEED, each: int = EACH, bank: SoundFont | None = None) -> list[tuple[str, str, np.ndarray]]:
+def recordings(
+    seed: int = SEED,
+    each: int = EACH,
+    bank: SoundFont | None = None,
+    programs: dict[str, tuple[int, ...]] = PROGRAMS,
+) -> list[tuple[str, str, np.ndarray]]:
     """Instrument, kind and sound [shape=(samples,), 22,050 Hz] of every recording; the same on every machine."""
-    cases = [(code, kind, number) for code in INSTRUMENTS for kind in KINDS for number in range(each)]
-    return [(code, kind, _played(code, kind, seed, number, bank)) for code, kind, number in tqdm(cases, desc="Playing")]
+    cases = [(code, kind, number) for code in programs for kind in KINDS for number in range(each)]
+    return [
+        (code, kind, _played(code, kind, programs[code], Dice(seed, CODES.index(code), KINDS.index(kind), number), bank))
+        for code, kind, number in tqdm(cases, desc="Playing")
+    ]
 
 
-def _played(code: str, kind: str, seed: int, number: int, bank: SoundFont | None) -> np.ndarray:
-    dice = Dice(seed, CODES.index(code), KINDS.index(kind), number)
+def _played(code: str, kind: str, programs: tuple[int, ...], dice: Dice, bank: SoundFont | None) -> np.ndarray:
     notes = _notes(dice, code, kind)
     end = notes[-1].start + notes[-1].length + dice.between(BEAT // 10, 2 * BEAT)
     lead = Part(
-        program=dice.pick(BY_CODE[code].programs),
+        program=dice.pick(programs),
         notes=notes,
         vibrato_cents=dice.between(0, VIBRATO.get(code, (0, 0))[1]),
         instrument=code,

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import audio, features, plots
+from .. import audio, features, models, plots
 from .. import calibration as calibrations
 from ..instruments import CODES, NAMES
-from ..predict import listen
 from ._common import Explorer, audio_html, picture_html, say, slider
 from ._predictor import bars
 
@@ -129,7 +128,7 @@ def what_if(signal: np.ndarray, model, *, calibration=None) -> Explorer:
 def _render(clip: np.ndarray, model, calibration, *values) -> tuple[str, str]:
     signal = change(clip, Changes(*values))
     decibels = features.log_mel(signal)
-    row = listen(model, decibels[None])[0]
+    row = models.predict_log_mel(model, decibels[None])[0]
     row = calibrations.temper(row, calibration.temperature) if calibration else row
     probabilities = dict(zip(CODES, map(float, row), strict=True))
     top = max(probabilities, key=probabilities.get)
