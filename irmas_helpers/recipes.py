@@ -341,9 +341,9 @@ def _fewer_songs(base: Recipe, name: str, share: float, epochs: int) -> Recipe:
 
 SHARES_OF_SONGS = (0.25, 0.5)
 _FEWER_SONGS = (
-    # As many steps as on all songs, which are too few for these: none comes near its end.
+    # As many steps as on all songs, which are so few that the larger the part, the further it is from its end.
     *(_fewer_songs(_SHORT, "cnn_pooled", share, round(_SHORT.epochs / share)) for share in SHARES_OF_SONGS),
-    # As often each song: here every size has learnt nearly all of its clips at the end.
+    # Each song as often: half of them end as all do, with 99 % of the fitted clips right.
     *(_fewer_songs(_ATTENTION, "cnn_pooled_attention", share, _ATTENTION.epochs) for share in SHARES_OF_SONGS),
 )
 
