@@ -40,7 +40,7 @@ def freesound(root: Path, model) -> dict:
             "unweighted": [_unweighted(answer) for answer in answers],
             "confidence": [max(answer.probabilities.values()) for answer in answers],
             "seconds": [round(answer.seconds, 2) for answer in answers],
-            "fall": [fall(audio.load(path)) for path in files],
+            "fall": pd.Series([fall(audio.load(path)) for path in files], dtype=object),  # None stays None
         }
     )
     right = table["answer"] == table["label"]
