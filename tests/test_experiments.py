@@ -46,6 +46,7 @@ def quick(monkeypatch):
             return 1
 
     monkeypatch.setattr(experiments, "train_model", train_model)
+    monkeypatch.setattr(models.import_keras().utils, "clear_session", lambda: None)  # half a second, and nothing there
     monkeypatch.setattr(
         models, "predict_pack", lambda model, values: model.rng.dirichlet(np.ones(11), len(values)).astype(np.float32)
     )
@@ -146,8 +147,7 @@ def test_a_training_that_is_cut_off_in_its_second_part_does_not_repeat_the_first
 
 
 def test_averaged_weights_get_running_means_of_their_own(toy_pack):
-    blocks = ((2,), (2,), (2,), (2,))
-    recipe = replace(SMALL, feature="log_mel", model="cnn_pooled", options={"blocks": blocks}, augmentation="none")
+    recipe = replace(SMALL, feature="log_mel", model="cnn_pooled", options=NARROW, augmentation="none")
     averaged = replace(recipe, epochs=1, batch_size=33, weight_averaging=0.9)  # 198 clips: batches of one size
     model = experiments.train_model(averaged, toy_pack, progress=False).model
     bands = next(layer for layer in model.layers if "normalization" in layer.name)
@@ -297,10 +297,12 @@ def test_a_fold_that_does_not_exist_is_refused(toy_pack, tmp_path, quick, fold):
         experiments.run_fold(SMALL, toy_pack, tmp_path, fold, data="toy", folds=3)
 
 
+NARROW = {"blocks": ((2,), (2,), (2,), (2,))}
 AUGMENTED = replace(
     SMALL,
     feature="log_mel",
     model="cnn_pooled",
+    options=NARROW,
     optimizer="adamw",
     weight_decay=0.01,
     warm_up=0.1,
@@ -338,7 +340,7 @@ def test_a_fold_recorded_before_a_field_was_added_counts_as_having_its_default(t
 
 
 def test_sixteen_bits_change_little_and_the_network_that_comes_out_computes_in_thirty_two(toy_pack):
-    recipe = replace(SMALL, feature="log_mel", model="cnn_log_mel", epochs=1)
+    recipe = replace(SMALL, feature="log_mel", model="cnn_pooled", options=NARROW, epochs=1)
     pack = toy_pack.select(np.arange(40))
     full, short = (experiments.train_model(recipe, pack, progress=False, precision=p) for p in PRECISIONS)
     assert {layer.compute_dtype for layer in short.model.layers} == {"float32"}
