@@ -45,24 +45,24 @@ def song() -> np.ndarray:
 
 def measure_song(model_file: Path, file: Path, rounds: int) -> dict[str, float]:
     """Seconds of each part and of the whole, the median over the rounds, after one that does not count."""
-    from irmas_helpers.predict import predict
+    from irmas_helpers.predict import load, predict
 
-    model, taken = models.load(model_file), []
+    networks, taken = load(model_file), []
     for _ in range(rounds + 1):
         started = time.perf_counter()
-        timings = predict(file, model).timings
+        timings = predict(file, **networks).timings
         taken.append([*(timings[part] for part in PARTS), time.perf_counter() - started])
     return dict(zip((*PARTS, "all"), np.median(taken[1:], axis=0), strict=True))
 
 
 def measure_memory(model_file: Path, warm_up: Path, file: Path) -> None:
     """Print peak memory in MB before and after a long file, and the seconds that it took."""
-    from irmas_helpers.predict import predict
+    from irmas_helpers.predict import load, predict
 
-    model = models.load(model_file)
-    predict(warm_up, model)
+    networks = load(model_file)
+    predict(warm_up, **networks)
     before, started = peak_megabytes(), time.perf_counter()
-    predict(file, model)
+    predict(file, **networks)
     print(before, peak_megabytes(), time.perf_counter() - started)
 
 

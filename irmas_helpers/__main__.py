@@ -111,18 +111,18 @@ def _add_predict(commands) -> None:
 
 def _predict(options) -> int:
     started = time.perf_counter()
-    from . import calibration, models
-    from .predict import predict
+    from . import models
+    from .predict import load, predict
 
     model_file = options.model or models.DEFAULT_MODEL
-    model, calibrated = models.load(model_file), calibration.load(model_file)
+    asked = load(model_file)
     if options.verbose:
         _complain(f"{model_file}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
-        _complain(f"{model_file}: {calibrated or 'has no calibration'}")
+        _complain(f"{model_file}: {asked['calibration'] or 'has no calibration'}")
     failed = []
     for file in options.files:
         try:
-            answer = predict(file, model, calibration=calibrated)
+            answer = predict(file, **asked)
         except IrmasError as error:
             failed.append(str(error))
             continue

@@ -24,6 +24,7 @@ TOP_DB = 80.0
 # maximum of 81 real IRMAS clips (their mel power in dB), so that coefficient 0 lies where librosa would have it.
 NOMINAL_PEAK_DB = 19.3
 CLIP_FRAMES = 1 + CLIP_SAMPLES // HOP_LENGTH  # 130
+_DARK_DB = 60.0
 _SMALLEST_POWER = 1e-10  # librosa's `amin`
 _FRAMES_AT_ONCE = 33  # a quarter of a clip: its arrays stay in the processor's cache, which halves the time
 
@@ -162,6 +163,28 @@ def percussiveness(decibels: np.ndarray) -> float:
     along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
     along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
     return float(along_time / along_frequency)
+
+
+def darkness(decibels: np.ndarray) -> np.ndarray:
+    """How empty log-mels are around what sounds: the share of cells more than 60 dB below the clip's maximum.
+
+    Frames in which nothing is louder than that do not count. A soloist on a record has others behind him in every band,
+    a lone note has nothing: 19 % of the 5,370 clips of real IRMAS lie above 0.3, and 92 % of 90 recordings of single
+    instruments from Freesound (means over their windows).
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(clips, 128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(clips,)]
+        In [0, 1).
+    """
+    dark = (decibels < -_DARK_DB).mean(axis=1)
+    sounding = dark < 1
+    return (dark * sounding).sum(axis=1) / sounding.sum(axis=1)
 
 
 # What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.

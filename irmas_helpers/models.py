@@ -445,6 +445,28 @@ def load(path: str | os.PathLike = DEFAULT_MODEL):
     return model
 
 
+def load_lone(path: str | os.PathLike = DEFAULT_MODEL):
+    """Load the network for lone notes that belongs to another one.
+
+    Parameters
+    ----------
+    path : path
+        The other one's `.keras` file; with ``NAME.keras`` goes ``NAME_lone.keras`` beside it.
+
+    Returns
+    -------
+    keras.Model or None
+        None if there is none.
+
+    Raises
+    ------
+    ModelError
+        As `load`.
+    """
+    beside = Path(path).with_name(f"{Path(path).stem}_lone.keras")
+    return load(beside) if beside.exists() else None
+
+
 def _is_whole_zip(path: str | os.PathLike) -> bool:
     """Whether a file is a zip whose entries have their checksums; Keras would load damaged weights without a word."""
     try:

@@ -390,15 +390,12 @@ RECIPES: dict[str, Recipe] = {
 STEPS = {
     "cnn_baseline_song": "baseline",
     "cnn_pooled_bare_song": "mean instead of flatten",
-    "cnn_pooled_normalised_song": "+ normalisation",
-    "ablation_unchanged_song": "+ schedule, smoothing",
+    "ablation_unchanged_song": "+ normalisation, schedule",
     "ablation_plain_song": "+ roll, masks, mixing",
     "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
     "cnn_pooled_song": "72 epochs",
     "cnn_pooled_120_epochs_song": "120 epochs",
-    "cnn_pooled_60_db_song": "60 dB, fewer masks",
-    "cnn_pooled_all_shares_song": "mixed in all shares",
-    "cnn_pooled_averaged_song": "weights averaged",
+    "cnn_pooled_all_shares_song": "60 dB, mixed in decibels",
     "cnn_pooled_attention_song": "frames, attention, Muon",
     "cnn_pooled_slow_song": "parts played slowly",
 }

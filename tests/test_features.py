@@ -139,3 +139,11 @@ def test_percussiveness_is_the_change_along_time_over_that_along_frequency():
     assert features.percussiveness(np.full((128, 130), -80.0)) == 0
     along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
     assert features.percussiveness(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))
+
+
+def test_darkness_is_the_share_of_cells_60_db_down_in_frames_that_sound():
+    bands, frames = np.mgrid[:128, :130]
+    line = np.where(bands == 40, 0.0, -61.0)
+    halves = np.where(bands < 64, -59.0, -80.0)
+    ends = np.where(frames < 60, line, -80.0)  # silence behind a tone is not darkness around it
+    np.testing.assert_allclose(features.darkness(np.stack([line, halves, ends])), [127 / 128, 1 / 2, 127 / 128])

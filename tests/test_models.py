@@ -155,6 +155,15 @@ def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_p
         np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
 
 
+def test_the_network_for_lone_notes_lies_beside_its_network_or_there_is_none(tmp_path, network):
+    assert models.load_lone(tmp_path / "net.keras") is None
+    network.save(tmp_path / "net_lone.keras")
+    assert models.load_lone(tmp_path / "net.keras").input_shape == network.input_shape
+    (tmp_path / "net_lone.keras").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match=r"net_lone\.keras: is no \.keras file"):
+        models.load_lone(tmp_path / "net.keras")
+
+
 def test_a_network_on_waveforms_is_no_network_for_files(tmp_path):
     models.cnn_waveform(samples=2_000).save(tmp_path / "net.keras")
     with pytest.raises(ModelError, match="its input is called waveform"):

@@ -16,11 +16,13 @@ from irmas_helpers.calibration import Calibration
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.predict import (
     DRUMS_PERCUSSIVENESS,
+    LONE_SHARE,
     NOISE_FLATNESS_DB,
     Prediction,
     Window,
     WindowReader,
     by_second,
+    load,
     predict,
     weights,
 )
@@ -156,6 +158,24 @@ def test_without_a_calibration_the_sentence_says_so(write_wav, network):
     answer = predict(write_wav(), network)
     assert answer.sure
     assert str(answer).endswith("(not calibrated)")
+
+
+def test_about_windows_with_a_lone_note_two_networks_are_asked(write_wav, monkeypatch):
+    answers = {name: np.full(11, 0.0) for name in ("usual", "lone")}
+    answers["usual"][0] = answers["lone"][1] = 1.0
+    monkeypatch.setattr(models, "predict_log_mel", lambda name, x: np.tile(answers[name], (len(x), 1)))
+    monkeypatch.setattr(models, "feature_of", lambda name: "log_mel")
+    note = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * 22_050) / 22_050)
+    full = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * 22_050)
+    answer = predict(write_wav(signal=np.concatenate([note, full]), rate=22_050), "usual", lone="lone", hop_seconds=3)
+    shares = [[window.probabilities[code] for code in CODES[:2]] for window in answer.windows]
+    np.testing.assert_allclose(shares, [[1 - LONE_SHARE, LONE_SHARE], [1, 0]])
+
+
+def test_without_a_network_the_default_one_answers_with_all_that_belongs_to_it(write_wav):
+    path = write_wav()
+    assert predict(path).as_dict() == predict(path, **load()).as_dict()
+    assert None not in load().values()
 
 
 def test_the_seconds_of_each_part_are_told(write_wav, network):

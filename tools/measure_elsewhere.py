@@ -4,8 +4,9 @@
 
 DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
 The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. The result,
-`results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at. It also
-holds what needs no network: how long each of those clips is, and how fast it dies away.
+`results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at; the same
+without the network for lone notes; and what needs no network: how long each of those clips is, and how fast it dies
+away.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ from tqdm import tqdm
 
 from irmas_helpers import audio, evaluation, experiments, features, models, packs
 from irmas_helpers.instruments import CODES
-from irmas_helpers.predict import predict
+from irmas_helpers.predict import load, predict
 
 OUT = experiments.RESULTS / "measured" / "elsewhere.json"
 
 
-def freesound(root: Path, model) -> dict:
+def freesound(root: Path, networks: dict) -> dict:
     """Every clip's answer, the scores over all of them and by class, and what weighing windows alike would give."""
     files = sorted(path for code in CODES for path in root.glob(f"{code}/*.flac"))
-    answers = [predict(path, model) for path in tqdm(files, desc="Freesound")]
+    answers = [predict(path, **networks) for path in tqdm(files, desc="Freesound")]
     table = pd.DataFrame(
         {
             "label": [path.parent.name for path in files],
@@ -114,16 +115,15 @@ def main() -> None:
     parser.add_argument("--wavs", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=models.DEFAULT_MODEL)
-    parser.add_argument(
-        "--looks", type=int, required=True, help="the number of this look at Freesound"
-    )
+    parser.add_argument("--looks", type=int, required=True, help="the number of this look at Freesound")
     options = parser.parse_args()
-    model = models.load(options.model)
+    networks = load(options.model) | {"calibration": None}  # the ninety's probabilities are recorded as they are
     measured = {
         "model": options.model.name,
-        "freesound": {"looks": options.looks, **freesound(options.freesound, model)},
+        "freesound": {"looks": options.looks, **freesound(options.freesound, networks)},
+        "one network": freesound(options.freesound, networks | {"lone": None}),
         "other_looks": _others(options.looks),
-        "wavs": agreement(options.wavs, packs.load(options.features), model),
+        "wavs": agreement(options.wavs, packs.load(options.features), networks["model"]),
     }
     experiments.write_json(OUT, measured)
     print(measured)

@@ -76,14 +76,15 @@ def sounds() -> Iterator[tuple[str, np.ndarray]]:
             yield kind, make(np.random.default_rng((SEED, number)))
 
 
-def asked(model, its_calibration) -> dict[str, dict]:
+def asked() -> dict[str, dict]:
     """For each kind: how many there are, how many get which note, how many a sure answer, with a note or without."""
     counts: dict[str, Counter] = {}
+    networks = predict.load()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sound.wav"
         for kind, sound in tqdm(sounds(), total=LOOPS + NOISES * len(NOISE_KINDS), desc="Asking"):
             soundfile.write(file, sound, RATE)
-            answer = predict.predict(file, model, calibration=its_calibration)
+            answer = predict.predict(file, **networks)
             given = [name for name, words in NOTES.items() if any(words in note for note in answer.notes)]
             sure = ["sure", *([] if given else ["sure without a note"])] if answer.sure else []
             counts.setdefault(kind, Counter()).update(["asked", *given, *sure])
@@ -106,10 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=Path, required=True)
     options = parser.parse_args()
-    model, its_calibration = models.load(models.DEFAULT_MODEL), calibration.load(models.DEFAULT_MODEL)
     measured = {
         "model": models.DEFAULT_MODEL.name,
-        "kinds": asked(model, its_calibration),
+        "kinds": asked(),
         "real IRMAS": false_alarms(packs.load(options.features)),
     }
     experiments.write_json(OUT, measured)

@@ -14,13 +14,12 @@ import numpy as np
 from ipywidgets import HTML, Button, Dropdown, FileUpload, HBox, Layout, Text, VBox
 from matplotlib.figure import Figure
 
-from .. import audio, models, plots
-from .. import calibration as calibrations
+from .. import audio, plots
 from ..errors import IrmasError
 from ..instruments import CODES, COLOURS, NAMES
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
-from ..predict import Prediction, by_second, predict
+from ..predict import Prediction, by_second, load, predict
 from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say, wav_bytes
 from ._microphone import Microphone
 
@@ -29,27 +28,22 @@ _PEAKS = 800  # a waveform has as many as its picture has pixels
 _BARS = 3
 
 
-def which_instrument(
-    examples: Mapping[str, str | os.PathLike] | None = None, *, model=None, calibration=None
-) -> Predictor:
+def which_instrument(examples: Mapping[str, str | os.PathLike] | None = None, **asked) -> Predictor:
     """Choose a recording, hear it, and see which instrument the network hears when. Notebook 08.
 
     Parameters
     ----------
     examples : dict of str to path
         Recordings to choose from, by the name that is shown.
-    model : keras.Model
-        A network as `models.load` returns it; None loads the default one with its calibration.
-    calibration : calibration.Calibration
-        The network's own; None leaves the probabilities as they are.
+    **asked
+        ``model``, ``calibration`` and ``lone`` as `predict.predict` takes them; without any, the default network with
+        all that belongs to it.
 
     Returns
     -------
     Predictor
     """
-    if model is None:
-        model, calibration = models.load(models.DEFAULT_MODEL), calibrations.load(models.DEFAULT_MODEL)
-    return Predictor(dict(examples or {}), model, calibration)
+    return Predictor(dict(examples or {}), asked or load())
 
 
 class Predictor(VBox):
@@ -74,8 +68,8 @@ class Predictor(VBox):
         The last answer; None after a file that could not be read.
     """
 
-    def __init__(self, examples: dict[str, str | os.PathLike], model, calibration):
-        self._model, self._calibration, self.answer = model, calibration, None
+    def __init__(self, examples: dict[str, str | os.PathLike], asked: dict):
+        self._asked, self.answer = asked, None
         self.example = Dropdown(
             options=[("choose", None), *examples.items()], description="Example", style=LABELLED,
             tooltip="A recording that comes with the notebook", layout=Layout(width="380px"),
@@ -113,7 +107,7 @@ class Predictor(VBox):
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")
         try:
-            answer = predict(path, self._model, calibration=self._calibration)
+            answer = predict(path, **self._asked)
             sound, picture = (
                 _player(path, name, answer.seconds),
                 _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS)),
