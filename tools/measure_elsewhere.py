@@ -106,7 +106,8 @@ def _others(looks: int) -> list[dict]:
         return []
     before = json.loads(OUT.read_text("utf-8"))
     last = {key: before["freesound"][key] for key in ("looks", "accuracy", "interval")}
-    return [look for look in [*before.get("other_looks", []), last] if look["looks"] != looks]
+    others = [look for look in [*before.get("other_looks", []), last] if look["looks"] != looks]
+    return sorted(others, key=lambda look: look["looks"])
 
 
 def main() -> None:

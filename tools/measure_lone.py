@@ -83,9 +83,7 @@ def choice(networks: dict, banks: dict, pack: packs.Pack) -> dict:
     known = train_lone.heard_by(recipes.recipe(HALF_RECIPE), pack, HALF_FOLD)
     unknown = pack.select(np.setdiff1d(np.arange(len(pack.clips)), known))
     usual, lone = (models.predict_pack(networks[name], unknown.values) for name in ("model", "lone"))
-    starts = range(0, len(unknown.values), 500)
-    darkness = [features.darkness(features.dequantise(unknown.values[start : start + 500])) for start in starts]
-    dark, own = np.concatenate(darkness) > predict.LONE_DARKNESS, training.targets(unknown)
+    dark, own = train_lone.darkness(unknown) > predict.LONE_DARKNESS, training.targets(unknown)
     played = {
         name: Heard(networks, measure_notes.recordings(CHOICE_SEED, CHOICE_EACH, bank, PROGRAMS))
         for name, bank in banks.items()

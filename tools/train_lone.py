@@ -51,11 +51,10 @@ def notes() -> packs.Pack:
     return packs.Pack(features.quantise(windows[heard]), clips.table(names))
 
 
-def dark(pack: packs.Pack) -> packs.Pack:
-    """A pack's clips that are nearly as empty as a lone note."""
+def darkness(pack: packs.Pack) -> np.ndarray:
+    """How empty each of a pack's clips is [shape=(clips,)]."""
     starts = range(0, len(pack.values), 500)
-    darkness = [features.darkness(features.dequantise(pack.values[start : start + 500])) for start in starts]
-    return pack.select(np.concatenate(darkness) > LEAST_DARKNESS)
+    return np.concatenate([features.darkness(features.dequantise(pack.values[i : i + 500])) for i in starts])
 
 
 def heard_by(recipe: recipes.Recipe, pack: packs.Pack, fold: int) -> np.ndarray:
@@ -94,7 +93,7 @@ def main() -> None:
     pack, _ = packs.load(options.features).without_contradictions()
     if options.fold is not None:
         pack = pack.select(heard_by(options.recipe, pack, options.fold))
-    real, played = dark(pack), notes()
+    real, played = pack.select(darkness(pack) > LEAST_DARKNESS), notes()
     print(f"{len(played.clips)} windows of notes and {len(real.clips)} clips of real IRMAS", flush=True)
     both = packs.Pack(
         np.concatenate([played.values, real.values]), pd.concat([played.clips, real.clips], ignore_index=True)
