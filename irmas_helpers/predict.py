@@ -122,7 +122,8 @@ def load(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> dict:
     Returns
     -------
     dict
-        `predict`'s arguments ``model``, ``calibration`` and ``lone``; the last two are None where there is no such file.
+        `predict`'s arguments ``model``, ``calibration`` and ``lone``; the last two are None where there is no such
+        file.
 
     Raises
     ------
@@ -150,8 +151,8 @@ def predict(
     windows' probabilities, which is rather too careful than too sure. A shorter one is heard in silence.
 
     A window that is darker than 0.3, see `features.darkness`, holds a lone note rather than music. There the answer is
-    seven parts of the network for lone notes and three of the usual one: the largest share that cost nothing on songs of
-    real IRMAS that neither had heard (`results/measured/lone.json`).
+    seven parts of the network for lone notes and three of the usual one: the largest share that cost nothing on songs
+    of real IRMAS that neither had heard (`results/measured/lone.json`).
 
     Two notes say where the network was asked about something that it was not trained for. The sound is nearer to noise
     than to music where its spectral flatness, see `features.flatness`, lies above -7 dB. None of the 5,388 clips of
@@ -161,7 +162,7 @@ def predict(
     It sounds like drums alone where its log-mel changes more along time than along frequency, see
     `features.percussiveness`, by a factor above 1.2. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and
     none of 90 from Freesound, which had a say in the choice of the measure. Of 200 rendered drum loops of 3 s, 156 get
-    one of the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 50 loops
+    one of the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29 loops
     get a sure answer, which is wrong, 4 of them without a note. No recorded drums and no speech were at hand.
 
     Parameters

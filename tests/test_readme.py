@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from irmas_helpers import experiments, models, recipes
+from irmas_helpers import experiments, models, predict, recipes
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -77,16 +77,23 @@ def test_a_recorded_summary_is_made_from_its_folds(name):
 def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
     measured = json.loads((experiments.RESULTS / "measured" / "elsewhere.json").read_text("utf-8"))
     assert measured["model"] == models.DEFAULT_MODEL.name
-    freesound = measured["freesound"]
-    right, clips = (sum(row[key] for row in freesound["per_class"].values()) for key in ("right", "clips"))
-    assert freesound["accuracy"] == pytest.approx(right / clips)
     card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
-    assert f"{freesound['accuracy']:.0%} of 90" in card.replace("\n", " ").replace(" %", "%")
+    for freesound in (measured["freesound"], measured["one network"]):
+        right, clips = (sum(row[key] for row in freesound["per_class"].values()) for key in ("right", "clips"))
+        assert freesound["accuracy"] == pytest.approx(right / clips)
+        assert f"{freesound['accuracy']:.0%} of 90" in card.replace("\n", " ").replace(" %", "%")
     assert f"{measured['wavs']['same_answer']} of {measured['wavs']['clips']}" in card
 
 
+def test_the_share_of_the_network_for_lone_notes_is_the_largest_that_cost_nothing():
+    tried = json.loads((experiments.RESULTS / "measured" / "lone.json").read_text("utf-8"))["choice"]["shares"]
+    costless = [share for share, scores in tried.items() if scores["unknown songs"] >= tried["0.0"]["unknown songs"]]
+    assert predict.LONE_SHARE == max(map(float, costless))
+
+
 def test_the_shipped_model_loads_and_is_small():
-    assert models.DEFAULT_MODEL.stat().st_size < 5_000_000
+    for file in (models.DEFAULT_MODEL, models.PRETRAINED / "cnn_lone.keras"):
+        assert file.stat().st_size < 5_000_000
     model = models.load()
     assert models.feature_of(model) == "log_mel"
     assert model.count_params() == recipes.recipe(recipes.SHIPPED).network().count_params() < 1_000_000
