@@ -51,9 +51,7 @@ def render(song: Song, start: int, seconds: float, bank: SoundFont | None = None
     return np.round(_levelled(heard, song.recording) * 32767).astype(np.int16)
 
 
-def stems(
-    song: Song, start: int, seconds: float, bank: SoundFont | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def stems(song: Song, start: int, seconds: float, bank: SoundFont | None = None) -> tuple[np.ndarray, np.ndarray]:
     """The leads' and the backing's sound in the studio, balanced, before the recording.
 
     Parameters

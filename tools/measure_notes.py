@@ -50,10 +50,11 @@ def recordings(
 ) -> list[tuple[str, str, np.ndarray]]:
     """Instrument, kind and sound [shape=(samples,), 22,050 Hz] of every recording; the same on every machine."""
     cases = [(code, kind, number) for code in programs for kind in KINDS for number in range(each)]
-    return [
-        (code, kind, _played(code, kind, programs[code], Dice(seed, CODES.index(code), KINDS.index(kind), number), bank))
-        for code, kind, number in tqdm(cases, desc="Playing")
-    ]
+    played = []
+    for code, kind, number in tqdm(cases, desc="Playing"):
+        dice = Dice(seed, CODES.index(code), KINDS.index(kind), number)
+        played.append((code, kind, _played(code, kind, programs[code], dice, bank)))
+    return played
 
 
 def _played(code: str, kind: str, programs: tuple[int, ...], dice: Dice, bank: SoundFont | None) -> np.ndarray:

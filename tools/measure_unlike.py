@@ -23,7 +23,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from irmas_helpers import calibration, composing, experiments, features, models, packs, predict, synthesis
+from irmas_helpers import composing, experiments, features, models, packs, predict, synthesis
 from irmas_helpers.soundfont import RATE
 
 OUT = experiments.RESULTS / "measured" / "unlike.json"
