@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 SOLUTIONS = NOTEBOOKS / "solutions"
 EMPTY = "# Your code here\n"
-_CELL_SECONDS = 300
+_CELL_SECONDS = 600
 # A widget or a player saved in a file is dead weight: the reader runs the cell to get a live one.
 _LIVE_ONLY = ("application/vnd.jupyter.widget-view+json", "text/html")
 
