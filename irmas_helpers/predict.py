@@ -221,8 +221,10 @@ def predict(
 def _listen(model, lone, spectrograms: np.ndarray) -> np.ndarray:
     """Probabilities for windows; about those with a lone note two networks are asked, where there are two."""
     heard = models.predict_log_mel(model, spectrograms)
+    if lone is None:
+        return heard
     alone = features.darkness(spectrograms) > LONE_DARKNESS
-    if lone is not None and alone.any():
+    if alone.any():
         heard[alone] = LONE_SHARE * models.predict_log_mel(lone, spectrograms[alone]) + (1 - LONE_SHARE) * heard[alone]
     return heard
 

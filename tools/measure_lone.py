@@ -29,16 +29,19 @@ import pandas as pd
 import train_lone
 
 from irmas_helpers import evaluation, experiments, features, models, packs, predict, recipes, training
-from irmas_helpers.instruments import INSTRUMENTS
 from irmas_helpers.soundfont import SoundFont
 
 OUT = experiments.RESULTS / "measured" / "lone.json"
 SEED, EACH = 31, 12
 CHOICE_SEED, CHOICE_EACH = 22, 15
-PROGRAMS = {instrument.code: instrument.programs for instrument in INSTRUMENTS}
 PLUCKED, PLUCKED_EACH = {"vio": (45,)}, 20  # General MIDI's "pizzicato strings"
 SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
 HALF_RECIPE, HALF_FOLD = "cnn_pooled_attention_50_percent_of_songs_song", 0
+
+
+def mixed(usual: np.ndarray, lone: np.ndarray, dark: np.ndarray, share: float) -> np.ndarray:
+    """Probabilities with this share of the network for lone notes where it is asked, as `predict` mixes them."""
+    return np.where(dark[:, None], share * lone + (1 - share) * usual, usual)
 
 
 class Heard:
@@ -49,12 +52,11 @@ class Heard:
         windows, self._weights = measure_notes.windows([sound for *_, sound in recordings])
         self._usual = models.predict_log_mel(networks["model"], windows)
         self._lone = models.predict_log_mel(networks["lone"], windows)
-        self._dark = (features.darkness(windows) > predict.LONE_DARKNESS)[:, None]
+        self._dark = features.darkness(windows) > predict.LONE_DARKNESS
 
     def answers(self, share: float) -> np.ndarray:
-        """A code for each recording, with this share of the network for lone notes where it is asked."""
-        mixed = np.where(self._dark, share * self._lone + (1 - share) * self._usual, self._usual)
-        return measure_notes.answers(None, None, self._weights, hear=lambda *_: mixed)
+        """A code for each recording, with this share of the network for lone notes."""
+        return measure_notes.named(mixed(self._usual, self._lone, self._dark, share), self._weights)
 
     def accuracy(self, share: float) -> float:
         return float((self.answers(share) == self.codes).mean())
@@ -62,7 +64,7 @@ class Heard:
 
 def on_notes(networks: dict, bank: SoundFont | None) -> dict:
     """Accuracy with the usual network alone and with both, by kind and by instrument, and the difference."""
-    heard = Heard(networks, measure_notes.recordings(SEED, EACH, bank, PROGRAMS))
+    heard = Heard(networks, measure_notes.recordings(SEED, EACH, bank, measure_notes.ALL_PROGRAMS))
     plucked = Heard(networks, measure_notes.recordings(SEED, PLUCKED_EACH, bank, PLUCKED))
     ways = {"one network": 0.0, "two networks": predict.LONE_SHARE}
     right = {way: heard.answers(share) == heard.codes for way, share in ways.items()}
@@ -85,7 +87,7 @@ def choice(networks: dict, banks: dict, pack: packs.Pack) -> dict:
     usual, lone = (models.predict_pack(networks[name], unknown.values) for name in ("model", "lone"))
     dark, own = train_lone.darkness(unknown) > predict.LONE_DARKNESS, training.targets(unknown)
     played = {
-        name: Heard(networks, measure_notes.recordings(CHOICE_SEED, CHOICE_EACH, bank, PROGRAMS))
+        name: Heard(networks, measure_notes.recordings(CHOICE_SEED, CHOICE_EACH, bank, measure_notes.ALL_PROGRAMS))
         for name, bank in banks.items()
     }
     plucked = {
@@ -94,7 +96,7 @@ def choice(networks: dict, banks: dict, pack: packs.Pack) -> dict:
     }
     rows = {}
     for share in SHARES:
-        right = np.where(dark[:, None], share * lone + (1 - share) * usual, usual).argmax(axis=1) == own
+        right = mixed(usual, lone, dark, share).argmax(axis=1) == own
         rows[str(share)] = {
             "unknown songs": float(right.mean()),
             "dark clips of them": float(right[dark].mean()),
@@ -111,8 +113,9 @@ def main() -> None:
     options = parser.parse_args()
     banks = {"TimGM6mb": None} | {name: SoundFont(Path(file)) for name, file in (b.split("=", 1) for b in options.bank)}
     pack, _ = packs.load(options.features).without_contradictions()
+    shipped = predict.load()
     measured = {
-        "notes": {name: on_notes(predict.load(), bank) for name, bank in banks.items()},
+        "notes": {name: on_notes(shipped, bank) for name, bank in banks.items()},
         "choice": choice(predict.load(options.half), banks, pack),
     }
     experiments.write_json(OUT, measured)

@@ -33,6 +33,7 @@ OUT = experiments.RESULTS / "measured" / "notes.json"
 SEED = 5
 INSTRUMENTS = ("cel", "cla", "flu", "gac", "sax", "vio")  # Freesound's
 PROGRAMS = {code: BY_CODE[code].programs for code in INSTRUMENTS}
+ALL_PROGRAMS = {code: BY_CODE[code].programs for code in CODES}
 KINDS = ("note", "scale", "phrase")
 EACH = 10  # recordings of an instrument and kind
 SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
@@ -116,9 +117,14 @@ def windows(sounds: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
     return np.stack(spectrograms), weights
 
 
-def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray], hear=models.predict_log_mel) -> np.ndarray:
-    """A code for each recording; `hear` gives a network's probabilities for log-mels."""
-    pieces = np.split(hear(model, spectrograms), np.cumsum([len(each) for each in weights])[:-1])
+def answers(model, spectrograms: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+    """A network's code for each recording."""
+    return named(models.predict_log_mel(model, spectrograms), weights)
+
+
+def named(probabilities: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+    """A code for each recording, from the probabilities of all their windows, one recording behind the other."""
+    pieces = np.split(probabilities, np.cumsum([len(each) for each in weights])[:-1])
     means = [np.average(piece, axis=0, weights=each) for piece, each in zip(pieces, weights, strict=True)]
     return np.array(CODES)[np.argmax(means, axis=1)]
 

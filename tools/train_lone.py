@@ -25,12 +25,11 @@ import pandas as pd
 
 from irmas_helpers import clips, features, models, packs, recipes, splits, training
 from irmas_helpers.augmentation import AUGMENTATIONS
-from irmas_helpers.instruments import INSTRUMENTS
 
 SEED = 23
 EACH = 40  # recordings of an instrument and kind
 # Bowed, plucked, trembling; General MIDI's fiddle and piccolo.
-PROGRAMS = {instrument.code: instrument.programs for instrument in INSTRUMENTS} | {
+PROGRAMS = measure_notes.ALL_PROGRAMS | {
     "vio": (40, 40, 40, 45, 45, 110, 44),
     "cel": (42, 42, 42, 45, 44),
     "flu": (73, 73, 72),
@@ -60,8 +59,7 @@ def darkness(pack: packs.Pack) -> np.ndarray:
 def heard_by(recipe: recipes.Recipe, pack: packs.Pack, fold: int) -> np.ndarray:
     """Positions of the clips on which a fold's network of a recipe was trained."""
     train, _ = splits.FOLDS[recipe.split](pack.clips)[fold]
-    part = pack.select(train)
-    return train[splits.some_songs(part.clips, recipe.songs)] if recipe.songs < 1 else train
+    return train[splits.some_songs(pack.select(train).clips, recipe.songs)]
 
 
 def trained(start: Path, pack: packs.Pack, beside: Path):
@@ -90,6 +88,8 @@ def main() -> None:
     parser.add_argument("--recipe", type=recipes.recipe, help="of the fold's network")
     parser.add_argument("--fold", type=int)
     options = parser.parse_args()
+    if (options.recipe is None) != (options.fold is None):
+        parser.error("--recipe and --fold go together")
     pack, _ = packs.load(options.features).without_contradictions()
     if options.fold is not None:
         pack = pack.select(heard_by(options.recipe, pack, options.fold))
