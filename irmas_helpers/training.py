@@ -174,14 +174,16 @@ def compile_model(
     )
     # Beside the loss, which holds penalties and smoothing: the cross-entropy alone, so that networks can be compared.
     if several:
-        loss, cross_entropy = "binary_crossentropy", keras.metrics.BinaryCrossentropy(name="cross_entropy")
+        loss, kind = "binary_crossentropy", "Binary"
     elif soft_targets:
-        loss = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing)
-        cross_entropy = keras.metrics.CategoricalCrossentropy(name="cross_entropy")
+        loss, kind = keras.losses.CategoricalCrossentropy(label_smoothing=label_smoothing), "Categorical"
     else:
-        loss = "sparse_categorical_crossentropy"
-        cross_entropy = keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy")
-    model.compile(chosen, loss, metrics=["accuracy", cross_entropy])
+        loss, kind = "sparse_categorical_crossentropy", "SparseCategorical"
+    accuracy = getattr(keras.metrics, f"{kind}Accuracy")(name="accuracy")
+    cross_entropy = getattr(keras.metrics, f"{kind}Crossentropy")(name="cross_entropy")
+    model.compile(chosen, loss, metrics=[accuracy, cross_entropy])
+    # All variables exist before the first step: TensorFlow traces a step that makes some twice, for seconds.
+    chosen.build(model.trainable_variables)
 
 
 def fit(

@@ -51,6 +51,17 @@ def plain(make_network):
     return model, rng.standard_normal((64, 40)).astype("float32"), rng.integers(0, 11, 64)
 
 
+@pytest.mark.parametrize("options", [{}, {"soft_targets": True}, {"several": True, "weight_averaging": 0.9}])
+def test_the_first_step_makes_no_variable_for_then_it_is_traced_once(make_network, options):
+    model, traced = make_network(), []
+    training.compile_model(model, **options)
+    step = model.train_step
+    model.train_step = lambda data: traced.append(data) or step(data)
+    y = np.zeros(4, dtype=int) if not options else np.eye(len(CODES))[:4]
+    training.fit(model, np.zeros((4, 40)), y, epochs=1, progress=False)
+    assert len(traced) == 1
+
+
 def test_with_patience_training_stops_and_goes_back_to_the_best_epoch(plain):
     model, x, y = plain
     other = np.roll(y, 1)  # wrong labels to watch: the loss soon rises

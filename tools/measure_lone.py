@@ -2,10 +2,10 @@
 
     python tools/measure_lone.py --bank NAME=BANK.sf2 ... --features PACK.npz --half HALF.keras
 
-The shipped networks name notes, scales and phrases that `measure_notes.py` plays, with another seed than those on which
-one of them was trained and the share was chosen: on the course's own SoundFont, which plays in that training, and on
-others, which nobody has heard (FluidR3_GM.sf2 comes with Debian's package fluid-soundfont-gm). Violins that are plucked
-instead of bowed are counted for themselves.
+The shipped networks name what `irmas_helpers.lone_notes` plays, with another seed than those on which one of them was
+trained and the share was chosen: on the course's own SoundFont, which plays in that training, and on others, which
+nobody has heard (FluidR3_GM.sf2 comes with Debian's package fluid-soundfont-gm). Violins that are plucked instead of
+bowed are counted for themselves.
 
 At home no honest word can be had from networks that were trained on all clips. HALF is the first fold's network of the
 recipe HALF_RECIPE, which knows half of its training songs, and HALF_lone.keras, beside it, what `train_lone.py` made of
@@ -23,12 +23,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-import measure_notes
 import numpy as np
 import pandas as pd
 import train_lone
 
-from irmas_helpers import evaluation, experiments, features, models, packs, predict, recipes, training
+from irmas_helpers import evaluation, experiments, features, lone_notes, models, packs, predict, recipes, training
 from irmas_helpers.soundfont import SoundFont
 
 OUT = experiments.RESULTS / "measured" / "lone.json"
@@ -49,14 +48,14 @@ class Heard:
 
     def __init__(self, networks: dict, recordings: list):
         self.codes, self.kinds = (np.array([row[column] for row in recordings]) for column in (0, 1))
-        windows, self._weights = measure_notes.windows([sound for *_, sound in recordings])
+        windows, self._weights = lone_notes.windows([recording.sound for recording in recordings])
         self._usual = models.predict_log_mel(networks["model"], windows)
         self._lone = models.predict_log_mel(networks["lone"], windows)
         self._dark = features.darkness(windows) > predict.LONE_DARKNESS
 
     def answers(self, share: float) -> np.ndarray:
         """A code for each recording, with this share of the network for lone notes."""
-        return measure_notes.named(mixed(self._usual, self._lone, self._dark, share), self._weights)
+        return lone_notes.named(mixed(self._usual, self._lone, self._dark, share), self._weights)
 
     def accuracy(self, share: float) -> float:
         return float((self.answers(share) == self.codes).mean())
@@ -64,8 +63,8 @@ class Heard:
 
 def on_notes(networks: dict, bank: SoundFont | None) -> dict:
     """Accuracy with the usual network alone and with both, by kind and by instrument, and the difference."""
-    heard = Heard(networks, measure_notes.recordings(SEED, EACH, bank, measure_notes.ALL_PROGRAMS))
-    plucked = Heard(networks, measure_notes.recordings(SEED, PLUCKED_EACH, bank, PLUCKED))
+    heard = Heard(networks, lone_notes.play(SEED, EACH, bank=bank))
+    plucked = Heard(networks, lone_notes.play(SEED, PLUCKED_EACH, PLUCKED, bank))
     ways = {"one network": 0.0, "two networks": predict.LONE_SHARE}
     right = {way: heard.answers(share) == heard.codes for way, share in ways.items()}
     difference = evaluation.paired(*(row.astype(int) for row in right.values()), np.ones(len(heard.codes), dtype=int))
@@ -87,11 +86,10 @@ def choice(networks: dict, banks: dict, pack: packs.Pack) -> dict:
     usual, lone = (models.predict_pack(networks[name], unknown.values) for name in ("model", "lone"))
     dark, own = train_lone.darkness(unknown) > predict.LONE_DARKNESS, training.targets(unknown)
     played = {
-        name: Heard(networks, measure_notes.recordings(CHOICE_SEED, CHOICE_EACH, bank, measure_notes.ALL_PROGRAMS))
-        for name, bank in banks.items()
+        name: Heard(networks, lone_notes.play(CHOICE_SEED, CHOICE_EACH, bank=bank)) for name, bank in banks.items()
     }
     plucked = {
-        f"{name}, violin plucked": Heard(networks, measure_notes.recordings(CHOICE_SEED, PLUCKED_EACH, bank, PLUCKED))
+        f"{name}, violin plucked": Heard(networks, lone_notes.play(CHOICE_SEED, PLUCKED_EACH, PLUCKED, bank))
         for name, bank in banks.items()
     }
     rows = {}

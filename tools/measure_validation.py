@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import measure_notes
 import numpy as np
 
-from irmas_helpers import augmentation, experiments, models, packs, recipes, splits, training
+from irmas_helpers import augmentation, experiments, lone_notes, models, packs, recipes, splits, training
 
 OUT = experiments.RESULTS / "measured" / "validation.json"
 FOLDS, FOLD, SEED = 5, 0, 0
@@ -143,8 +143,8 @@ def tried(change: str, outer: packs.Pack) -> dict:
 
 def _on_notes(model) -> dict:
     """Share of the lone notes that are named rightly."""
-    codes, _, sounds = zip(*measure_notes.recordings(), strict=True)
-    answers = measure_notes.answers(model, *measure_notes.windows(list(sounds)))
+    codes, _, sounds = zip(*measure_notes.played(), strict=True)
+    answers = lone_notes.answers(model, *lone_notes.windows(sounds))
     return {"lone_notes": float((answers == np.array(codes)).mean())}
 
 

@@ -3,8 +3,8 @@
     python tools/train_lone.py --features PACK.npz --start cnn.keras --out cnn_lone.keras
 
 It begins as a copy of another network and hears two kinds of clips: notes, scales and phrases that the course's
-SoundFont plays alone, strings plucked as well as bowed, in rooms of their own (see `measure_notes.py`); and those
-clips of real IRMAS that are nearly as empty. With --fold K and --recipe NAME the clips are those on which that fold's
+SoundFont plays alone (`irmas_helpers.lone_notes`), strings plucked as well as bowed; and those clips of real IRMAS that
+are nearly as empty. With --fold K and --recipe NAME the clips are those on which that fold's
 network of that recipe was trained, so that it can be tested on the others. A training that was cut off goes on where it
 stopped.
 """
@@ -19,35 +19,23 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-import measure_notes
 import numpy as np
 import pandas as pd
 
-from irmas_helpers import clips, features, models, packs, recipes, splits, training
+from irmas_helpers import features, lone_notes, models, packs, recipes, splits, training
 from irmas_helpers.augmentation import AUGMENTATIONS
 
 SEED = 23
 EACH = 40  # recordings of an instrument and kind
 # Bowed, plucked, trembling; General MIDI's fiddle and piccolo.
-PROGRAMS = measure_notes.ALL_PROGRAMS | {
+PROGRAMS = lone_notes.PROGRAMS | {
     "vio": (40, 40, 40, 45, 45, 110, 44),
     "cel": (42, 42, 42, 45, 44),
     "flu": (73, 73, 72),
 }
-LEAST_WEIGHT = 0.3  # windows of a recording that count less in its answer hold the end of a tone or nothing
 LEAST_DARKNESS = 0.25  # somewhat below the darkness at which `predict` asks
 PLAN = replace(AUGMENTATIONS["elsewhere_slow"], stretch=0.3, style=0.3)
 EPOCHS, BATCH_SIZE, LEARNING_RATE, WARM_UP = 8, 32, 1e-3, 0.05
-
-
-def notes() -> packs.Pack:
-    """Windows of the SoundFont's recordings, under names like those of IRMAS."""
-    codes, _, sounds = zip(*measure_notes.recordings(SEED, EACH, programs=PROGRAMS), strict=True)
-    windows, weights = measure_notes.windows(list(sounds))
-    heard = np.concatenate(weights) > LEAST_WEIGHT
-    labels = np.repeat(codes, [len(each) for each in weights])[heard]
-    names = [f"{code}/[{code}][nod][cla]{number:04d}__1.wav" for number, code in enumerate(labels)]
-    return packs.Pack(features.quantise(windows[heard]), clips.table(names))
 
 
 def darkness(pack: packs.Pack) -> np.ndarray:
@@ -93,7 +81,7 @@ def main() -> None:
     pack, _ = packs.load(options.features).without_contradictions()
     if options.fold is not None:
         pack = pack.select(heard_by(options.recipe, pack, options.fold))
-    real, played = pack.select(darkness(pack) > LEAST_DARKNESS), notes()
+    real, played = pack.select(darkness(pack) > LEAST_DARKNESS), lone_notes.pack(lone_notes.play(SEED, EACH, PROGRAMS))
     print(f"{len(played.clips)} windows of notes and {len(real.clips)} clips of real IRMAS", flush=True)
     both = packs.Pack(
         np.concatenate([played.values, real.values]), pd.concat([played.clips, real.clips], ignore_index=True)
