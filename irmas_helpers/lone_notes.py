@@ -155,7 +155,7 @@ def windows(sounds: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]
         reader = predict.WindowReader(iter([sound]), round(predict.HOP_SECONDS * audio.SAMPLE_RATE))
         heard = [signal for _, signal in reader.windows()]
         spectrograms += [features.log_mel(signal) for signal in heard]
-        weights.append(predict.weights(np.array([10 * np.log10(np.mean(signal**2)) for signal in heard])))
+        weights.append(predict.weights(np.array([predict.level(signal) for signal in heard])))
     return np.stack(spectrograms), weights
 
 

@@ -238,6 +238,11 @@ def _filling(model) -> Callable:
     return audio.surround if models.feature_of(model) == "log_mel" else audio.fit_length
 
 
+def level(signal: np.ndarray) -> float:
+    """Root mean square of a window [shape=(samples,)] in dB, by which `weights` weighs it."""
+    return float(10 * np.log10(np.mean(np.square(signal, dtype=np.float64))))
+
+
 def weights(levels: np.ndarray) -> np.ndarray:
     """How much each window counts: 1 for the loudest, falling with the level in dB to 0 for one 30 dB below it.
 
@@ -304,7 +309,7 @@ class _Heard:
 
     def add(self, batch: list, spectrograms: np.ndarray, probabilities: np.ndarray) -> None:
         self.starts += [start for start, _ in batch]
-        self.levels += [10 * np.log10(np.mean(np.square(signal, dtype=np.float64))) for _, signal in batch]
+        self.levels += [level(signal) for _, signal in batch]
         self.flatness += map(features.flatness, spectrograms)
         self.percussiveness += map(features.percussiveness, spectrograms)
         self.probabilities.append(probabilities)

@@ -4,9 +4,8 @@
 
 It begins as a copy of another network and hears two kinds of clips: notes, scales and phrases that the course's
 SoundFont plays alone (`irmas_helpers.lone_notes`), strings plucked as well as bowed; and those clips of real IRMAS that
-are nearly as empty. With --fold K and --recipe NAME the clips are those on which that fold's
-network of that recipe was trained, so that it can be tested on the others. A training that was cut off goes on where it
-stopped.
+are nearly as empty. With --fold K and --recipe NAME the clips are those on which that fold's network of that recipe was
+trained, so that it can be tested on the others. A training that was cut off goes on where it stopped.
 """
 
 from __future__ import annotations
