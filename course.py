@@ -25,6 +25,8 @@ STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment witho
 UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
 LAB = ["jupyterlab", "notebooks/01_data_exploration.ipynb", "--ServerApp." + UPLOADS]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
+# Half of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
+TESTS = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
 INTEL_MAC = sys.platform == "darwin" and platform.machine() == "x86_64"
 
 
@@ -37,7 +39,7 @@ def main(arguments):
     with one_at_a_time():
         prepare_environment()
     if arguments[:1] == ["test"]:
-        return run([PYTHON, "-m", "pytest", "--nbval", *arguments[1:]])
+        return run([PYTHON, "-m", *TESTS, *arguments[1:]])
     if arguments[:1] == ["page"]:
         return run([PYTHON, "-m", *PAGE, *arguments[1:]])
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
