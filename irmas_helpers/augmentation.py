@@ -455,4 +455,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "elsewhere_all_shares": _ALL_SHARES,
     "elsewhere_slow": replace(_ALL_SHARES, stretch=0.5, style=0.5),
     "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
+    "elsewhere_unshifted": replace(_ELSEWHERE, shift=0),
+    "elsewhere_untilted": replace(_ELSEWHERE, tilt=0.0),
 }

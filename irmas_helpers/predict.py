@@ -196,7 +196,7 @@ def predict(
     batches, clock, heard = _batches(reader.windows()), _Clock(), _Heard()
     while batch := clock.time("decoding", next, batches, []):
         spectrograms = clock.time("features", _log_mels, batch)
-        heard.add(batch, spectrograms, clock.time("network", _listen, model, lone, spectrograms))
+        heard.add(batch, spectrograms, clock.time("network", listen, model, lone, spectrograms))
     audio.require_sound(path, reader.samples, silent=not heard.starts)
     seconds, shares = reader.samples / SAMPLE_RATE, weights(np.array(heard.levels))
     probabilities = np.concatenate(heard.probabilities)
@@ -218,8 +218,20 @@ def predict(
     )
 
 
-def _listen(model, lone, spectrograms: np.ndarray) -> np.ndarray:
-    """Probabilities for windows; about those with a lone note two networks are asked, where there are two."""
+def listen(model, lone, spectrograms: np.ndarray) -> np.ndarray:
+    """Probabilities for windows; about those with a lone note two networks are asked, where there are two.
+
+    Parameters
+    ----------
+    model, lone : keras.Model
+        See `predict`.
+    spectrograms : numpy.ndarray [shape=(windows, 128, 130)]
+        Log-mels in dB relative to each window's maximum.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(windows, 11)]
+    """
     heard = models.predict_log_mel(model, spectrograms)
     if lone is None:
         return heard

@@ -313,6 +313,8 @@ _ABLATIONS = (
     _ablation("unmixed", "clips unmixed", augmentation="elsewhere_unmixed"),
     _ablation("mixed_decibels", "mixed in decibels", augmentation="elsewhere_mixed_decibels"),
     _ablation("unmasked", "no masks", augmentation="elsewhere_unmasked"),
+    _ablation("unshifted", "not rolled along time", augmentation="elsewhere_unshifted"),
+    _ablation("untilted", "no band tilt", augmentation="elsewhere_untilted"),
     _ablation("plain", "no filters, noise, rooms and silence", augmentation="plain"),
     _ablation("unchanged", "clips unchanged", augmentation="none"),
     _ablation("unsmoothed", "no label smoothing", label_smoothing=0.0),
@@ -389,13 +391,13 @@ RECIPES: dict[str, Recipe] = {
 # Notebook 06's way, and what its figure calls each step.
 STEPS = {
     "cnn_baseline_song": "baseline",
-    "cnn_pooled_bare_song": "mean instead of flatten",
+    "cnn_pooled_bare_song": "six convolutions, mean",
     "ablation_unchanged_song": "+ normalisation, schedule",
     "ablation_plain_song": "+ roll, masks, mixing",
     "cnn_pooled_24_epochs_song": "+ filters, rooms, noise",
     "cnn_pooled_song": "72 epochs",
     "cnn_pooled_120_epochs_song": "120 epochs",
-    "cnn_pooled_all_shares_song": "60 dB, mixed in decibels",
+    "cnn_pooled_all_shares_song": "60 dB, half the masks",
     "cnn_pooled_attention_song": "frames, attention, Muon",
     "cnn_pooled_slow_song": "parts played slowly",
 }

@@ -265,6 +265,14 @@ def _command(run: dict) -> str:
     return f"python -m irmas_helpers experiment {run['recipe']['name']} {source} {' '.join(options)}"
 
 
+def fold_table(run: dict) -> str:
+    """A Markdown table of a recorded run's folds."""
+    lines = ["| fold | accuracy | macro F1 | clips |", "| --- | --- | --- | --- |"]
+    for row in run["per_fold"]:
+        lines.append(f"| {row['fold'] + 1} | {row['accuracy']:.1%} | {row['macro_f1']:.3f} | {row['n']:,} |")
+    return "\n".join(lines)
+
+
 def class_table(run: dict) -> str:
     """A Markdown table of a recorded run's classes."""
     lines = ["| instrument | precision | recall | F1 | clips |", "| --- | --- | --- | --- | --- |"]
@@ -295,7 +303,7 @@ def main() -> None:
     fill_in(ROOT / "README.md", {"results": results_table(main_runs(runs))})
     for name, recipe in MODEL_CARDS.items():
         run = experiments.recorded(recipe)
-        sections = {"score": results_table([run]), "classes": class_table(run)}
+        sections = {"score": results_table([run]), "folds": fold_table(run), "classes": class_table(run)}
         fill_in(models.PRETRAINED / f"{name}.md", sections)
 
 

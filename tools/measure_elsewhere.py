@@ -1,9 +1,10 @@
 """Measure the shipped model on recordings that are not in the repository, and write down what it said.
 
-    python tools/measure_elsewhere.py --freesound DIR --wavs DIR --features PACK.npz
+    python tools/measure_elsewhere.py --wavs DIR --features PACK.npz [--freesound DIR --looks N]
 
 DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
-The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. The result,
+The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. Without
+`--freesound` nobody looks at those clips, and what is recorded of them stays. The result,
 `results/measured/elsewhere.json`, holds every answer and counts how often the Freesound clips were looked at; the same
 without the network for lone notes; and what needs no network: how long each of those clips is, and how fast it dies
 away.
@@ -25,7 +26,7 @@ from tqdm import tqdm
 
 from irmas_helpers import audio, evaluation, experiments, features, models, packs
 from irmas_helpers.instruments import CODES
-from irmas_helpers.predict import load, predict
+from irmas_helpers.predict import listen, load, predict
 
 OUT = experiments.RESULTS / "measured" / "elsewhere.json"
 
@@ -84,16 +85,24 @@ def _unweighted(answer) -> str:
     return windows.mean().idxmax()
 
 
-def agreement(root: Path, pack: packs.Pack, model) -> dict:
-    """How alike a network's answers are on audio and on the pack's rows of the same clips."""
+def agreement(root: Path, pack: packs.Pack, networks: dict) -> dict:
+    """How alike the answers are on audio and on the pack's rows of the same clips, by one network and by both."""
     rows = {path: row for row, path in enumerate(pack.clips["path"])}
     names = sorted(name for name in (path.relative_to(root).as_posix() for path in root.rglob("*.wav")) if name in rows)
     sound = np.stack([features.log_mel(audio.fit_length(audio.load(root / name))) for name in names])
-    of_audio = models.predict_log_mel(model, sound)
-    of_pack = models.predict_pack(model, pack.values[[rows[name] for name in names]])
+    recorded = features.dequantise(pack.values[[rows[name] for name in names]])
+    ways = {"one network": None, "two networks": networks["lone"]}
+    return {
+        words: _apart(*(listen(networks["model"], lone, way) for way in (sound, recorded)))
+        for words, lone in ways.items()
+    }
+
+
+def _apart(of_audio: np.ndarray, of_pack: np.ndarray) -> dict:
+    """How many answers agree, and how far the probabilities lie apart."""
     apart = np.abs(of_audio - of_pack)
     return {
-        "clips": len(names),
+        "clips": len(apart),
         "same_answer": int((of_audio.argmax(axis=1) == of_pack.argmax(axis=1)).sum()),
         "mean_difference": float(apart.mean()),
         "mean_of_largest_difference": float(apart.max(axis=1).mean()),
@@ -112,20 +121,25 @@ def _others(looks: int) -> list[dict]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--freesound", type=Path, required=True)
+    parser.add_argument("--freesound", type=Path)
     parser.add_argument("--wavs", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=models.DEFAULT_MODEL)
-    parser.add_argument("--looks", type=int, required=True, help="the number of this look at Freesound")
+    parser.add_argument("--looks", type=int, help="the number of this look at Freesound")
     options = parser.parse_args()
+    if (options.freesound is None) != (options.looks is None):
+        parser.error("--freesound DIR and --looks N go together: each look is counted")
     networks = load(options.model) | {"calibration": None}  # the ninety's probabilities are recorded as they are
-    measured = {
-        "model": options.model.name,
-        "freesound": {"looks": options.looks, **freesound(options.freesound, networks)},
-        "one network": freesound(options.freesound, networks | {"lone": None}),
-        "other_looks": _others(options.looks),
-        "wavs": agreement(options.wavs, packs.load(options.features), networks["model"]),
-    }
+    if options.freesound is None:
+        measured = json.loads(OUT.read_text("utf-8"))
+    else:
+        measured = {
+            "model": options.model.name,
+            "freesound": {"looks": options.looks, **freesound(options.freesound, networks)},
+            "one network": freesound(options.freesound, networks | {"lone": None}),
+            "other_looks": _others(options.looks),
+        }
+    measured["wavs"] = agreement(options.wavs, packs.load(options.features), networks)
     experiments.write_json(OUT, measured)
     print(measured)
 

@@ -39,7 +39,7 @@ def levels_below(levels: np.ndarray, shares: dict[str, np.ndarray], *, ax: Axes 
         ax.plot(levels, 100 * np.asarray(values), line, color=colour, label=f"{label}:\nhalf below {half:.0f} dB")
     ax.axhline(50, color=FAINT, zorder=0)
     ax.set(xlabel="level relative to the clip's maximum (dB)", ylabel="cells below it in %", ylim=(0, 102))
-    ax.set_title("How quiet are the cells of a spectrogram?")
+    ax.set_title("How quiet are the cells of real IRMAS and of lone notes?")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 

@@ -349,8 +349,9 @@ def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) ->
         clear = low > 0 or high < 0
         ax.errorbar(middle, place, xerr=[[middle - low], [high - middle]], fmt="o", color=FIRST if clear else "#777777",
                     markerfacecolor=FIRST if clear else "white", capsize=3)  # fmt: skip
-        ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5)
-    ax.axvline(0, color=TEXT, linewidth=1, linestyle=":")
+        ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+    ax.axvline(0, color=TEXT, linewidth=1, linestyle=":", zorder=0)
     ax.margins(x=0.15)
     ax.set_yticks(range(len(rows)), [row["label"] for row in rows])
     ax.set(ylim=(len(rows) - 0.5, -0.7), xlabel="difference in accuracy (points)", title=title)
