@@ -25,7 +25,7 @@ STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment witho
 UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
 LAB = ["jupyterlab", "notebooks/01_data_exploration.ipynb", "--ServerApp." + UPLOADS]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
-# Half of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
+# Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
 TESTS = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
 INTEL_MAC = sys.platform == "darwin" and platform.machine() == "x86_64"
 

@@ -224,7 +224,7 @@ def listen(model, lone, spectrograms: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     model, lone : keras.Model
-        See `predict`.
+        See `predict`; the second one may be None.
     spectrograms : numpy.ndarray [shape=(windows, 128, 130)]
         Log-mels in dB relative to each window's maximum.
 

@@ -132,6 +132,8 @@ def main() -> None:
     networks = load(options.model) | {"calibration": None}  # the ninety's probabilities are recorded as they are
     if options.freesound is None:
         measured = json.loads(OUT.read_text("utf-8"))
+        if measured["model"] != options.model.name:
+            parser.error(f"{OUT.name} is of {measured['model']}: give --freesound DIR and --looks N for another model")
     else:
         measured = {
             "model": options.model.name,

@@ -16,7 +16,13 @@ from ..instruments import CODES, COLOURS, NAMES
 from ._common import FAINT, FIRST, MARKERS, SECOND, SHARE_COLOURS, mel_ticks, one_axes, panels
 
 
-def levels_below(levels: np.ndarray, shares: dict[str, np.ndarray], *, ax: Axes | None = None) -> Axes:
+def levels_below(
+    levels: np.ndarray,
+    shares: dict[str, np.ndarray],
+    *,
+    title: str = "How quiet are the cells of a spectrogram?",
+    ax: Axes | None = None,
+) -> Axes:
     """How much of log-mel spectrograms lies below each level. Used by notebook 06.
 
     Parameters
@@ -25,6 +31,8 @@ def levels_below(levels: np.ndarray, shares: dict[str, np.ndarray], *, ax: Axes 
         In dB relative to a clip's maximum.
     shares : dict of str to numpy.ndarray [shape=(levels,)]
         Share of all cells below each of them, by label.
+    title : str
+        Above the axes.
     ax : matplotlib.axes.Axes
         Where to draw; None makes a figure.
 
@@ -39,7 +47,7 @@ def levels_below(levels: np.ndarray, shares: dict[str, np.ndarray], *, ax: Axes 
         ax.plot(levels, 100 * np.asarray(values), line, color=colour, label=f"{label}:\nhalf below {half:.0f} dB")
     ax.axhline(50, color=FAINT, zorder=0)
     ax.set(xlabel="level relative to the clip's maximum (dB)", ylabel="cells below it in %", ylim=(0, 102))
-    ax.set_title("How quiet are the cells of real IRMAS and of lone notes?")
+    ax.set_title(title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
