@@ -12,7 +12,7 @@ import math
 import os
 import platform
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -260,7 +260,7 @@ def train_model(
     beside : path
         The file that the network or its score will be written to. A training of fixed length on batches keeps its
         state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off; the trained
-        network of the recipe that it begins with lies there meanwhile.
+        networks that it needs first, to begin with or to clean the labels, lie there meanwhile.
     start : keras.Model
         The trained network of the recipe that this one begins with; None trains it first.
 
@@ -268,14 +268,15 @@ def train_model(
     -------
     Trained
     """
-    kept = None
+    how = {"precision": precision, "beside": beside, "progress": progress}
+    kept: list[Path] = []
     if recipe.begins_with and start is None:
-        base = recipes.recipe(recipe.begins_with)
-        kept = beside and _partial(Path(beside), base, pack, seed, precision).with_suffix(".keras")
-        start = _beginning(base, kept, pack, seed, progress, precision=precision, beside=beside)
-    training.set_seed(seed)
+        start = _trained_before(recipes.recipe(recipe.begins_with), pack, seed, kept, how)
     if recipe.songs < 1:
         pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
+    if recipe.label_cleaning:
+        pack = _undoubted(recipe, pack, seed, kept, how)
+    training.set_seed(seed)
     fitting, watched = pack, None
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
@@ -299,19 +300,32 @@ def train_model(
     usual = _in_float32(recipe, model)
     if recipe.weight_averaging:
         models.settle_normalisation(usual, x)
-    if kept:
-        kept.unlink()
+    for file in kept:
+        file.unlink()
     return Trained(usual, history, fitting)
 
 
-def _beginning(base: Recipe, kept: Path | None, pack: Pack, seed: int, progress: bool, **how):
-    """The trained network that another recipe begins with; it stays in a file until that one's own training is over."""
-    if kept and kept.exists():
-        return models.load(kept)
-    model = train_model(base, pack, seed, progress, **how).model
-    if kept:
-        models.save(model, kept)
-    return model
+def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]):
+    """A network that another training needs first; its file, kept until that training is over, is added to `kept`."""
+    beside = how["beside"]
+    file = beside and _partial(Path(beside), recipe, pack, seed, how["precision"]).with_suffix(".keras")
+    if not file:
+        return train_model(recipe, pack, seed, **how).model
+    if not file.exists():
+        models.save(train_model(recipe, pack, seed, **how).model, file)
+    kept.append(file)
+    return models.load(file)
+
+
+def _undoubted(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> Pack:
+    """A pack without the clips whose labels are doubted most by a network fitted to the other half of the songs."""
+    fewer = replace(recipe, label_cleaning=0.0, epochs=2 * recipe.epochs)  # half of the clips in as many steps
+    own = np.empty(len(pack.clips))
+    for fitted, other in splits.FOLDS[recipe.split](pack.clips, 2):
+        model = _trained_before(fewer, pack.select(fitted), seed, kept, how)
+        rest = pack.select(other)
+        own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), training.targets(rest)]
+    return pack.select(np.flatnonzero(own > np.quantile(own, recipe.label_cleaning)))
 
 
 def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) -> Path:

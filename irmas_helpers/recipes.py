@@ -42,6 +42,9 @@ class Recipe:
         `training.cosine`.
     label_smoothing : float
         Part of each target that is spread over all classes; takes an `augmentation`, be it one that changes nothing.
+    label_cleaning : float
+        Share of the training clips that is left out: those to whose label the least is given by a network of the same
+        recipe that was fitted to the other half of the songs, in as many steps. 0 keeps all.
     augmentation : str
         A key of `augmentation.AUGMENTATIONS`; empty for the clips as they are.
     weight_averaging : float
@@ -66,6 +69,7 @@ class Recipe:
     patience: int | None = None
     warm_up: float | None = None
     label_smoothing: float = 0.0
+    label_cleaning: float = 0.0
     augmentation: str = ""
     weight_averaging: float = 0.0
     songs: float = 1.0
@@ -309,6 +313,8 @@ def _ablation(name: str, words: str, **changes) -> Recipe:
     return replace(_SHORT, name=f"ablation_{name}_song", title=f"{_SHORT.title}, {words}", **changes)
 
 
+_DEEP = ((32,), (64, 64), (128, 128, 128), (160, 208))
+_WIDE = ((48,), (96, 96), (192, 192, 192), (384, 384, 384))
 _ABLATIONS = (
     _ablation("unmixed", "clips unmixed", augmentation="elsewhere_unmixed"),
     _ablation("mixed_decibels", "mixed in decibels", augmentation="elsewhere_mixed_decibels"),
@@ -326,7 +332,12 @@ _ABLATIONS = (
     _ablation("frequency", "frequency kept, and maximum over time", options={"head": "frequency"}),
     _ablation("averaged", "weights averaged", weight_averaging=0.998),
     _ablation("narrow", "half the filters", options={"blocks": ((16,), (32,), (64, 64), (112, 120))}),
-    _ablation("deep", "two convolutions more", options={"blocks": ((32,), (64, 64), (128, 128, 128), (160, 208))}),
+    _ablation("deep", "two convolutions more", options={"blocks": _DEEP}),
+    _ablation("residual", "two convolutions more, residual", options={"blocks": _DEEP, "residual": True}),
+    _ablation("separable", "four convolutions more, separable", options={"blocks": _WIDE, "separable": True}),
+    _ablation("cleaned", "5 % of the labels left out", label_cleaning=0.05),
+    _ablation("half_bands", "half as many bands", options={"cell": (2, 2)}),
+    _ablation("every_frame", "every frame", options={"cell": (1, 1)}),
 )
 
 

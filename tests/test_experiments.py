@@ -146,6 +146,34 @@ def test_a_training_that_is_cut_off_in_its_second_part_does_not_repeat_the_first
     assert list(tmp_path.iterdir()) == []
 
 
+def test_label_cleaning_leaves_the_wrong_labels_out(toy_pack):
+    wrong = np.arange(0, 198, 20)  # one clip a class, but for the last; each sounds like another class
+    values = toy_pack.values.copy()
+    values[wrong] = values[np.roll(wrong, 1)]
+    cleaning = replace(SMALL, epochs=30, label_cleaning=len(wrong) / 198)
+    fitted = experiments.train_model(cleaning, replace(toy_pack, values=values), progress=False).fitted
+    assert set(toy_pack.clips["path"]) - set(fitted.clips["path"]) == set(toy_pack.clips["path"].iloc[wrong])
+
+
+def test_a_cleaned_training_that_is_cut_off_does_not_look_for_doubts_again(toy_pack, tmp_path, tiny, monkeypatch):
+    fit, fitted = training.fit, []
+
+    def cut_off(*arguments, **options):
+        fitted.append(options["epochs"])
+        if len(fitted) == 3:
+            raise KeyboardInterrupt
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(training, "fit", cut_off)
+    cleaned = replace(SMALL, label_cleaning=0.1)
+    train = functools.partial(experiments.train_model, cleaned, toy_pack, progress=False, beside=tmp_path / "m.keras")
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    assert len(train().fitted.clips) == 178
+    assert fitted == [4, 4, 2, 2]  # twice on half of the songs, and on all that is left
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_averaged_weights_get_running_means_of_their_own(toy_pack):
     recipe = replace(SMALL, feature="log_mel", model="cnn_pooled", options=NARROW, augmentation="none")
     averaged = replace(recipe, epochs=1, batch_size=33, weight_averaging=0.9)  # 198 clips: batches of one size

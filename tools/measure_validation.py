@@ -55,7 +55,6 @@ CHANGES: dict[str, tuple[int, dict, dict]] = {
 AVERAGED: dict[str, float] = {"then 40 epochs averaged, rate 0.0005": 5e-4, "then 40 epochs averaged, rate 0.001": 1e-3}
 
 
-DOUBTED = "without the 5 % of the clips whose label is doubted most"
 # Other networks and another optimiser, with the augmentation that was chosen before: fields of the recipe.
 _BASE = recipes.recipe("cnn_pooled_all_shares_song")
 _EVERY_FRAME, _ATTENTION, _MUON = {"cell": (1, 1)}, {"head": "attention"}, {"optimizer": "muon"}
@@ -73,9 +72,8 @@ NETWORKS: dict[str, dict] = {
     "every frame, Muon": {"options": _EVERY_FRAME, **_MUON},
     "every frame, attention, Muon": {"options": {**_EVERY_FRAME, **_ATTENTION}, **_MUON},
     "every frame, attention, Muon, 72 epochs": {"options": {**_EVERY_FRAME, **_ATTENTION}, **_MUON, "epochs": 72},
-    DOUBTED: {},
+    "without the 5 % of the clips whose label is doubted most": {"label_cleaning": 0.05},
 }
-DOUBTED_SHARE = 0.05
 # Going on from the network that was chosen: what the augmentation does besides, and the rate.
 CHOSEN = "every frame, attention, Muon"
 BEFORE = "48 epochs, before"
@@ -109,16 +107,6 @@ def recipe_of(change: str) -> recipes.Recipe:
     return replace(recipes.recipe("cnn_pooled_song"), epochs=epochs, options=options, augmentation=change)
 
 
-def undoubted(pack: packs.Pack, recipe: recipes.Recipe) -> packs.Pack:
-    """A pack without the clips whose label a network that was trained on the other half of the songs doubts most."""
-    own = np.empty(len(pack.clips))
-    for fitted, other in splits.FOLDS["song"](pack.clips, 2):
-        model = experiments.train_model(recipe, pack.select(fitted), SEED, precision=PRECISION).model
-        rest = pack.select(other)
-        own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), training.targets(rest)]
-    return pack.select(np.flatnonzero(own > np.quantile(own, DOUBTED_SHARE)))
-
-
 def epochs_of(recipe: recipes.Recipe) -> int:
     """All epochs of a recipe, with those of the one that it begins with."""
     return recipe.epochs + (epochs_of(recipes.recipe(recipe.begins_with)) if recipe.begins_with else 0)
@@ -128,8 +116,8 @@ def tried(change: str, outer: packs.Pack) -> dict:
     """Scores on the validation songs after one training."""
     recipe = recipe_of(change)
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
-    fitted = undoubted(fitted, recipe) if change == DOUBTED else fitted
-    model = experiments.train_model(recipe, fitted, SEED, precision=PRECISION).model
+    trained = experiments.train_model(recipe, fitted, SEED, precision=PRECISION)
+    model, fitted = trained.model, trained.fitted
     heard, own = models.predict_pack(model, validation.values), training.targets(validation)
     return {
         **(_on_notes(model) if change in GROUPS["slow"] else {}),
