@@ -67,7 +67,7 @@ NETWORKS: dict[str, dict] = {
     "attention over frames": {"options": _ATTENTION},
     "two convolutions more": {"options": _DEEPER},
     "two convolutions more, residual": {"options": {**_DEEPER, "residual": True}},
-    "four convolutions more, separable": {"options": _NARROW_KERNELS},
+    "three convolutions more, separable": {"options": _NARROW_KERNELS},
     "Muon": _MUON,
     "every frame, Muon": {"options": _EVERY_FRAME, **_MUON},
     "every frame, attention, Muon": {"options": {**_EVERY_FRAME, **_ATTENTION}, **_MUON},
