@@ -38,7 +38,7 @@ def time_epoch(name: str, clips: int, precision: str) -> tuple[float, float]:
     import numpy as np
     import pandas as pd
 
-    from irmas_helpers import experiments, packs
+    from irmas_helpers import packs, recipe_training
     from irmas_helpers.instruments import CODES
 
     random = np.random.default_rng(0)
@@ -48,7 +48,7 @@ def time_epoch(name: str, clips: int, precision: str) -> tuple[float, float]:
     for epochs in (1, 1, 5):  # the first builds things
         recipe = replace(recipes.recipe(name), epochs=epochs, patience=None, begins_with="")
         started = time.perf_counter()
-        experiments.train_model(recipe, pack, progress=False, precision=precision)
+        recipe_training.train_model(recipe, pack, progress=False, precision=precision)
         seconds[epochs] = time.perf_counter() - started
     return (seconds[5] - seconds[1]) / 4, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 

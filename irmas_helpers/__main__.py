@@ -385,11 +385,11 @@ def _add_train(commands) -> None:
 
 
 def _train(options) -> None:
-    from . import experiments, models, recipes
+    from . import models, recipe_training, recipes
 
     recipe = recipes.recipe(options.recipe)
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
-    trained = experiments.train_model(recipe, pack, precision=options.precision, beside=options.out)
+    trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
     print(
         f"{options.out}: {recipe.name}, {trained.model.count_params():,} parameters, "

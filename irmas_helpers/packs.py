@@ -7,6 +7,7 @@ is named, and the rest is done.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -127,6 +128,10 @@ class Pack:
         """
         kept, dropped = clips.drop_contradictions(self.clips)
         return (self.select(kept.index.to_numpy()), len(dropped)) if len(dropped) else (self, 0)
+
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits by which the same clips with the same features are known again."""
+        return hashlib.sha256("\n".join(self.clips["path"]).encode() + self.values.tobytes()).hexdigest()[:16]
 
 
 def load(path: str | os.PathLike, kind: str = "logmel") -> Pack:

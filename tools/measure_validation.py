@@ -22,7 +22,17 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import measure_notes
 import numpy as np
 
-from irmas_helpers import augmentation, experiments, lone_notes, models, packs, recipes, splits, training
+from irmas_helpers import (
+    augmentation,
+    experiments,
+    lone_notes,
+    models,
+    packs,
+    recipe_training,
+    recipes,
+    splits,
+    training,
+)
 
 OUT = experiments.RESULTS / "measured" / "validation.json"
 FOLDS, FOLD, SEED = 5, 0, 0
@@ -116,7 +126,7 @@ def tried(change: str, outer: packs.Pack) -> dict:
     """Scores on the validation songs after one training."""
     recipe = recipe_of(change)
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
-    trained = experiments.train_model(recipe, fitted, SEED, precision=PRECISION)
+    trained = recipe_training.train_model(recipe, fitted, SEED, precision=PRECISION)
     model, fitted = trained.model, trained.fitted
     heard, own = models.predict_pack(model, validation.values), training.targets(validation)
     return {
