@@ -8,7 +8,7 @@ import soundfile
 from browser import chromium, jupyterlab, lab_page, run_cell, serve  # noqa: F401  (fixtures)
 from hypothesis import settings
 
-from irmas_helpers import clips, features, packs, rendered
+from irmas_helpers import clips, features, models, packs, rendered
 from irmas_helpers.instruments import CODES
 
 # No timed tests, and the same examples on every machine.
@@ -84,6 +84,12 @@ def toy_pack():
     for row, code in enumerate(table["instrument"]):
         levels[row, 11 * CODES.index(code) :][:11] += 100
     return packs.Pack(levels, table)
+
+
+@pytest.fixture
+def tiny(monkeypatch, make_network):
+    """Recipes with a scaled dense network get one of a single layer."""
+    monkeypatch.setitem(models.MODELS, "dense_scaled", lambda feature: make_network(name=feature))
 
 
 @pytest.fixture(scope="session")

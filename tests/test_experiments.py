@@ -57,12 +57,6 @@ def fold_files(tmp_path):
     return lambda: sorted(path.name for path in (tmp_path / "runs" / "small").glob("*.json"))
 
 
-@pytest.fixture
-def tiny(monkeypatch, make_network):
-    """The recipes' networks have one layer."""
-    monkeypatch.setitem(models.MODELS, SMALL.model, lambda feature: make_network(name=feature))
-
-
 def test_a_run_trains_tests_and_writes_every_fold(toy_pack, tmp_path, tiny, fold_files):
     summary = run(toy_pack, tmp_path, folds=2)
     assert fold_files() == ["seed0_fold0.json", "seed0_fold1.json"]

@@ -28,12 +28,6 @@ AUGMENTED = replace(
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
-@pytest.fixture
-def tiny(monkeypatch, make_network):
-    """The recipes' networks have one layer."""
-    monkeypatch.setitem(models.MODELS, SMALL.model, lambda feature: make_network(name=feature))
-
-
 def cut_off(monkeypatch, in_training: int) -> list[int]:
     """Interrupt one training as it begins; the epochs of all that are begun."""
     fit, begun = training.fit, []

@@ -69,7 +69,6 @@ AVERAGED: dict[str, float] = {"then 40 epochs averaged, rate 0.0005": 5e-4, "the
 _BASE = recipes.recipe("cnn_pooled_all_shares_song")
 _EVERY_FRAME, _ATTENTION, _MUON = {"cell": (1, 1)}, {"head": "attention"}, {"optimizer": "muon"}
 _DEEPER = {"blocks": ((32,), (64, 64), (128, 128), (160, 160, 160))}
-_NARROW_KERNELS = {"separable": True, "blocks": ((48,), (96, 96), (192, 192, 192), (384, 384, 384))}
 NETWORKS: dict[str, dict] = {
     "the network so far": {},
     "half as many bands": {"options": {"cell": (2, 2)}},
@@ -77,7 +76,7 @@ NETWORKS: dict[str, dict] = {
     "attention over frames": {"options": _ATTENTION},
     "two convolutions more": {"options": _DEEPER},
     "two convolutions more, residual": {"options": {**_DEEPER, "residual": True}},
-    "three convolutions more, separable": {"options": _NARROW_KERNELS},
+    "three convolutions more, separable": {"options": recipes.recipe("ablation_separable_song").options},
     "Muon": _MUON,
     "every frame, Muon": {"options": _EVERY_FRAME, **_MUON},
     "every frame, attention, Muon": {"options": {**_EVERY_FRAME, **_ATTENTION}, **_MUON},
