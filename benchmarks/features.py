@@ -36,7 +36,9 @@ import psutil
 import soundfile
 import soxr
 
-from irmas_helpers import audio, clips, features, packs, rendered
+from irmas_helpers.data import clips
+from irmas_helpers.rendered import rendering
+from irmas_helpers.sound import audio, features, packs
 
 OUT = Path(__file__).with_suffix(".md")
 OFFICIAL_CLIPS = 6_705
@@ -45,7 +47,7 @@ JOBS = 2
 
 def ours(path: Path) -> np.ndarray:
     """What bulk extraction does with a clip."""
-    return features.log_mel(audio.load(path))
+    return features.log_mel(audio.load_audio(path))
 
 
 def librosas(path: Path) -> np.ndarray:
@@ -61,7 +63,7 @@ def originals(path: Path) -> np.ndarray:
 
 
 WAYS = {
-    "`audio.load` + `features.log_mel`": ours,
+    "`audio.load_audio` + `features.log_mel`": ours,
     "`librosa.load` + `melspectrogram` + `power_to_db`": librosas,
     'the original\'s way: `librosa.load(res_type="kaiser_fast")` + `mfcc`': originals,
 }
@@ -197,7 +199,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=200, help="how many clips to time (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="how often (default: %(default)s)")
     options = parser.parse_args()
-    root = options.data or rendered.training_folder()
+    root = options.data or rendering.training_folder()
     names = list(clips.scan(root).clips["path"])
     chosen = [root / names[i] for i in np.linspace(0, len(names) - 1, min(options.clips, len(names))).astype(int)]
     for way in WAYS.values():  # whatever is made once is made now

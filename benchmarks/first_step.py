@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from irmas_helpers import models, recipes, training
+from irmas_helpers.learning import models, recipes, training
 
 OUT = Path(__file__).with_suffix(".md")
 RECIPES = {"dense_scaled_song": "dense", "cnn_baseline_song": "baseline CNN", recipes.SHIPPED: "the recipe that ships"}

@@ -22,7 +22,9 @@ from pathlib import Path
 
 import soundfile
 
-from irmas_helpers import models, rendered, testing_packs
+from irmas_helpers.learning import models
+from irmas_helpers.rendered import rendering
+from irmas_helpers.sound import testing_packs
 
 OUT = Path(__file__).with_suffix(".md")
 OFFICIAL_HOURS = 13  # 2,874 excerpts of 5 to 20 s, most of them of 15 to 20
@@ -32,7 +34,7 @@ MODEL = models.PRETRAINED / "cnn_several.keras"
 def copied(folder: Path, copies: int) -> float:
     """Put the testing part into a folder several times, each song under another name; returns the hours of sound."""
     seconds = 0.0
-    for wav in sorted(rendered.testing_folder(progress=False).rglob("*.wav")):
+    for wav in sorted(rendering.testing_folder(progress=False).rglob("*.wav")):
         seconds += copies * soundfile.info(wav).duration
         for copy in range(copies):
             for file in (wav, wav.with_suffix(".txt")):
@@ -59,7 +61,7 @@ def main() -> None:
         pack = str(Path(folder) / "testing.npz")
         extracting = timed(options.cores, "extract-polyphonic", folder, pack)
         evaluating = timed(options.cores, "evaluate-polyphonic", str(MODEL), "--features", pack)
-        found = testing_packs.load(pack)
+        found = testing_packs.load_testing_pack(pack)
     excerpts, windows, scale = len(found.excerpts), len(found.values), OFFICIAL_HOURS / hours
     rows = [
         f"| {step} | {seconds:.0f} | {excerpts / seconds:.1f} | {hours * 3600 / seconds:.0f} | "

@@ -23,7 +23,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from irmas_helpers import audio, models, rendered
+from irmas_helpers.learning import models
+from irmas_helpers.rendered import rendering
+from irmas_helpers.sound import audio
 
 OUT = Path(__file__).with_suffix(".md")
 RATE = 44_100
@@ -35,7 +37,7 @@ PARTS = ("decoding", "features", "network")
 def song() -> np.ndarray:
     """Three minutes of rendered pieces [shape=(samples, 2), dtype=float32]."""
     pieces, length = [], 0
-    for file in sorted(rendered.testing_folder().rglob("*.wav")):
+    for file in sorted(rendering.testing_folder().rglob("*.wav")):
         pieces.append(audio.load_channels(file)[0])
         length += len(pieces[-1])
         if length >= SONG_SECONDS * RATE:
@@ -45,24 +47,24 @@ def song() -> np.ndarray:
 
 def measure_song(model_file: Path, file: Path, rounds: int) -> dict[str, float]:
     """Seconds of each part and of the whole, the median over the rounds, after one that does not count."""
-    from irmas_helpers.predict import load, predict
+    from irmas_helpers.answers.predict import load_predictor
 
-    networks, taken = load(model_file), []
+    predictor, taken = load_predictor(model_file), []
     for _ in range(rounds + 1):
         started = time.perf_counter()
-        timings = predict(file, **networks).timings
+        timings = predictor.predict(file).timings
         taken.append([*(timings[part] for part in PARTS), time.perf_counter() - started])
     return dict(zip((*PARTS, "all"), np.median(taken[1:], axis=0), strict=True))
 
 
 def measure_memory(model_file: Path, warm_up: Path, file: Path) -> None:
     """Print peak memory in MB before and after a long file, and the seconds that it took."""
-    from irmas_helpers.predict import load, predict
+    from irmas_helpers.answers.predict import load_predictor
 
-    networks = load(model_file)
-    predict(warm_up, **networks)
+    predictor = load_predictor(model_file)
+    predictor.predict(warm_up)
     before, started = peak_megabytes(), time.perf_counter()
-    predict(file, **networks)
+    predictor.predict(file)
     print(before, peak_megabytes(), time.perf_counter() - started)
 
 

@@ -19,7 +19,7 @@ import sys
 import time
 from pathlib import Path
 
-from irmas_helpers import recipes
+from irmas_helpers.learning import recipes
 
 OUT = Path(__file__).with_suffix(".md")
 FOLD_CLIPS = 4_296  # a training fold of the development part
@@ -38,8 +38,9 @@ def time_epoch(name: str, clips: int, precision: str) -> tuple[float, float]:
     import numpy as np
     import pandas as pd
 
-    from irmas_helpers import packs, recipe_training
     from irmas_helpers.instruments import CODES
+    from irmas_helpers.learning import recipe_training
+    from irmas_helpers.sound import packs
 
     random = np.random.default_rng(0)
     table = pd.DataFrame({"instrument": random.choice(CODES, clips)})

@@ -111,18 +111,18 @@ def _add_predict(commands) -> None:
 
 def _predict(options) -> int:
     started = time.perf_counter()
-    from . import models
-    from .predict import load, predict
+    from .answers.predict import load_predictor
+    from .learning import models
 
     model_file = options.model or models.DEFAULT_MODEL
-    asked = load(model_file)
+    predictor = load_predictor(model_file)
     if options.verbose:
         _complain(f"{model_file}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
-        _complain(f"{model_file}: {asked['calibration'] or 'has no calibration'}")
+        _complain(f"{model_file}: {predictor.calibration or 'has no calibration'}")
     failed = []
     for file in options.files:
         try:
-            answer = predict(file, **asked)
+            answer = predictor.predict(file)
         except IrmasError as error:
             failed.append(str(error))
             continue
@@ -165,10 +165,11 @@ def _add_calibrate(commands) -> None:
 
 
 def _calibrate(options) -> None:
-    from . import calibration
+    from .learning import calibrating
+    from .scoring import calibration
 
-    made = calibration.calibrate(options.recipe, options.results, options.error_rate)
-    calibration.save(made, options.out)
+    made = calibrating.calibrate(options.recipe, options.results, options.error_rate)
+    calibration.save_calibration(made, options.out)
     print(f"{options.out}: {made}")
 
 
@@ -180,7 +181,7 @@ def _report(failed: list[str]) -> int:
 
 
 def _add_download(commands) -> None:
-    from .download import ARCHIVES
+    from .data.download import ARCHIVES
 
     parser = _command(
         commands,
@@ -199,7 +200,7 @@ def _add_download(commands) -> None:
 
 
 def _download(options) -> None:
-    from . import download
+    from .data import download
 
     for name in options.names:
         print(download.fetch(name, options.to, keep_zip=not options.remove_zip))
@@ -217,10 +218,10 @@ def _add_render(commands) -> None:
 
 
 def _render(options) -> None:
-    from . import rendered
+    from .rendered import rendering
 
-    print(rendered.ensure(options.to))
-    print(rendered.WARNING, file=sys.stderr)
+    print(rendering.ensure(options.to))
+    print(rendering.WARNING, file=sys.stderr)
 
 
 def _add_scan(commands) -> None:
@@ -237,7 +238,7 @@ def _add_scan(commands) -> None:
 
 
 def _scan(options) -> None:
-    from . import clips
+    from .data import clips
 
     found = clips.scan(options.folder)
     _, dropped = clips.drop_contradictions(found.clips)
@@ -264,7 +265,7 @@ def _write_csv(table, path: Path) -> None:
 
 
 def _add_extract(commands) -> None:
-    from .packs import KINDS
+    from .sound.packs import KINDS
 
     parser = _command(
         commands,
@@ -281,7 +282,8 @@ def _add_extract(commands) -> None:
 
 
 def _extract(options) -> int:
-    from . import clips, packs
+    from .data import clips
+    from .sound import packs
 
     found = clips.scan(options.folder)
     bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind)
@@ -297,14 +299,15 @@ def _add_data_options(parser: argparse.ArgumentParser) -> None:
 
 def _pack(options, kind: str = "logmel"):
     """The pack that --features or --data names, and a word on what it is."""
-    from . import packs, rendered
+    from .rendered import rendering
+    from .sound import packs
 
     if options.features:
-        return packs.load(options.features, kind), Path(options.features).stem
+        return packs.load_pack(options.features, kind), Path(options.features).stem
     pack = packs.cached(options.data, kind)
     _report(list(pack.bad))
-    if rendered.is_rendered(options.data):
-        print(rendered.WARNING, file=sys.stderr)
+    if rendering.is_rendered(options.data):
+        print(rendering.WARNING, file=sys.stderr)
         return pack, "rendered set"
     return pack, Path(options.data).name
 
@@ -352,7 +355,7 @@ def _positive(text: str) -> int:
 
 
 def _experiment(options) -> None:
-    from . import experiments, recipes
+    from .learning import experiments, recipes
 
     recipe = recipes.recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
@@ -367,7 +370,7 @@ def _experiment(options) -> None:
 
 
 def _add_train(commands) -> None:
-    from . import recipes
+    from .learning import recipes
 
     parser = _command(
         commands,
@@ -385,7 +388,7 @@ def _add_train(commands) -> None:
 
 
 def _train(options) -> None:
-    from . import models, recipe_training, recipes
+    from .learning import models, recipe_training, recipes
 
     recipe = recipes.recipe(options.recipe)
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
@@ -417,10 +420,12 @@ def _add_evaluate(commands) -> None:
 
 
 def _evaluate(options) -> None:
-    from . import evaluation, experiments, models, splits
+    from .data import splits
     from .errors import DatasetError
+    from .learning import experiments, models
+    from .scoring import evaluation
 
-    model = models.load(options.model)
+    model = models.load_model(options.model)
     pack, name = _pack(options)
     if options.sealed is not None:
         pack = pack.select(splits.is_sealed(pack.clips["song"]) == options.sealed)
@@ -449,7 +454,8 @@ def _add_extract_polyphonic(commands) -> None:
 
 
 def _extract_polyphonic(options) -> int:
-    from . import testing_packs, testing_set
+    from .data import testing_set
+    from .sound import testing_packs
 
     found = testing_set.scan(options.folder)
     bad = testing_packs.extract(found, options.out)
@@ -470,7 +476,7 @@ def _report_unlabelled(found) -> None:
 
 
 def _add_evaluate_polyphonic(commands) -> None:
-    from .polyphonic import AGGREGATES
+    from .answers.polyphonic import AGGREGATES
 
     parser = _command(
         commands,
@@ -500,24 +506,27 @@ def _add_evaluate_polyphonic(commands) -> None:
 
 def _testing_pack(options):
     """The pack that --features or --data names, and a word on what it is."""
-    from . import rendered, testing_packs, testing_set
+    from .data import testing_set
+    from .rendered import rendering
+    from .sound import testing_packs
 
     if options.features:
-        return testing_packs.load(options.features), Path(options.features).stem
+        return testing_packs.load_testing_pack(options.features), Path(options.features).stem
     found = testing_set.scan(options.data)
     _report_unlabelled(found)
     pack = testing_packs.cached(found)
     _report(list(pack.bad))
-    if rendered.is_rendered(options.data):
-        print(rendered.WARNING, file=sys.stderr)
+    if rendering.is_rendered(options.data):
+        print(rendering.WARNING, file=sys.stderr)
         return pack, "rendered set"
     return pack, Path(options.data).name
 
 
 def _evaluate_polyphonic(options) -> None:
-    from . import models, polyphonic
+    from .answers import polyphonic
+    from .learning import models
 
-    model = models.load(options.model)
+    model = models.load_model(options.model)
     pack, name = _testing_pack(options)
     judged = polyphonic.judge(model, pack, options.aggregate)
     results = polyphonic.evaluate(judged)

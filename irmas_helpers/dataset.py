@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import rendered
 from .paths import data_folder
+from .rendered import rendering
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TrainingSet:
     is_real: bool
 
     def __str__(self) -> str:
-        return f"Your own IRMAS in {self.root}" if self.is_real else f"The rendered set. {rendered.WARNING}"
+        return f"Your own IRMAS in {self.root}" if self.is_real else f"The rendered set. {rendering.WARNING}"
 
 
 def training_set() -> TrainingSet:
@@ -36,4 +36,4 @@ def training_set() -> TrainingSet:
     TrainingSet
     """
     own = data_folder()
-    return TrainingSet(own, True) if own else TrainingSet(rendered.training_folder(), False)
+    return TrainingSet(own, True) if own else TrainingSet(rendering.training_folder(), False)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .audio import SAMPLE_RATE
 from .instruments import CODES
+from .sound.audio import SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ def _power_of_two(value, names) -> str:
 
 @_exercise("lowest_rate")
 def _lowest_rate(value, names) -> str:
-    from . import experiments, recipes
+    from .learning import experiments, recipes
 
     ends = {}
     for rate in names["rates"]:
@@ -268,7 +268,7 @@ def _half_life(value, names) -> str:
 
 @_exercise("stopping")
 def _stopping(value, names) -> str:
-    from . import experiments
+    from .learning import experiments
 
     right = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
     if np.isclose(value.difference, right.difference):
@@ -335,8 +335,8 @@ def _most_doubted(value, names) -> str:
 
 @_exercise("always_voice")
 def _always_voice(value, names) -> str:
-    from .multilabel import constant
-    from .testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS
+    from .data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS
+    from .scoring.multilabel import constant
 
     right = constant(["voi"], OFFICIAL_LABELS, OFFICIAL_EXCERPTS)
     if np.isclose(float(value), right.micro_f1, atol=5e-4):
@@ -364,7 +364,7 @@ def _join(value, names) -> str:
 
 @_exercise("own_threshold")
 def _own_threshold(value, names) -> str:
-    from .polyphonic import best_threshold, decide
+    from .answers.polyphonic import best_threshold, decide
 
     judged, number = names["judged"]["mixtures"], float(value)
     part = judged.select(np.isin(judged.songs, np.unique(judged.songs)[:8]))
@@ -401,7 +401,7 @@ def _my_ece(value, names) -> str:
 
 @_exercise("strict")
 def _strict(value, names) -> str:
-    from . import calibration
+    from .scoring import calibration
 
     right = calibration.sure_above(names["tempered"], names["true"], 0.05)
     answered = np.mean(names["tempered"].max(axis=1) >= right)

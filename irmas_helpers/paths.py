@@ -4,6 +4,7 @@ whether a file can be read at all, and how one is written whole or not at all.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,3 +85,12 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike, content: dict) -> None:
+    """Write JSON, a line a key, under a temporary name, then give it its own; folders are made."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
+    with written_whole(path) as temporary:
+        temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")

@@ -8,8 +8,11 @@ import soundfile
 from browser import chromium, jupyterlab, lab_page, run_cell, serve  # noqa: F401  (fixtures)
 from hypothesis import settings
 
-from irmas_helpers import clips, features, models, packs, rendered
+from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import models
+from irmas_helpers.rendered import rendering
+from irmas_helpers.sound import features, packs
 
 # No timed tests, and the same examples on every machine.
 settings.register_profile("course", deadline=None, derandomize=True)
@@ -95,4 +98,4 @@ def tiny(monkeypatch, make_network):
 @pytest.fixture(scope="session")
 def rendered_root():
     """The rendered set's folder, the notebooks' own: made on the first run and kept in the user's cache."""
-    return rendered.ensure(progress=False)
+    return rendering.ensure(progress=False)

@@ -9,7 +9,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irmas_helpers import audio
+from irmas_helpers.sound import audio
 
 CLOSE = {"rtol": 0, "atol": 2e-6}  # some steps of 24 bits: librosa adds channels in another order
 RATES = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 192_000]
@@ -28,7 +28,7 @@ def librosas(path):
 def test_every_format_and_depth_loads_as_librosa_loads_it(tmp_path, tone, ending, subtype, channels):
     path = tmp_path / f"tone.{ending}"
     soundfile.write(path, tone(1.1, channels=channels), 44_100, subtype=subtype)
-    ours, theirs = audio.load(path), librosas(path)
+    ours, theirs = audio.load_audio(path), librosas(path)
     assert ours.dtype == np.float32
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours, theirs, **CLOSE)
@@ -38,14 +38,14 @@ def test_every_format_and_depth_loads_as_librosa_loads_it(tmp_path, tone, ending
 @pytest.mark.parametrize("channels", [1, 2, 6])
 def test_every_rate_and_number_of_channels_loads_as_librosa_loads_it(write_wav, tone, rate, channels):
     path = write_wav(signal=tone(0.7, rate=rate, channels=channels), rate=rate)
-    ours, theirs = audio.load(path), librosas(path)
+    ours, theirs = audio.load_audio(path), librosas(path)
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(ours, theirs, **CLOSE)
 
 
 def test_another_rate_can_be_asked_for(write_wav):
     path = write_wav()
-    np.testing.assert_allclose(audio.load(path, sample_rate=16_000), librosa.load(path, sr=16_000)[0], **CLOSE)
+    np.testing.assert_allclose(audio.load_audio(path, sample_rate=16_000), librosa.load(path, sr=16_000)[0], **CLOSE)
 
 
 @pytest.mark.parametrize("rate", RATES)
@@ -53,7 +53,7 @@ def test_the_stream_put_together_is_the_whole(write_wav, tone, rate):
     path = write_wav(signal=tone(2.3, rate=rate, channels=2), rate=rate)
     pieces = list(audio.stream(path, block_seconds=0.37))
     assert len(pieces) > 3
-    whole = audio.load(path)
+    whole = audio.load_audio(path)
     streamed = np.concatenate(pieces)
     assert streamed.shape == whole.shape
     np.testing.assert_allclose(streamed, whole, **CLOSE)
@@ -62,14 +62,16 @@ def test_the_stream_put_together_is_the_whole(write_wav, tone, rate):
 @pytest.mark.parametrize("subtype", WAV_DEPTHS)
 def test_the_stream_is_the_whole_at_every_depth(write_wav, subtype):
     path = write_wav(subtype=subtype)
-    np.testing.assert_allclose(np.concatenate(list(audio.stream(path, block_seconds=1))), audio.load(path), **CLOSE)
+    np.testing.assert_allclose(
+        np.concatenate(list(audio.stream(path, block_seconds=1))), audio.load_audio(path), **CLOSE
+    )
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])
 def test_a_file_that_ends_with_a_block_streams_whole(write_wav, tone, blocks):
     path = write_wav(signal=tone(0.5 * blocks))
     streamed = np.concatenate(list(audio.stream(path, block_seconds=0.5)))
-    np.testing.assert_allclose(streamed, audio.load(path), **CLOSE)
+    np.testing.assert_allclose(streamed, audio.load_audio(path), **CLOSE)
 
 
 def test_the_info_is_what_soundfile_says(write_wav, tone):
@@ -135,7 +137,7 @@ def test_a_wav_that_was_cut_short_says_how_much_is_there(write_wav, share, says)
     note = audio.info(path).note
     assert note.startswith(f"{path}: cut short, ")
     assert says.replace(" ", "") in note
-    assert len(audio.load(path)) == pytest.approx(share * 3 * 22_050, abs=1)
+    assert len(audio.load_audio(path)) == pytest.approx(share * 3 * 22_050, abs=1)
 
 
 @pytest.mark.parametrize("subtype", WAV_DEPTHS)
@@ -149,7 +151,7 @@ def test_a_wav_of_unknown_length_as_pipes_write_it_has_no_note(write_wav):
     content[40:44] = b"\xff\xff\xff\xff"
     path.write_bytes(content)
     assert not audio.truncation_note(path)
-    assert len(audio.load(path)) == 3 * 22_050
+    assert len(audio.load_audio(path)) == 3 * 22_050
 
 
 def test_other_formats_have_no_note(tmp_path, tone):

@@ -7,8 +7,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from irmas_helpers import augmentation, features
-from irmas_helpers.augmentation import AUGMENTATIONS, Augmentation
+from irmas_helpers.learning import augmentation
+from irmas_helpers.learning.augmentation import AUGMENTATIONS, Augmentation
+from irmas_helpers.sound import features
 
 CLIPS, BANDS, FRAMES = 40, 128, 130
 

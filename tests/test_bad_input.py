@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from irmas_helpers import audio, features, models
 from irmas_helpers.__main__ import main
+from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.errors import AudioError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.predict import predict
+from irmas_helpers.learning import models
+from irmas_helpers.sound import audio, features
 
 TONE = 0.5 * np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100)
 
@@ -74,7 +75,9 @@ def run(capsys, network_file):
 
 
 @bad_file
-@pytest.mark.parametrize("function", [audio.load, lambda path: predict(path, no_network)], ids=["load", "predict"])
+@pytest.mark.parametrize(
+    "function", [audio.load_audio, lambda path: Predictor(no_network).predict(path)], ids=["load", "predict"]
+)
 def test_a_function_refuses_a_bad_file_in_one_line_with_its_name_and_the_cure(make_bad, what, function):
     path, (_, says, cure) = make_bad(what), BAD[what]
     with pytest.raises(AudioError) as refusal, warnings.catch_warnings():
@@ -131,7 +134,7 @@ def test_text_by_any_name_is_no_audio(tmp_path, ending):
     path = (tmp_path / "song").with_suffix(f".{ending}" if ending else "")
     path.write_text("la la la\n" * 99)
     with pytest.raises(AudioError, match=r"no audio that can be decoded here .*; convert it to wav, flac, ogg or mp3"):
-        audio.load(path)
+        audio.load_audio(path)
 
 
 def test_a_damaged_flac_is_refused_with_the_cure(tmp_path, run):
@@ -236,7 +239,7 @@ def test_two_hours_are_read_as_a_stream_in_bounded_memory(two_hours):
     features.mel_filter_bank()
     tracemalloc.start()
     try:
-        answer = predict(two_hours, network, hop_seconds=6)
+        answer = Predictor(network).predict(two_hours, hop_seconds=6)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -11,7 +11,7 @@ from test_browser_widgets import CLIPS, JUDGED, PACK, TONES
 CELL = f"""{CLIPS}{TONES}{JUDGED}{PACK}
 from ipywidgets import VBox
 from irmas_helpers import models
-first, network = paths[0], models.load(models.DEFAULT_MODEL)
+first, network = paths[0], models.load_model(models.DEFAULT_MODEL)
 predictor, failed = (widgets.which_instrument({{"a tone": first}}, model=network) for _ in range(2))
 predictor.example.value, failed.path.value = first, "none.wav"
 VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.spectrogram_lab(low),

@@ -188,7 +188,7 @@ def test_threshold_lab(show):
 
 def test_what_if(show):
     shown = show(
-        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load(models.DEFAULT_MODEL))"
+        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
     )
     everything = ("text", "picture", "sound")
     shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)

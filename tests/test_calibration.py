@@ -11,10 +11,12 @@ import pytest
 import scipy.special
 from sklearn.metrics import log_loss
 
-from irmas_helpers import calibration, experiments, models, recipes
-from irmas_helpers.calibration import Calibration
 from irmas_helpers.errors import ModelError, RecipeError
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import calibrating, experiments, models, recipes
+from irmas_helpers.paths import write_json
+from irmas_helpers.scoring import calibration
+from irmas_helpers.scoring.calibration import Calibration
 
 MADE = Calibration(1.5, 0.6, 0.1, 0.09, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
 
@@ -141,7 +143,7 @@ def recorded(tmp_path):
                 rows.append(scipy.special.softmax(4 * logits))  # honest would be 2
                 answers[song] = [code, CODES[int(np.argmax(logits))]]
         record = {"seed": 0, "fold": fold, "answers": answers, "data": {"data": "toys"}}
-        experiments.write_json(tmp_path / "runs" / "toy_song" / f"seed0_fold{fold}.json", record)
+        write_json(tmp_path / "runs" / "toy_song" / f"seed0_fold{fold}.json", record)
         pd.DataFrame(rows, columns=CODES, index=names).to_csv(
             tmp_path / "runs" / "toy_song" / f"seed0_fold{fold}.csv", index_label="path", float_format="%.4f"
         )
@@ -149,7 +151,7 @@ def recorded(tmp_path):
 
 
 def test_a_recorded_run_is_calibrated(recorded):
-    made = calibration.calibrate("toy_song", recorded, 0.2)
+    made = calibrating.calibrate("toy_song", recorded, 0.2)
     assert (made.n, made.songs, made.data, made.recipe, made.error_rate) == (220, 220, "toys", "toy_song", 0.2)
     assert made.temperature > 1.5
     assert made.ece_after < made.ece_before
@@ -164,32 +166,32 @@ def test_one_fold_is_not_enough(recorded):
     for file in (recorded / "runs" / "toy_song").glob("seed0_fold1.*"):
         file.unlink()
     with pytest.raises(RecipeError, match=r"one fold .* is not enough; run another with experiment toy_song --keep"):
-        calibration.calibrate("toy_song", recorded)
+        calibrating.calibrate("toy_song", recorded)
 
 
 def test_a_run_without_probabilities_says_how_to_make_them(tmp_path):
     with pytest.raises(RecipeError, match="record them with experiment toy_song --keep"):
-        calibration.calibrate("toy_song", tmp_path)
+        calibrating.calibrate("toy_song", tmp_path)
 
 
 def test_a_calibration_lies_beside_its_model(tmp_path):
-    calibration.save(MADE, tmp_path / "net.json")
-    assert calibration.load(tmp_path / "net.keras") == MADE
-    assert calibration.load(tmp_path / "other.keras") is None
+    calibration.save_calibration(MADE, tmp_path / "net.json")
+    assert calibration.load_calibration(tmp_path / "net.keras") == MADE
+    assert calibration.load_calibration(tmp_path / "other.keras") is None
 
 
 @pytest.mark.parametrize("content", ["", "no JSON", "[]", "{}", json.dumps({"temperature": 1})])
 def test_what_is_no_calibration_is_named(tmp_path, content):
     (tmp_path / "net.json").write_text(content)
     with pytest.raises(ModelError, match=r"net.json: is no calibration; make it with: python -m irmas_helpers calibr"):
-        calibration.load(tmp_path / "net.keras")
+        calibration.load_calibration(tmp_path / "net.keras")
 
 
 @pytest.mark.parametrize("spoilt", [{"temperature": 0}, {"temperature": "hot"}, {"threshold": None}])
 def test_a_calibration_without_usable_numbers_is_named(tmp_path, spoilt):
-    calibration.save(replace(MADE, **spoilt), tmp_path / "net.json")
+    calibration.save_calibration(replace(MADE, **spoilt), tmp_path / "net.json")
     with pytest.raises(ModelError, match="is no calibration"):
-        calibration.load(tmp_path / "net.keras")
+        calibration.load_calibration(tmp_path / "net.keras")
 
 
 def test_the_sentence_says_what_was_found_and_on_what():
@@ -204,8 +206,8 @@ def test_the_sentence_says_what_was_found_and_on_what():
 
 
 def test_the_model_that_ships_has_the_calibration_of_its_recorded_run():
-    shipped = calibration.load(models.DEFAULT_MODEL)
-    again = calibration.calibrate(recipes.SHIPPED, experiments.RESULTS)
+    shipped = calibration.load_calibration(models.DEFAULT_MODEL)
+    again = calibrating.calibrate(recipes.SHIPPED, experiments.RESULTS)
     assert (shipped.recipe, shipped.n, shipped.data) == (recipes.SHIPPED, again.n, again.data)
     for name in ("temperature", "threshold", "wrong", "answered", "ece_before", "ece_after"):
         assert getattr(shipped, name) == pytest.approx(getattr(again, name), abs=2e-3)

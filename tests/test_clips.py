@@ -1,4 +1,4 @@
-"""What IRMAS's file names say. Counts and rules are those of the published set (see `irmas_helpers.clips`)."""
+"""What IRMAS's file names say. Counts and rules are those of the published set (see `irmas_helpers.data.clips`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irmas_helpers import clips
-from irmas_helpers.clips import ClipName, parse_name
+from irmas_helpers.data import clips
+from irmas_helpers.data.clips import ClipName, parse_name
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 

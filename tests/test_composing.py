@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irmas_helpers.clips import GENRES
-from irmas_helpers.composing import BEAT, DRUM_KIT, SONG_SECONDS, Dice, compose, excerpt_starts
+from irmas_helpers.data.clips import GENRES
 from irmas_helpers.instruments import BY_CODE, CODES
+from irmas_helpers.rendered.composing import BEAT, DRUM_KIT, SONG_SECONDS, Dice, compose, excerpt_starts
 
 MELODY_ONLY = ("cla", "flu", "sax", "tru")
 seeds = st.integers(0, 2**31)

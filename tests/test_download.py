@@ -16,8 +16,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from irmas_helpers import download
-from irmas_helpers.download import Archive, Patience
+from irmas_helpers.data import download
+from irmas_helpers.data.download import Archive, Patience
 from irmas_helpers.errors import DownloadError
 
 PIECE = download._CHUNK

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from irmas_helpers import evaluation
 from irmas_helpers.instruments import CODES
+from irmas_helpers.scoring import evaluation
 
 
 def answers(clips: int = 400, right: float = 0.6, seed: int = 0):

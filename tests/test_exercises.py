@@ -7,8 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import clips, exercises, experiments, polyphonic
+from irmas_helpers import exercises
+from irmas_helpers.answers import polyphonic
+from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import experiments
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
 CLIPS = clips.table(

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import augmentation, experiments, features, models, recipe_training, recipes, splits, training
+from irmas_helpers.data import splits
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.recipes import Recipe
+from irmas_helpers.learning import augmentation, experiments, models, recipe_training, recipes, training
+from irmas_helpers.learning.recipes import Recipe
+from irmas_helpers.sound import features
 
 SMALL = Recipe("small", "a small one", "mfcc_mean", "song", "dense_scaled", epochs=2)
 
@@ -74,7 +76,7 @@ def test_networks_and_probabilities_are_kept_where_that_is_asked_for(toy_pack, t
     kept = pd.read_csv(folder / "seed0_fold1.csv", index_col="path")
     test = toy_pack.select(splits.song_folds(toy_pack.clips, 3)[1][1])
     assert list(kept.index) == list(test.clips["path"])
-    again = models.predict_pack(models.load(folder / "seed0_fold1.keras"), test.values)
+    again = models.predict_pack(models.load_model(folder / "seed0_fold1.keras"), test.values)
     np.testing.assert_allclose(kept, again, atol=6e-5)
     table = experiments.recorded_probabilities("small", tmp_path)
     assert sorted(table["path"]) == sorted(toy_pack.clips["path"])

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import scipy.special
 
-from irmas_helpers import explanation, features, models, training
+from irmas_helpers.answers import explanation
 from irmas_helpers.errors import ModelError
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import models, training
+from irmas_helpers.sound import features
 
 
 @pytest.fixture(scope="module", params=["mean", "attention"])

@@ -9,7 +9,7 @@ import scipy.signal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irmas_helpers import features
+from irmas_helpers.sound import features
 
 RATE = 22_050
 TIME = np.arange(3 * RATE) / RATE
@@ -121,24 +121,24 @@ def test_flatness_is_geometric_over_arithmetic_mean_of_each_frames_bands_by_the_
     decibels = np.array([[0.0, -30.0], [-20.0, -30.0]])
     # Frame 1: mean -10 dB against 10 log10(.505) dB, power 1.01; frame 2 is flat, power .002.
     first = -10 - 10 * np.log10(0.505)
-    assert features.flatness(decibels) == pytest.approx(first * 1.01 / 1.012)
+    assert features.spectral_flatness(decibels) == pytest.approx(first * 1.01 / 1.012)
 
 
 def test_flatness_is_librosas_on_one_frame():
     power = np.random.default_rng(0).random((128, 1)).astype(np.float32) + 0.01
     expected = librosa.feature.spectral_flatness(S=power, power=1)
-    assert features.flatness(10 * np.log10(power)) == pytest.approx(10 * np.log10(expected.item()), abs=1e-4)
+    assert features.spectral_flatness(10 * np.log10(power)) == pytest.approx(10 * np.log10(expected.item()), abs=1e-4)
 
 
 def test_percussiveness_is_the_change_along_time_over_that_along_frequency():
     bands, frames = np.mgrid[:128, :130]
-    assert features.percussiveness(3.0 * frames - bands) == pytest.approx(3)
+    assert features.anisotropy(3.0 * frames - bands) == pytest.approx(3)
     lines = np.where(bands % 4 < 2, -80.0, 0.0 * frames)
-    assert features.percussiveness(lines) == 0  # they are held
-    assert features.percussiveness(np.where(frames < 60, -80.0, lines)) == 0  # silence before is not theirs
-    assert features.percussiveness(np.full((128, 130), -80.0)) == 0
+    assert features.anisotropy(lines) == 0  # they are held
+    assert features.anisotropy(np.where(frames < 60, -80.0, lines)) == 0  # silence before is not theirs
+    assert features.anisotropy(np.full((128, 130), -80.0)) == 0
     along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
-    assert features.percussiveness(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))
+    assert features.anisotropy(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))
 
 
 def test_darkness_is_the_share_of_cells_60_db_down_in_frames_that_sound():
@@ -146,4 +146,4 @@ def test_darkness_is_the_share_of_cells_60_db_down_in_frames_that_sound():
     line = np.where(bands == 40, 0.0, -61.0)
     halves = np.where(bands < 64, -59.0, -80.0)
     ends = np.where(frames < 60, line, -80.0)  # silence behind a tone is not darkness around it
-    np.testing.assert_allclose(features.darkness(np.stack([line, halves, ends])), [127 / 128, 1 / 2, 127 / 128])
+    np.testing.assert_allclose(features.sparsity(np.stack([line, halves, ends])), [127 / 128, 1 / 2, 127 / 128])

@@ -6,8 +6,9 @@ import librosa
 import numpy as np
 import pytest
 
-from irmas_helpers import audio, features, lone_notes, packs
 from irmas_helpers.instruments import BY_CODE, CODES
+from irmas_helpers.rendered import lone_notes
+from irmas_helpers.sound import audio, features, packs
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def test_a_note_is_one_pitch_that_the_instrument_has(played):
 
 def test_lone_notes_are_emptier_than_what_is_played_together(played, toy_pack):
     alone, _ = lone_notes.windows([recording.sound for recording in played])
-    assert np.median(features.darkness(alone)) > np.median(features.darkness(features.dequantise(toy_pack.values)))
+    assert np.median(features.sparsity(alone)) > np.median(features.sparsity(features.dequantise(toy_pack.values)))
 
 
 def test_windows_are_those_of_predict_and_weigh_what_sounds(played):

@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import calibration, experiments, models, packs, recipes, rendered
 from irmas_helpers.__main__ import main
-from irmas_helpers.calibration import Calibration
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import models, recipes
+from irmas_helpers.paths import write_json
+from irmas_helpers.rendered import rendering
+from irmas_helpers.scoring import calibration
+from irmas_helpers.scoring.calibration import Calibration
+from irmas_helpers.sound import packs
 
 COMMANDS = ["predict", "calibrate", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
 COMMANDS += ["extract-polyphonic", "evaluate-polyphonic"]
@@ -130,7 +134,7 @@ def calibrated_file(network_file, tmp_path):
     """A network and, beside it, a calibration by which no answer is sure."""
     file = shutil.copy(network_file, tmp_path / "net.keras")
     never_sure = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
-    calibration.save(never_sure, tmp_path / "net.json")
+    calibration.save_calibration(never_sure, tmp_path / "net.json")
     return file
 
 
@@ -173,14 +177,14 @@ def test_calibrate_writes_what_predict_reads(run, tmp_path):
         answers = {f"{10 * (i + 1) + fold:04d}": [code, code] for i, code in enumerate(CODES)}
         file = tmp_path / "results" / "runs" / "toy_song" / f"seed0_fold{fold}.json"
         record = {"seed": 0, "fold": fold, "answers": answers, "data": {"data": "toys"}}
-        experiments.write_json(file, record)
+        write_json(file, record)
         rows = 0.2 / 11 + 0.8 * np.eye(len(CODES))
         pd.DataFrame(rows, columns=CODES, index=paths).to_csv(file.with_suffix(".csv"), index_label="path")
     options = ["--results", tmp_path / "results", "--out", tmp_path / "net.json", "--error-rate", "0.05"]
     code, out, err = run("calibrate", "toy_song", *options)
     assert (code, err) == (0, "")
     assert "100% of the clips are answered, 0% of those wrongly; n = 22 clips of 22 songs, toys" in out
-    made = calibration.load(tmp_path / "net.keras")
+    made = calibration.load_calibration(tmp_path / "net.keras")
     assert (made.recipe, made.error_rate) == ("toy_song", 0.05)
 
 
@@ -201,7 +205,7 @@ def test_extract_writes_a_pack(run, folder, tmp_path):
     code, out, _ = run("extract", folder, tmp_path / "out.npz")
     assert code == 0
     assert "4 of 4 clips" in out
-    assert len(packs.load(tmp_path / "out.npz").clips) == 4
+    assert len(packs.load_pack(tmp_path / "out.npz").clips) == 4
 
 
 def test_extract_lists_bad_files_at_the_end_and_does_the_rest(run, folder, tmp_path):
@@ -211,7 +215,7 @@ def test_extract_lists_bad_files_at_the_end_and_does_the_rest(run, folder, tmp_p
     assert code == 2
     assert "3 of 4 clips" in out
     assert err.splitlines()[-1].startswith(f"irmas_helpers: {bad}: no audio that can be decoded")
-    assert len(packs.load(tmp_path / "out.npz").clips) == 3
+    assert len(packs.load_pack(tmp_path / "out.npz").clips) == 3
 
 
 @pytest.fixture
@@ -250,10 +254,10 @@ def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, writ
 
 
 def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(rendered, "ensure", lambda root: tmp_path / root)
+    monkeypatch.setattr(rendering, "ensure", lambda root: tmp_path / root)
     code, out, err = run("render", "--to", "there")
     assert (code, out) == (0, f"{tmp_path / 'there'}\n")
-    assert err == f"{rendered.WARNING}\n"
+    assert err == f"{rendering.WARNING}\n"
 
 
 def test_evaluate_says_accuracy_interval_macro_f1_and_n(run, pack_file, network_file):
@@ -303,7 +307,7 @@ def test_of_a_rendered_set_it_is_said_that_it_is_no_real_music(run, folder, netw
     code, out, err = run("evaluate", network_file, "--data", folder)
     assert code == 0
     assert "rendered set: accuracy " in out
-    assert rendered.WARNING in err
+    assert rendering.WARNING in err
 
 
 @pytest.fixture
@@ -391,7 +395,7 @@ def test_of_a_rendered_testing_part_it_is_said_that_it_is_no_real_music(run, tes
     code, out, err = run("evaluate-polyphonic", network_file, "--data", testing_folder)
     assert code == 0
     assert out.startswith("rendered set: 8 excerpts")
-    assert rendered.WARNING in err
+    assert rendering.WARNING in err
 
 
 NOTHING_HERE = {

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from irmas_helpers import models, polyphonic, testing_set
+from irmas_helpers.answers import polyphonic
+from irmas_helpers.data import testing_set
+from irmas_helpers.learning import models
 
 ROOT = Path(__file__).parents[1]
 SEVEN = json.loads((ROOT / "results" / "measured" / "polyphonic_seven.json").read_text("utf-8"))

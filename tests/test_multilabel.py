@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from irmas_helpers import multilabel, resampling, testing_set
+from irmas_helpers.data import testing_set
 from irmas_helpers.instruments import CODES
+from irmas_helpers.scoring import multilabel, resampling
 
 
 def excerpts(n: int = 300, seed: int = 0, levels: int = 0):

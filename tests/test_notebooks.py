@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import EMPTY, learners_copy  # noqa: E402
 
-from irmas_helpers import models  # noqa: E402
+from irmas_helpers.learning import models  # noqa: E402
 
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

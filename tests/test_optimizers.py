@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irmas_helpers import models, optimizers, training
+from irmas_helpers.learning import models, optimizers, training
 
 
 @pytest.mark.parametrize("shape", [(288, 64), (64, 288), (50, 50)])

@@ -19,7 +19,7 @@ import irmas_helpers
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 SYSTEMS = {"linux": ("posix", "Linux"), "darwin": ("posix", "Darwin"), "win32": ("nt", "Windows")}
-MODULES = [module.name for module in pkgutil.iter_modules(irmas_helpers.__path__)]
+MODULES = [module.name for module in pkgutil.walk_packages(irmas_helpers.__path__, "irmas_helpers.")]
 
 
 def lines_of(name: str) -> list[str]:
@@ -81,7 +81,7 @@ def test_importing_the_modules_loads_neither_tensorflow_nor_librosa():
     code = (
         "import importlib, sys\n"
         f"for name in {MODULES}:\n"
-        "    importlib.import_module('irmas_helpers.' + name)\n"
+        "    importlib.import_module(name)\n"
         "    print(name, *{'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from irmas_helpers import audio, clips, features, packs
+from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError
+from irmas_helpers.sound import audio, features, packs
 
 RATE = 8_000
 
@@ -62,7 +63,7 @@ def extract(folder, paths, out, **options):
 def test_a_pack_holds_librosas_log_mels_in_256_levels_in_the_order_given(folder, paths, tmp_path):
     paths = paths[::-1]
     assert extract(folder, paths, tmp_path / "pack.npz") == []
-    pack = packs.load(tmp_path / "pack.npz")
+    pack = packs.load_pack(tmp_path / "pack.npz")
     assert list(pack.clips["path"]) == paths
     assert pack.values.shape == (20, 128, 130)
     for levels, path in zip(pack.values, paths, strict=True):
@@ -73,7 +74,7 @@ def test_a_pack_holds_librosas_log_mels_in_256_levels_in_the_order_given(folder,
 
 def test_mfcc_packs_hold_librosas_means(folder, paths, tmp_path):
     extract(folder, paths, tmp_path / "pack.npz", kind="mfcc")
-    values = packs.load(tmp_path / "pack.npz", "mfcc").values
+    values = packs.load_pack(tmp_path / "pack.npz", "mfcc").values
     signal, rate = librosa.load(folder / paths[3])
     np.testing.assert_allclose(values[3], librosa.feature.mfcc(y=signal, sr=rate, n_mfcc=40).mean(axis=1), atol=1e-2)
 
@@ -82,7 +83,7 @@ def test_mfcc_packs_hold_librosas_means(folder, paths, tmp_path):
 def test_waveform_packs_hold_the_third_second_as_it_is(write_wav, tmp_path, tone, channels):
     wav = write_wav("set/cel/[cel][cla]0001__1.wav", tone(channels=channels))
     extract(tmp_path / "set", ["cel/[cel][cla]0001__1.wav"], tmp_path / "pack.npz", kind="waveform")
-    (row,) = packs.load(tmp_path / "pack.npz", "waveform").values
+    (row,) = packs.load_pack(tmp_path / "pack.npz", "waveform").values
     samples, _ = soundfile.read(wav, dtype="int16", always_2d=True)
     np.testing.assert_array_equal(row, samples[88_200:, [0, min(1, channels - 1)]])
 
@@ -98,7 +99,7 @@ def test_waveforms_at_another_rate_are_bad_files_with_a_cure(write_wav, tmp_path
 def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
     for jobs in (1, 2):
         extract(folder, paths, tmp_path / f"{jobs}.npz", jobs=jobs)
-    one, two = packs.load(tmp_path / "1.npz"), packs.load(tmp_path / "2.npz")
+    one, two = packs.load_pack(tmp_path / "1.npz"), packs.load_pack(tmp_path / "2.npz")
     np.testing.assert_array_equal(one.values, two.values)
     assert one.clips.equals(two.clips)
 
@@ -114,7 +115,7 @@ def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path,
     assert extract(folder, paths, out) == []
     assert not done & set(computed)
     extract(folder, paths, whole)
-    np.testing.assert_array_equal(packs.load(out).values, packs.load(whole).values)
+    np.testing.assert_array_equal(packs.load_pack(out).values, packs.load_pack(whole).values)
 
 
 def test_nothing_is_left_beside_a_finished_pack(folder, paths, tmp_path):
@@ -147,7 +148,8 @@ def test_half_done_work_that_is_damaged_is_begun_anew(folder, paths, tmp_path, c
     file = tmp_path / "pack.npz.partial" / name
     file.unlink() if damage == "missing" else file.write_bytes(file.read_bytes()[:100])
     assert extract(folder, paths, tmp_path / "pack.npz") == []
-    assert packs.load(tmp_path / "pack.npz").values.max(axis=(1, 2)).min() == 255  # every row holds a maximum at 0 dB
+    rows = packs.load_pack(tmp_path / "pack.npz").values
+    assert rows.max(axis=(1, 2)).min() == 255  # every row holds a maximum at 0 dB
 
 
 def test_bad_files_are_named_and_the_rest_is_done(folder, paths, tmp_path):
@@ -156,7 +158,7 @@ def test_bad_files_are_named_and_the_rest_is_done(folder, paths, tmp_path):
     (folder / paths[9]).unlink()
     lines = extract(folder, paths, tmp_path / "pack.npz")
     assert [line.split(": ")[0] for line in lines] == [str(folder / paths[index]) for index in (0, 7, 9)]
-    pack = packs.load(tmp_path / "pack.npz")
+    pack = packs.load_pack(tmp_path / "pack.npz")
     assert list(pack.clips["path"]) == [path for index, path in enumerate(paths) if index not in {0, 7, 9}]
     assert list(pack.bad) == lines
 
@@ -251,7 +253,7 @@ PATH = np.array(["cel/[cel][cla]0001__1.wav"])
 def test_an_npz_that_is_no_pack_is_refused_with_a_reason(tmp_path, arrays, says):
     np.savez(tmp_path / "pack.npz", **arrays)
     with pytest.raises(DatasetError, match=says) as refusal:
-        packs.load(tmp_path / "pack.npz")
+        packs.load_pack(tmp_path / "pack.npz")
     assert "\n" not in str(refusal.value)
     assert str(tmp_path / "pack.npz") in str(refusal.value)
 
@@ -285,12 +287,12 @@ MAKERS = {
 def test_a_file_that_is_no_npz_is_refused_with_a_cure(tmp_path, what):
     MAKERS[what](tmp_path / "pack.npz")
     with pytest.raises(DatasetError, match=r"pack\.npz: cannot be read as a feature pack \(\.npz\); make or copy it"):
-        packs.load(tmp_path / "pack.npz")
+        packs.load_pack(tmp_path / "pack.npz")
 
 
 def test_a_pack_that_is_not_there_is_refused_with_the_command_that_makes_it(tmp_path):
     with pytest.raises(DatasetError, match="no such file; make it with: python -m irmas_helpers extract"):
-        packs.load(tmp_path / "pack.npz")
+        packs.load_pack(tmp_path / "pack.npz")
 
 
 def test_a_mask_and_positions_select_the_same_clips(toy_pack):

@@ -15,11 +15,14 @@ import pytest
 from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from irmas_helpers import clips, evaluation, features, plots, splits
+from irmas_helpers import plots
+from irmas_helpers.answers.predict import Prediction, Window
+from irmas_helpers.data import clips, splits
 from irmas_helpers.instruments import CODES, COLOURS, NAMES
 from irmas_helpers.plots import _common
 from irmas_helpers.plots._prediction import LEFT
-from irmas_helpers.predict import Prediction, Window
+from irmas_helpers.scoring import evaluation
+from irmas_helpers.sound import features
 
 matplotlib.use("agg")
 

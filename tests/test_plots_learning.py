@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from irmas_helpers import models, plots
+from irmas_helpers import plots
+from irmas_helpers.learning import models
 
 RANDOM = np.random.default_rng(0)
 

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
-from irmas_helpers import multilabel, plots, polyphonic
+from irmas_helpers import plots
+from irmas_helpers.answers import polyphonic
 from irmas_helpers.instruments import CODES
+from irmas_helpers.scoring import multilabel
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.random((40, 11)) < 0.3

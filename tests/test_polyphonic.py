@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from irmas_helpers import multilabel, polyphonic, testing_packs, testing_set
+from irmas_helpers.answers import polyphonic
+from irmas_helpers.data import testing_set
 from irmas_helpers.errors import DatasetError, ModelError
 from irmas_helpers.instruments import CODES
+from irmas_helpers.scoring import multilabel
+from irmas_helpers.sound import testing_packs
 
 WINDOWS = np.zeros((4, 11))
 WINDOWS[:, 0] = 0.8, 0.6, 0.0, 0.0  # the sums are 1.4, 0.7 and 0.2

@@ -11,21 +11,23 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irmas_helpers import audio, calibration, composing, features, models, synthesis
-from irmas_helpers.calibration import Calibration
-from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.predict import (
-    DRUMS_PERCUSSIVENESS,
+from irmas_helpers.answers.predict import (
+    DRUMS_ANISOTROPY,
     LONE_SHARE,
     NOISE_FLATNESS_DB,
     Prediction,
+    Predictor,
     Window,
-    WindowReader,
     by_second,
-    load,
-    predict,
-    weights,
+    load_predictor,
 )
+from irmas_helpers.instruments import CODES, NAMES
+from irmas_helpers.learning import models
+from irmas_helpers.rendered import composing, synthesis
+from irmas_helpers.scoring import calibration
+from irmas_helpers.scoring.calibration import Calibration
+from irmas_helpers.sound import audio, features
+from irmas_helpers.sound.windows import WindowReader, level_weights
 
 WINDOW = 3 * 22_050
 
@@ -72,14 +74,14 @@ def test_a_short_file_is_repeated_only_for_means_over_time(write_wav, tone, make
     seen = []
     monkeypatch.setattr(models, "predict_log_mel", lambda _, x: seen.append(x) or np.full((len(x), 11), 1 / 11))
     model = make_network() if feature == "mfcc_mean" else models.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
-    (note,) = predict(write_wav(signal=tone(0.5)), model).notes
+    (note,) = Predictor(model).predict(write_wav(signal=tone(0.5))).notes
     assert note.endswith(f"0.50 s is less than one window of 3 s; padded {how}")
     assert (seen[0][0, :, 0].max() == -80) == (feature == "log_mel")
 
 
 @pytest.mark.parametrize("seconds", [3.0, 3.5, 4.5, 7.0, 25.0])
 def test_windows_of_a_file_begin_at_its_beginning_and_end_at_its_end(write_wav, tone, network, seconds):
-    answer = predict(write_wav(signal=tone(seconds)), network)
+    answer = Predictor(network).predict(write_wav(signal=tone(seconds)))
     starts = [window.start for window in answer.windows]
     assert answer.seconds == pytest.approx(seconds)
     assert starts[0] == 0
@@ -90,15 +92,15 @@ def test_windows_of_a_file_begin_at_its_beginning_and_end_at_its_end(write_wav, 
 
 def test_each_window_gets_what_the_network_says_of_that_stretch_alone(write_wav, tone, network):
     path = write_wav(signal=np.concatenate([tone(3, 200), tone(3, 2000)]))
-    signal = audio.load(path)
-    first, *_, last = predict(path, network).windows
+    signal = audio.load_audio(path)
+    first, *_, last = Predictor(network).predict(path).windows
     for window, stretch in ((first, signal[:WINDOW]), (last, signal[-WINDOW:])):
         expected = models.predict_log_mel(network, features.log_mel(stretch)[None])[0]
         np.testing.assert_allclose(list(window.probabilities.values()), expected, atol=1e-3)
 
 
 def test_the_answer_is_the_weighted_mean_over_the_windows(write_wav, tone, network):
-    answer = predict(write_wav(signal=np.concatenate([tone(4, 200), 0.1 * tone(4, 2000)])), network)
+    answer = Predictor(network).predict(write_wav(signal=np.concatenate([tone(4, 200), 0.1 * tone(4, 2000)])))
     shares = [window.weight for window in answer.windows]
     rows = [list(window.probabilities.values()) for window in answer.windows]
     mean = np.average(rows, axis=0, weights=shares)
@@ -107,19 +109,19 @@ def test_the_answer_is_the_weighted_mean_over_the_windows(write_wav, tone, netwo
 
 
 def test_a_window_counts_less_by_its_level_in_decibels():
-    np.testing.assert_allclose(weights(np.array([-40.0, -10.0, -25.0, -13.0, -90.0])), [0, 1, 0.5, 0.9, 0])
-    np.testing.assert_allclose(weights(np.array([-55.0])), [1])
+    np.testing.assert_allclose(level_weights(np.array([-40.0, -10.0, -25.0, -13.0, -90.0])), [0, 1, 0.5, 0.9, 0])
+    np.testing.assert_allclose(level_weights(np.array([-55.0])), [1])
 
 
 def test_a_window_at_a_tenth_of_the_loudest_ones_amplitude_counts_a_third(write_wav, tone, network):
-    answer = predict(write_wav(signal=np.concatenate([tone(3), 0.1 * tone(3)])), network)
+    answer = Predictor(network).predict(write_wav(signal=np.concatenate([tone(3), 0.1 * tone(3)])))
     assert answer.windows[0].weight == pytest.approx(1)
     assert answer.windows[-1].weight == pytest.approx(1 - 20 / 30, abs=1e-3)
 
 
 def test_the_noise_after_a_note_does_not_move_the_answer(write_wav, tone, network):
     note, noise = tone(3, 300), 1e-3 * np.random.default_rng(0).standard_normal((7 * 44_100, 1))
-    alone, followed = (predict(write_wav(signal=s), network) for s in (note, np.concatenate([note, noise])))
+    alone, followed = (Predictor(network).predict(write_wav(signal=s)) for s in (note, np.concatenate([note, noise])))
     assert sum(window.weight == 0 for window in followed.windows) >= 3
     assert followed.instrument == alone.instrument
 
@@ -140,7 +142,7 @@ HALF = Calibration(0.5, 0.3, 0.1, 0.1, 0.7, 0.1, 0.02, 100, 40, "toys", "toy_son
 
 
 def test_a_calibration_tempers_every_window(write_wav, network):
-    plain, calibrated = (predict(write_wav(), network, calibration=given) for given in (None, HALF))
+    plain, calibrated = (Predictor(network, given).predict(write_wav()) for given in (None, HALF))
     expected = calibration.temper(np.array(list(plain.windows[0].probabilities.values())), 0.5)
     np.testing.assert_allclose(list(calibrated.windows[0].probabilities.values()), expected, rtol=1e-5)
     assert (plain.threshold, calibrated.threshold) == (None, 0.3)
@@ -148,14 +150,14 @@ def test_a_calibration_tempers_every_window(write_wav, network):
 
 @pytest.mark.parametrize(("threshold", "sure"), [(0.0, True), (1.0, False)])
 def test_below_the_threshold_the_answer_is_not_sure(write_wav, network, threshold, sure):
-    answer = predict(write_wav(), network, calibration=dataclasses.replace(HALF, threshold=threshold))
+    answer = Predictor(network, dataclasses.replace(HALF, threshold=threshold)).predict(write_wav())
     assert answer.sure is sure
     assert ("not sure (" in str(answer)) is not sure
     assert "not calibrated" not in str(answer)
 
 
 def test_without_a_calibration_the_sentence_says_so(write_wav, network):
-    answer = predict(write_wav(), network)
+    answer = Predictor(network).predict(write_wav())
     assert answer.sure
     assert str(answer).endswith("(not calibrated)")
 
@@ -167,20 +169,28 @@ def test_about_windows_with_a_lone_note_two_networks_are_asked(write_wav, monkey
     monkeypatch.setattr(models, "feature_of", lambda name: "log_mel")
     note = 0.5 * np.sin(2 * np.pi * 440 * np.arange(3 * 22_050) / 22_050)
     full = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * 22_050)
-    answer = predict(write_wav(signal=np.concatenate([note, full]), rate=22_050), "usual", lone="lone", hop_seconds=3)
+    answer = Predictor("usual", lone="lone").predict(
+        write_wav(signal=np.concatenate([note, full]), rate=22_050), hop_seconds=3
+    )
     shares = [[window.probabilities[code] for code in CODES[:2]] for window in answer.windows]
     np.testing.assert_allclose(shares, [[1 - LONE_SHARE, LONE_SHARE], [1, 0]])
 
 
 def test_without_a_network_the_default_one_answers_with_all_that_belongs_to_it(write_wav):
+    predictor = load_predictor()
+    by_hand = Predictor(
+        models.load_model(models.DEFAULT_MODEL),
+        calibration.load_calibration(models.DEFAULT_MODEL),
+        models.load_lone(models.DEFAULT_MODEL),
+    )
     path = write_wav()
-    assert predict(path).as_dict() == predict(path, **load()).as_dict()
-    assert None not in load().values()
+    assert predictor.predict(path).as_dict() == by_hand.predict(path).as_dict()
+    assert None not in (predictor.model, predictor.calibration, predictor.lone)
 
 
 def test_the_seconds_of_each_part_are_told(write_wav, network):
     started = time.perf_counter()
-    timings = predict(write_wav(), network).timings
+    timings = Predictor(network).predict(write_wav()).timings
     assert list(timings) == ["decoding", "features", "network"]
     assert 0 < sum(timings.values()) < time.perf_counter() - started
 
@@ -202,15 +212,17 @@ def clicks() -> np.ndarray:
 @pytest.mark.parametrize("signal", [noise(0), noise(1), noise(-1), clicks()], ids=["white", "pink", "blue", "clicks"])
 def test_noise_and_clicks_are_said_to_be_no_music(write_wav, network, signal):
     path = write_wav(signal=signal)
-    assert predict(path, network).notes == (f"{path}: noise or clicks rather than music; the answer says nothing",)
+    assert Predictor(network).predict(path).notes == (
+        f"{path}: noise or clicks rather than music; the answer says nothing",
+    )
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_no_rendered_instrument_is_taken_for_noise_or_drums(code):
     song = composing.compose((1, CODES.index(code)), (code,), "pop_roc", True)
     sound = audio.mix_down(synthesis.render(song, song.ticks // 3, 3.0))[::2]
-    assert features.flatness(features.log_mel(sound)) < NOISE_FLATNESS_DB
-    assert features.percussiveness(features.log_mel(sound)) < DRUMS_PERCUSSIVENESS
+    assert features.spectral_flatness(features.log_mel(sound)) < NOISE_FLATNESS_DB
+    assert features.anisotropy(features.log_mel(sound)) < DRUMS_ANISOTROPY
 
 
 @pytest.mark.parametrize("genre", ["cou_fol", "lat_sou"])
@@ -219,32 +231,32 @@ def test_drums_alone_are_said_to_be_drums(write_wav, network, genre):
     drums = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
     loop = dataclasses.replace(song, leads=drums, backing=drums)
     path = write_wav(signal=synthesis.render(loop, song.ticks // 3, 4.0))
-    assert predict(path, network).notes == (f"{path}: sounds like drums alone; then the answer says nothing",)
+    assert Predictor(network).predict(path).notes == (f"{path}: sounds like drums alone; then the answer says nothing",)
 
 
 def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):
-    answer = predict(write_wav(), network)
+    answer = Predictor(network).predict(write_wav())
     for probabilities in (answer.probabilities, answer.windows[0].probabilities):
         assert tuple(probabilities) == CODES
         assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 def test_the_dictionary_has_the_promised_keys(write_wav, network):
-    answer = predict(write_wav(), network).as_dict()
+    answer = Predictor(network).predict(write_wav()).as_dict()
     assert list(answer) == ["file", "seconds", "instrument", "probabilities", "windows"]
     assert [list(window) for window in answer["windows"]] == [["start", "end", "probabilities"]]
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_sentence_names_the_file_and_the_three_most_probable(write_wav, network):
-    answer = predict(write_wav(), network)
+    answer = Predictor(network).predict(write_wav())
     assert str(answer).startswith(f"{answer.file}: {NAMES[answer.instrument]} ")
     assert str(answer).count("%") == 3
 
 
 def test_silent_stretches_are_left_out_and_said(write_wav, tone, network):
     quiet = np.zeros((6 * 44_100, 1))
-    answer = predict(write_wav(signal=np.concatenate([tone(4), quiet, tone(3)])), network)
+    answer = Predictor(network).predict(write_wav(signal=np.concatenate([tone(4), quiet, tone(3)])))
     covered = [(window.start, window.end) for window in answer.windows]
     assert not any(start > 4 and end < 10 for start, end in covered)
     assert answer.windows[-1].end == pytest.approx(13)
@@ -253,7 +265,7 @@ def test_silent_stretches_are_left_out_and_said(write_wav, tone, network):
 
 @pytest.mark.parametrize("hop", [0.5, 1.0, 3.0])
 def test_another_hop_can_be_asked_for(write_wav, tone, network, hop):
-    answer = predict(write_wav(signal=tone(6)), network, hop_seconds=hop)
+    answer = Predictor(network).predict(write_wav(signal=tone(6)), hop_seconds=hop)
     assert [window.start for window in answer.windows] == pytest.approx(list(np.arange(0, 3.01, hop)), abs=1e-4)
 
 
@@ -263,6 +275,6 @@ def test_compressed_files_are_answered_like_their_wav(tmp_path, tone, network, e
     answers = []
     for name in ("tone.wav", f"tone.{ending}"):
         soundfile.write(tmp_path / name, signal, rate)
-        answers.append(predict(tmp_path / name, network))
+        answers.append(Predictor(network).predict(tmp_path / name))
     wav, other = (list(answer.probabilities.values()) for answer in answers)
     np.testing.assert_allclose(wav, other, atol=0.1)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from irmas_helpers import experiments, models, predict, recipes
+from irmas_helpers.answers import predict
+from irmas_helpers.learning import experiments, models, recipes
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -96,6 +97,6 @@ def test_the_share_of_the_network_for_lone_notes_is_the_largest_that_cost_nothin
 def test_the_shipped_model_loads_and_is_small():
     for file in (models.DEFAULT_MODEL, models.PRETRAINED / "cnn_lone.keras"):
         assert file.stat().st_size < 5_000_000
-    model = models.load()
+    model = models.load_model()
     assert models.feature_of(model) == "log_mel"
     assert model.count_params() == recipes.recipe(recipes.SHIPPED).network().count_params() < 1_000_000

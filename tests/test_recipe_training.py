@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers import experiments, models, recipes, training
-from irmas_helpers.recipe_training import train_model
-from irmas_helpers.recipes import Recipe
+from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning.recipe_training import train_model
+from irmas_helpers.learning.recipes import Recipe
 
 SMALL = Recipe("small", "a small one", "mfcc_mean", "song", "dense_scaled", epochs=2)
 NARROW = {"blocks": ((2,), (2,), (2,), (2,))}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irmas_helpers import experiments, models, recipes, widgets
+from irmas_helpers import widgets
+from irmas_helpers.learning import models, recipes
+from irmas_helpers.paths import write_json
 
 HISTORY = {
     "accuracy": [0.2, 0.5, 0.8],
@@ -29,7 +31,7 @@ def results(tmp_path_factory):
         (recipes.regularised(), record(0.60, 0.39)),
         (recipes.regularised(dropout=0.5), record(0.64, 0.41)),
     ):
-        experiments.write_json(folder / "runs" / recipe.name / "seed0_fold0.json", content)
+        write_json(folder / "runs" / recipe.name / "seed0_fold0.json", content)
     return folder
 
 
@@ -43,8 +45,9 @@ def lab(toy_pack, results, make_network, monkeypatch):
 
 
 def toy_batches(pack, feature, batch_size, seed=None):
-    from irmas_helpers import features, training
-    from irmas_helpers.batches import pack_batches
+    from irmas_helpers.learning import training
+    from irmas_helpers.learning.batches import pack_batches
+    from irmas_helpers.sound import features
 
     return pack_batches(pack.values, training.targets(pack), features.FROM_PACK["mfcc_mean"], batch_size, seed)
 

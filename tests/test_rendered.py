@@ -15,13 +15,14 @@ import pandas as pd
 import pytest
 import soundfile
 
-from irmas_helpers import clips, rendered, songbook, synthesis
-from irmas_helpers.composing import DRUM_KIT, compose, excerpt_starts
+from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 from irmas_helpers.paths import cache_folder
-from irmas_helpers.songbook import SetPlan
-from irmas_helpers.soundfont import RATE
+from irmas_helpers.rendered import rendering, songbook, synthesis
+from irmas_helpers.rendered.composing import DRUM_KIT, compose, excerpt_starts
+from irmas_helpers.rendered.songbook import SetPlan
+from irmas_helpers.rendered.soundfont import RATE
 
 SMALL = SetPlan(clips=22, testing=2)
 HOP = 2048  # samples between pYIN's frames
@@ -29,7 +30,7 @@ SCORE_CHECKSUM = "a0e205bc96dce45f19b1810c2da95c49220ce3438f6cfc070edd406243a9ed
 
 
 def ensure_small(root, **options):
-    return rendered.ensure(root, progress=False, plan=SMALL, **{"workers": 1, **options})
+    return rendering.ensure(root, progress=False, plan=SMALL, **{"workers": 1, **options})
 
 
 def contents(folder):
@@ -48,13 +49,13 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scan(rendered_root):
-    return clips.scan(rendered_root / rendered.TRAINING)
+    return clips.scan(rendered_root / rendering.TRAINING)
 
 
 @pytest.fixture(scope="module")
 def sounds(rendered_root):
     """Every training clip as int16 of shape (frames, 2), by file name."""
-    training = rendered_root / rendered.TRAINING
+    training = rendered_root / rendering.TRAINING
     return {path.name: soundfile.read(path, dtype="int16")[0] for path in sorted(training.rglob("*.wav"))}
 
 
@@ -136,8 +137,8 @@ def test_no_other_clips_are_the_same_audio(scan, sounds):
 
 
 def test_the_readme_says_what_the_set_is_worth(rendered_root):
-    assert rendered.WARNING in (rendered_root / rendered.TRAINING / "README.txt").read_text(encoding="utf-8")
-    assert "nothing about real music" in rendered.WARNING
+    assert rendering.WARNING in (rendered_root / rendering.TRAINING / "README.txt").read_text(encoding="utf-8")
+    assert "nothing about real music" in rendering.WARNING
 
 
 def test_it_takes_less_than_400_mb(rendered_root):
@@ -145,14 +146,14 @@ def test_it_takes_less_than_400_mb(rendered_root):
 
 
 def test_the_score_is_the_same_on_every_machine():
-    assert rendered.score_checksum() == SCORE_CHECKSUM
+    assert rendering.score_checksum() == SCORE_CHECKSUM
 
 
 # --- the testing part ------------------------------------------------------------------------------------------------
 
 
 def test_the_testing_part_has_40_excerpts_of_5_to_20_seconds_with_labels(rendered_root):
-    part = rendered_root / rendered.TESTING / "Part1"
+    part = rendered_root / rendering.TESTING / "Part1"
     wavs = sorted(part.glob("*.wav"))
     assert len(wavs) == 40
     for wav in wavs:
@@ -164,7 +165,7 @@ def test_the_testing_part_has_40_excerpts_of_5_to_20_seconds_with_labels(rendere
 
 
 def test_labels_have_irmas_trailing_tabs_here_and_there(rendered_root):
-    texts = [path.read_text(encoding="utf-8") for path in (rendered_root / rendered.TESTING).rglob("*.txt")]
+    texts = [path.read_text(encoding="utf-8") for path in (rendered_root / rendering.TESTING).rglob("*.txt")]
     tabs = ["\t\n" in text for text in texts]
     assert any(tabs)
     assert not all(tabs)
@@ -172,7 +173,7 @@ def test_labels_have_irmas_trailing_tabs_here_and_there(rendered_root):
 
 def test_the_number_of_leads_varies_as_in_irmas(rendered_root):
     counts = Counter(
-        len(path.read_text(encoding="utf-8").split()) for path in (rendered_root / rendered.TESTING).rglob("*.txt")
+        len(path.read_text(encoding="utf-8").split()) for path in (rendered_root / rendering.TESTING).rglob("*.txt")
     )
     assert set(counts) == {1, 2, 3}
     assert counts[3] < counts[1]
@@ -188,7 +189,7 @@ def test_testing_songs_are_their_own():
 
 
 def test_every_clip_is_three_seconds_of_16_bit_stereo_at_44100_hz(rendered_root):
-    for path in (rendered_root / rendered.TRAINING).rglob("*.wav"):
+    for path in (rendered_root / rendering.TRAINING).rglob("*.wav"):
         info = soundfile.info(path)
         assert (info.frames, info.samplerate, info.channels, info.subtype) == (132_300, 44_100, 2, "PCM_16")
 
@@ -277,9 +278,9 @@ def test_excerpts_of_a_song_are_alike_but_not_the_same(songs):
 
 
 def test_a_small_set_has_every_class(small):
-    scan = clips.scan(small / rendered.TRAINING)
+    scan = clips.scan(small / rendering.TRAINING)
     assert set(scan.clips["instrument"]) == set(CODES)
-    assert len(list((small / rendered.TESTING / "Part1").glob("*.wav"))) == 2
+    assert len(list((small / rendering.TESTING / "Part1").glob("*.wav"))) == 2
 
 
 def test_bytes_do_not_depend_on_the_number_of_workers(small, tmp_path):
@@ -288,7 +289,7 @@ def test_bytes_do_not_depend_on_the_number_of_workers(small, tmp_path):
 
 def test_another_seed_gives_other_music(small):
     other = SetPlan(seed=SMALL.seed + 1, clips=22, testing=2)
-    assert rendered.score_checksum(other) != rendered.score_checksum(SMALL)
+    assert rendering.score_checksum(other) != rendering.score_checksum(SMALL)
 
 
 def test_a_whole_set_is_not_touched_again(small):
@@ -327,7 +328,7 @@ def test_a_damaged_file_is_noticed_and_made_again(own_small, small, damage, kind
 def test_a_set_without_a_readable_manifest_is_made_again(own_small, small, text):
     manifest = own_small / "manifest.json"
     manifest.unlink() if text is None else manifest.write_text(text)
-    (own_small / rendered.TRAINING / "cel" / "stray.wav").write_bytes(b"left over")
+    (own_small / rendering.TRAINING / "cel" / "stray.wav").write_bytes(b"left over")
     ensure_small(own_small.parent)
     assert contents(own_small) == contents(small)
 
@@ -343,22 +344,22 @@ def test_a_copied_set_is_accepted(own_small):
 
 def script(root, before=""):
     code = f"""
-from irmas_helpers import rendered
-from irmas_helpers.songbook import SetPlan
+from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered.songbook import SetPlan
 {before}
-rendered.ensure({str(root)!r}, progress=False, workers=1, plan=SetPlan(clips={SMALL.clips}, testing={SMALL.testing}))
+rendering.ensure({str(root)!r}, progress=False, workers=1, plan=SetPlan(clips={SMALL.clips}, testing={SMALL.testing}))
 """
     return subprocess.Popen([sys.executable, "-c", code])
 
 
 def test_two_processes_that_start_at_once_make_it_once(tmp_path, small):
     count = f"""
-original = rendered._render_all
+original = rendering._render_all
 def counted(*arguments):
     with open({str(tmp_path / "made.txt")!r}, "a") as out:
         out.write("made ")
     return original(*arguments)
-rendered._render_all = counted
+rendering._render_all = counted
 """
     processes = [script(tmp_path, count) for _ in range(2)]
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
@@ -413,7 +414,8 @@ def test_the_manifest_lists_every_file(small):
 
 def test_importing_it_loads_neither_tensorflow_nor_librosa():
     code = (
-        "import sys, irmas_helpers.rendered; print(sorted({'tensorflow', 'librosa', 'pretty_midi'} & set(sys.modules)))"
+        "import sys, irmas_helpers.rendered.rendering\n"
+        "print(sorted({'tensorflow', 'librosa', 'pretty_midi'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irmas_helpers import clips, splits
+from irmas_helpers.data import clips, splits
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 

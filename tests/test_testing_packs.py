@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 import soundfile
 
-from irmas_helpers import audio, features, models, testing_packs, testing_set
+from irmas_helpers.answers.predict import Predictor
+from irmas_helpers.data import testing_set
 from irmas_helpers.errors import DatasetError
-from irmas_helpers.predict import predict
+from irmas_helpers.learning import models
+from irmas_helpers.sound import audio, features, testing_packs
 
 RATE = 8_000
 LENGTHS = (3.0, 5.2, 1.0, 7.5, 4.5, 3.1)  # seconds
@@ -70,7 +72,7 @@ def assert_same(one: testing_packs.TestingPack, other: testing_packs.TestingPack
 
 def test_a_pack_holds_the_windows_of_every_excerpt_and_its_labels(found, tmp_path):
     assert extract(found, tmp_path / "pack.npz") == []
-    pack = testing_packs.load(tmp_path / "pack.npz")
+    pack = testing_packs.load_testing_pack(tmp_path / "pack.npz")
     assert pack.excerpts.equals(found.excerpts)
     assert tuple(np.diff(pack.offsets)) == WINDOWS
     assert pack.values.shape == (sum(WINDOWS), 128, 130)
@@ -79,13 +81,13 @@ def test_a_pack_holds_the_windows_of_every_excerpt_and_its_labels(found, tmp_pat
 
 def test_windows_are_those_of_predict(found, tmp_path):
     extract(found, tmp_path / "pack.npz")
-    pack = testing_packs.load(tmp_path / "pack.npz")
-    network = models.load()
+    pack = testing_packs.load_testing_pack(tmp_path / "pack.npz")
+    network = models.load_model()
     for index, path in enumerate(found.excerpts["path"]):
         rows = slice(*pack.offsets[index : index + 2])
-        answer = predict(found.root / path, network)
+        answer = Predictor(network).predict(found.root / path)
         assert pack.starts[rows].tolist() == [window.start for window in answer.windows]
-        signal = audio.load(found.root / path)
+        signal = audio.load_audio(found.root / path)
         for levels, start in zip(pack.values[rows], pack.starts[rows], strict=True):
             window = signal[round(start * 22_050) :][: audio.CLIP_SAMPLES]
             expected = features.log_mel(audio.surround(window) if len(window) < audio.CLIP_SAMPLES else window)
@@ -102,13 +104,15 @@ def test_silent_windows_are_left_out_as_predict_does(write_wav, tone, tmp_path):
     (tmp_path / "set" / "a-1.txt").write_text("cel")
     found = testing_set.scan(tmp_path / "set")
     extract(found, tmp_path / "pack.npz")
-    assert testing_packs.load(tmp_path / "pack.npz").starts.tolist() == [0, 1.5]
+    assert testing_packs.load_testing_pack(tmp_path / "pack.npz").starts.tolist() == [0, 1.5]
 
 
 def test_two_processes_give_the_numbers_of_one(found, tmp_path):
     for jobs in (1, 2):
         extract(found, tmp_path / f"{jobs}.npz", jobs)
-    assert_same(testing_packs.load(tmp_path / "1.npz"), testing_packs.load(tmp_path / "2.npz"))
+    assert_same(
+        testing_packs.load_testing_pack(tmp_path / "1.npz"), testing_packs.load_testing_pack(tmp_path / "2.npz")
+    )
 
 
 def test_work_that_was_cut_off_goes_on_where_it_stopped(found, tmp_path, computed):
@@ -122,7 +126,7 @@ def test_work_that_was_cut_off_goes_on_where_it_stopped(found, tmp_path, compute
     assert extract(found, out) == []
     assert sorted(computed) == sorted(path.rsplit("/")[-1] for path in found.excerpts["path"])  # each of them once
     extract(found, tmp_path / "whole.npz")
-    assert_same(testing_packs.load(out), testing_packs.load(tmp_path / "whole.npz"))
+    assert_same(testing_packs.load_testing_pack(out), testing_packs.load_testing_pack(tmp_path / "whole.npz"))
 
 
 def test_nothing_is_left_beside_a_finished_pack(found, tmp_path):
@@ -141,7 +145,7 @@ def test_half_done_work_that_is_damaged_is_done_again(found, tmp_path, computed,
     file = tmp_path / "pack.npz.partial" / name
     file.unlink() if damage == "missing" else file.write_bytes(file.read_bytes()[:100])
     assert extract(found, tmp_path / "pack.npz") == []
-    assert tuple(np.diff(testing_packs.load(tmp_path / "pack.npz").offsets)) == WINDOWS
+    assert tuple(np.diff(testing_packs.load_testing_pack(tmp_path / "pack.npz").offsets)) == WINDOWS
 
 
 def test_half_done_work_on_another_folder_is_not_taken_up(found, tmp_path, computed):
@@ -169,7 +173,7 @@ def test_bad_sounds_are_named_and_the_rest_is_done(found, tmp_path, what):
     (line,) = extract(found, tmp_path / "pack.npz")
     assert line.startswith(f"{bad}: ")
     assert says in line
-    pack = testing_packs.load(tmp_path / "pack.npz")
+    pack = testing_packs.load_testing_pack(tmp_path / "pack.npz")
     assert pack.bad == (line,)
     assert pack.excerpts["path"].tolist() == found.excerpts["path"].drop(index=1).tolist()
     assert tuple(np.diff(pack.offsets)) == (1, 1, 4, 2, 2)
@@ -240,7 +244,7 @@ def test_a_copy_with_the_dither_of_another_export_is_the_same_sound(found, tmp_p
     noise = np.random.default_rng(0).uniform(-1, 1, signal.shape) / 2**15
     soundfile.write(path.with_name("song 0-2.wav"), signal + noise, rate)  # the other excerpt of the song
     extract(found, tmp_path / "pack.npz")
-    assert testing_packs.load(tmp_path / "pack.npz").contradicting().tolist() == [True, True] + [False] * 4
+    assert testing_packs.load_testing_pack(tmp_path / "pack.npz").contradicting().tolist() == [True, True] + [False] * 4
 
 
 @pytest.fixture
@@ -272,7 +276,7 @@ def test_an_npz_that_is_no_testing_pack_is_refused_with_the_cure(arrays, tmp_pat
     changed = {key: array for key, array in arrays.items() if key != name}
     np.savez(tmp_path / "pack.npz", **changed, **({name: change(arrays[name])} if change else {}))
     with pytest.raises(DatasetError, match=says) as refusal:
-        testing_packs.load(tmp_path / "pack.npz")
+        testing_packs.load_testing_pack(tmp_path / "pack.npz")
     message = str(refusal.value)
     assert message.startswith(f"{tmp_path / 'pack.npz'}: ")
     assert "make it with: python -m irmas_helpers extract-polyphonic" in message
@@ -284,4 +288,4 @@ def test_a_file_that_is_no_npz_is_refused_with_the_cure(tmp_path, content):
     if content is not None:
         (tmp_path / "pack.npz").write_bytes(content)
     with pytest.raises(DatasetError, match="make it with: python -m irmas_helpers extract-polyphonic"):
-        testing_packs.load(tmp_path / "pack.npz")
+        testing_packs.load_testing_pack(tmp_path / "pack.npz")

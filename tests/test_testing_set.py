@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from irmas_helpers import testing_set
+from irmas_helpers.data import testing_set
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 

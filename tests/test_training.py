@@ -6,8 +6,9 @@ import librosa
 import numpy as np
 import pytest
 
-from irmas_helpers import augmentation, features, models, training
 from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import augmentation, models, training
+from irmas_helpers.sound import features
 
 
 def fit(pack, seed=0, **options):

@@ -13,7 +13,9 @@ import pytest
 import soundfile
 from PIL import Image
 
-from irmas_helpers import audio, clips, splits, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips, splits
+from irmas_helpers.sound import audio
 
 RATE = 44_100
 NAMES = [

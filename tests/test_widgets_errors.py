@@ -15,8 +15,10 @@ from browser import PATIENCE
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
-from irmas_helpers import clips, packs, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
+from irmas_helpers.sound import packs
 
 # Two cellos heard as a violin, the second one surer; one cello heard rightly; a flute heard as a cello.
 PATHS = [f"cel/[cel][pop_roc]0001__{n}.wav" for n in (1, 2, 3)] + ["flu/[flu][pop_roc]0002__1.wav"]

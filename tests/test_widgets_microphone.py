@@ -13,7 +13,7 @@ import soundfile
 from browser import PATIENCE
 
 from irmas_helpers import widgets
-from irmas_helpers.predict import predict
+from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.widgets._microphone import Microphone
 
 
@@ -42,16 +42,16 @@ def test_the_same_sound_can_be_recorded_twice():
 
 
 def test_a_recording_is_answered_as_a_file_of_the_same_samples_is(network, write_wav, tone):
-    predictor = widgets.which_instrument(model=network)
+    predictor = widgets.which_instrument(predictor=Predictor(network))
     signal = tone(4, rate=22_050)
     hand_over(predictor.microphone, np.round(signal[:, 0] * 2**15))
     assert "your recording.wav, 4.0 s" in predictor.text.value
-    expected = predict(write_wav("same.wav", signal, 22_050), network)
+    expected = Predictor(network).predict(write_wav("same.wav", signal, 22_050))
     assert predictor.answer.probabilities == pytest.approx(expected.probabilities, abs=1e-4)
 
 
 def test_a_muted_microphone_is_named_and_the_rest_goes_on_working(network):
-    predictor = widgets.which_instrument(model=network)
+    predictor = widgets.which_instrument(predictor=Predictor(network))
     hand_over(predictor.microphone, np.zeros(22_050))
     assert "your recording.wav: holds nothing but silence" in predictor.text.value
     hand_over(predictor.microphone, 1000 * np.sin(np.arange(66_150)))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from irmas_helpers import audio, features, widgets
+from irmas_helpers import widgets
+from irmas_helpers.sound import audio, features
 
 
 def tone(hertz, loudness=1.0):

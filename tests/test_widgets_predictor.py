@@ -18,9 +18,9 @@ from browser import PATIENCE
 from PIL import Image
 
 from irmas_helpers import widgets
-from irmas_helpers.calibration import Calibration
+from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.instruments import NAMES
-from irmas_helpers.predict import predict
+from irmas_helpers.scoring.calibration import Calibration
 
 NEVER_SURE = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
 
@@ -34,7 +34,7 @@ def song(write_wav, tone):
 @pytest.fixture
 def predictor(network, song):
     """The widget with one example."""
-    return widgets.which_instrument({"a tone": song}, model=network)
+    return widgets.which_instrument({"a tone": song}, Predictor(network))
 
 
 def uploaded(name: str, content: bytes) -> tuple:
@@ -64,7 +64,7 @@ def test_at_first_nothing_is_asked(predictor):
 def test_an_example_is_answered_as_predict_does(predictor, song, network):
     predictor.example.value = song
     works(predictor, 5)
-    expected = predict(song, network)
+    expected = Predictor(network).predict(song)
     assert predictor.answer.probabilities == pytest.approx(expected.probabilities)
     best = sorted(expected.probabilities, key=expected.probabilities.get, reverse=True)[:3]
     shown = re.findall(r"</span> (\d+%)</div>", predictor.text.value)
@@ -112,7 +112,7 @@ def test_a_path_that_leads_nowhere_is_named(predictor, tmp_path):
 
 
 def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):
-    predictor = widgets.which_instrument(model=network, calibration=NEVER_SURE)
+    predictor = widgets.which_instrument(predictor=Predictor(network, NEVER_SURE))
     predictor.path.value = str(write_wav(signal=tone(1)))
     assert "<b>not sure, perhaps " in predictor.text.value
     assert "<br>1.00 s is less than one window of 3 s; padded by repeating the recording" in predictor.text.value

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irmas_helpers import polyphonic, widgets
+from irmas_helpers import widgets
+from irmas_helpers.answers import polyphonic
 
 # Two excerpts: voice leads in both, piano in the second. Values by hand.
 LABELS = np.zeros((2, 11), dtype=bool)

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from irmas_helpers import models, widgets
+from irmas_helpers import widgets
+from irmas_helpers.learning import models
 
 LOGS = {"accuracy": 0.5, "val_accuracy": 0.25, "cross_entropy": 1.0, "val_cross_entropy": 2.0}
 

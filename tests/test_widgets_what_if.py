@@ -7,8 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from irmas_helpers import features, models, widgets
+from irmas_helpers import widgets
 from irmas_helpers.instruments import CODES, NAMES
+from irmas_helpers.learning import models
+from irmas_helpers.sound import features
 from irmas_helpers.widgets import Changes, change
 
 RATE = 22_050

@@ -22,8 +22,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from irmas_helpers import audio, clips, experiments, features, instruments, models, plots, recipes, rendered, widgets
-from irmas_helpers.predict import predict
+from irmas_helpers import instruments, plots, widgets
+from irmas_helpers.answers.predict import load_predictor
+from irmas_helpers.data import clips
+from irmas_helpers.learning import experiments, models, recipes
+from irmas_helpers.rendered import rendering
+from irmas_helpers.sound import audio, features
 
 ROOT = Path(__file__).parents[1]
 # The models in the package, by file name, and the recipes whose folds their cards quote.
@@ -48,18 +52,18 @@ def audio_sample() -> plt.Figure:
     signal, rate = audio.load_channels(path)
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
     plots.waveform(signal, rate, title="A clarinet as a waveform", ax=above)
-    plots.log_mel(features.log_mel(audio.load(path)), title="The same as a log-mel spectrogram", ax=below)
+    plots.log_mel(features.log_mel(audio.load_audio(path)), title="The same as a log-mel spectrogram", ax=below)
     return figure
 
 
 def instrument_gallery() -> plt.Figure:
     """One log-mel spectrogram an instrument."""
-    examples = {code: features.log_mel(audio.load(_first_clip(code))) for code in instruments.CODES}
+    examples = {code: features.log_mel(audio.load_audio(_first_clip(code))) for code in instruments.CODES}
     return plots.gallery(examples).flat[0].figure
 
 
 def _first_clip(code: str) -> Path:
-    root = rendered.training_folder()
+    root = rendering.training_folder()
     table = clips.scan(root).clips
     return root / table.loc[table["instrument"] == code, "path"].iloc[0]
 
@@ -125,19 +129,19 @@ def _rows(names: list[str]) -> list[dict]:
 
 def example() -> plt.Figure:
     """What the shipped model answers for one rendered piece."""
-    piece = sorted(rendered.testing_folder().rglob("*.wav"))[0]
-    answer = predict(piece)
+    piece = sorted(rendering.testing_folder().rglob("*.wav"))[0]
+    answer = load_predictor().predict(piece)
     return plots.probabilities(answer.probabilities, title="The shipped model on a rendered piece").figure
 
 
 def answer_over_time() -> plt.Figure:
     """What the shipped model answers while four rendered clips follow one another."""
     codes = ("pia", "cla", "org", "tru")
-    signal = np.concatenate([audio.load(_first_clip(code)) for code in codes])
+    signal = np.concatenate([audio.load_audio(_first_clip(code)) for code in codes])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "four.wav"
         path.write_bytes(widgets.wav_bytes(signal, audio.SAMPLE_RATE))
-        answer = predict(path)
+        answer = load_predictor().predict(path)
         starts, peaks = audio.peaks(path, step_seconds=0.02)
     top, _ = plots.answer_over_time(answer, starts, peaks)
     top.set_title(f"Played: {', '.join(instruments.NAMES[code] for code in codes)}. Heard:")

@@ -13,9 +13,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ..audio import SAMPLE_RATE
-from ..features import HOP_LENGTH
 from ..instruments import CODES
+from ..sound.audio import SAMPLE_RATE
+from ..sound.features import HOP_LENGTH
 
 WIDTH = 8.0  # inches; 800 pixels, what JupyterLab leaves of a page 900 pixels wide
 DPI = 100

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from .. import features
-from ..clips import GENRES
+from ..data.clips import GENRES
 from ..instruments import CODES, COLOURS, NAMES
+from ..sound import features
 from ._common import FAINT, FIRST, MARKERS, SECOND, SHARE_COLOURS, mel_ticks, one_axes, panels
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..audio import CLIP_SECONDS
 from ..instruments import CODES, NAMES
+from ..sound.audio import CLIP_SECONDS
 from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, one_axes, panels
 
 # Colour, line and label.

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..audio import SAMPLE_RATE
-from ..features import HOP_LENGTH
+from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
-from ..predict import Prediction, by_second
+from ..sound.audio import SAMPLE_RATE
+from ..sound.features import HOP_LENGTH
 from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, WIDTH, mel_ticks, panels
 
 HEIGHT = 4.6

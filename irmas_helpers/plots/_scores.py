@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..answers.predict import Prediction
 from ..instruments import CODES, COLOURS, NAMES
-from ..predict import Prediction
 from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, one_axes, panels
 
 # Marker, colour, shift downwards (so that none hides another) and label.

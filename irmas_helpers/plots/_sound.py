@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from ..audio import SAMPLE_RATE
-from ..features import HOP_LENGTH, TOP_DB
 from ..instruments import CODES, NAMES
+from ..sound.audio import SAMPLE_RATE
+from ..sound.features import HOP_LENGTH, TOP_DB
 from ._common import FIRST, SECOND, SOUND_COLOURS, colour_bar, mel_picture, one_axes, panels, time_picture
 
 _COLUMNS = 1600  # twice the pixels of a figure's width

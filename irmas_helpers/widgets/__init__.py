@@ -11,7 +11,7 @@ from __future__ import annotations
 from ._common import Explorer, player, wav_bytes
 from ._errors import ErrorBrowser, error_browser
 from ._mixing import mixed_powers, mixing_lab
-from ._predictor import Predictor, which_instrument
+from ._predictor import AnswerBrowser, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
 from ._split import split_explorer, split_sentence
 from ._threshold import threshold_lab, threshold_sentence
@@ -19,12 +19,12 @@ from ._training import RegularisationLab, regularisation_lab
 from ._what_if import Changes, change, what_if
 
 __all__ = [
+    "AnswerBrowser",
     "Changes",
     "ClipBrowser",
     "ErrorBrowser",
     "Explorer",
     "LabSettings",
-    "Predictor",
     "RegularisationLab",
     "change",
     "clip_browser",

@@ -14,11 +14,12 @@ from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from .. import audio, features, plots
+from .. import plots
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES, label_indices
-from ..packs import Pack
 from ..plots._common import SECOND, SHARE_COLOURS
+from ..sound import audio, features
+from ..sound.packs import Pack
 from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
 from ._predictor import bars
 from ._sound import clip_facts

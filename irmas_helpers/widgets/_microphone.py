@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from ipywidgets import HTML, HBox, Layout, Textarea
 
-from .. import audio
+from ..sound import audio
 
 MOST_SECONDS = 30
 

@@ -6,8 +6,9 @@ import functools
 
 import numpy as np
 
-from .. import audio, features, plots
-from ..augmentation import decibels
+from .. import plots
+from ..learning.augmentation import decibels
+from ..sound import audio, features
 from ._common import Explorer, audio_html, picture_html, say, slider
 
 _SHARES = tuple(round(0.05 * step, 2) for step in range(21))

@@ -14,12 +14,13 @@ import numpy as np
 from ipywidgets import HTML, Button, Dropdown, FileUpload, HBox, Layout, Text, VBox
 from matplotlib.figure import Figure
 
-from .. import audio, plots
+from .. import plots
+from ..answers.predict import Prediction, Predictor, by_second, load_predictor
 from ..errors import IrmasError
 from ..instruments import CODES, COLOURS, NAMES
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
-from ..predict import Prediction, by_second, load, predict
+from ..sound import audio
 from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say, wav_bytes
 from ._microphone import Microphone
 
@@ -28,25 +29,26 @@ _PEAKS = 800  # a waveform has as many as its picture has pixels
 _BARS = 3
 
 
-def which_instrument(examples: Mapping[str, str | os.PathLike] | None = None, **asked) -> Predictor:
+def which_instrument(
+    examples: Mapping[str, str | os.PathLike] | None = None, predictor: Predictor | None = None
+) -> AnswerBrowser:
     """Choose a recording, hear it, and see which instrument the network hears when. Notebook 08.
 
     Parameters
     ----------
     examples : dict of str to path
         Recordings to choose from, by the name that is shown.
-    **asked
-        ``model``, ``calibration`` and ``lone`` as `predict.predict` takes them; without any, the default network with
-        all that belongs to it.
+    predictor : Predictor
+        Whom to ask; None takes the network that comes with the package.
 
     Returns
     -------
-    Predictor
+    AnswerBrowser
     """
-    return Predictor(dict(examples or {}), asked or load())
+    return AnswerBrowser(dict(examples or {}), predictor or load_predictor())
 
 
-class Predictor(VBox):
+class AnswerBrowser(VBox):
     """The widget of `which_instrument`.
 
     Attributes
@@ -68,8 +70,8 @@ class Predictor(VBox):
         The last answer; None after a file that could not be read.
     """
 
-    def __init__(self, examples: dict[str, str | os.PathLike], asked: dict):
-        self._asked, self.answer = asked, None
+    def __init__(self, examples: dict[str, str | os.PathLike], predictor: Predictor):
+        self._predictor, self.answer = predictor, None
         self.example = Dropdown(
             options=[("choose", None), *examples.items()], description="Example", style=LABELLED,
             tooltip="A recording that comes with the notebook", layout=Layout(width="380px"),
@@ -107,7 +109,7 @@ class Predictor(VBox):
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")
         try:
-            answer = predict(path, **self._asked)
+            answer = self._predictor.predict(path)
             sound, picture = (
                 _player(path, name, answer.seconds),
                 _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS)),

@@ -15,10 +15,11 @@ import pandas as pd
 from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
 from matplotlib.figure import Figure
 
-from .. import audio, features, plots
-from ..clips import DRUMS, GENRES
+from .. import plots
+from ..data.clips import DRUMS, GENRES
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES
+from ..sound import audio, features
 from ._common import LABELLED, WRAP, Explorer, accessibility, audio_html, complain, picture_html, say, slider
 
 
@@ -111,7 +112,7 @@ class ClipBrowser(VBox):
         try:
             signal, rate = audio.load_channels(self._root / clip["path"])
             self.sound.value = audio_html(signal, rate, name)
-            mono = audio.load(self._root / clip["path"])
+            mono = audio.load_audio(self._root / clip["path"])
             alt = f"Waveform of {signal.shape[1]} channels, and log-mel spectrogram: {name}"
             draw = functools.partial(_draw_clip, signal, rate, features.log_mel(mono))
             self.picture.value = picture_html(draw, 5.0, alt)
@@ -175,7 +176,7 @@ def spectrogram_lab(sound: str | os.PathLike | np.ndarray, sample_rate: int = au
     )
     if isinstance(sound, np.ndarray):
         return Explorer(controls, functools.partial(_render_lab, lambda: sound, sample_rate))
-    load = functools.cache(lambda: audio.load(sound))
+    load = functools.cache(lambda: audio.load_audio(sound))
     return Explorer(controls, functools.partial(_render_lab, load, audio.SAMPLE_RATE))
 
 

@@ -9,7 +9,8 @@ import pandas as pd
 from ipywidgets import BoundedIntText, Layout, ToggleButtons
 from matplotlib.figure import Figure
 
-from .. import plots, splits
+from .. import plots
+from ..data import splits
 from ._common import LABELLED, Explorer, picture_html, say, slider
 
 

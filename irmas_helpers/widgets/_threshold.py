@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from ipywidgets import Layout, ToggleButtons
 
-from .. import multilabel, plots, polyphonic
+from .. import plots
+from ..answers import polyphonic
+from ..scoring import multilabel
 from ._common import Explorer, picture_html, say, slider
 
 _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))

@@ -11,9 +11,10 @@ import numpy as np
 from ipywidgets import HTML, Button, HBox, IntProgress, Layout, VBox
 from matplotlib.figure import Figure
 
-from .. import experiments, models, plots, recipes, training
+from .. import plots
 from ..errors import IrmasError
-from ..packs import Pack
+from ..learning import experiments, models, recipes, training
+from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
 _PICTURE_INCHES = 3.4

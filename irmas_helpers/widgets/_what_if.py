@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import audio, features, models, plots
-from .. import calibration as calibrations
+from .. import plots
 from ..instruments import CODES, NAMES
+from ..learning import models
+from ..scoring import calibration as calibrations
+from ..sound import audio, features
 from ._common import Explorer, audio_html, picture_html, say, slider
 from ._predictor import bars
 
@@ -101,7 +103,7 @@ def what_if(signal: np.ndarray, model, *, calibration=None) -> Explorer:
     signal : numpy.ndarray [shape=(samples,), dtype=float32]
         Mono at 22,050 Hz; its first three seconds are used.
     model : keras.Model
-        A network as `models.load` returns it.
+        A network as `models.load_model` returns it.
     calibration : calibration.Calibration
         The network's own; None leaves the probabilities as they are.
 

@@ -1,0 +1,174 @@
+"""Which clips train and which test: at random by clip (to show the leak), by song, in folds, and the sealed rule.
+
+Excerpts of one song share players, room and microphones. A split by clip puts some in training and their siblings in
+the test, so that a network may recognise the recording instead of the instrument; a split by song does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from ..errors import DatasetError
+
+Fold = tuple[np.ndarray, np.ndarray]
+
+
+def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]:
+    """Folds by clip: every clip is in one test fold, whatever its song. It leaks; see `sibling_share`.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    folds : int
+        Number of folds.
+    seed : int
+        Of the shuffle.
+
+    Returns
+    -------
+    list of (train, test)
+        Positions in `clips`, sorted; classes in equal shares in each fold.
+
+    Raises
+    ------
+    DatasetError
+        If a class has fewer clips than there are folds.
+    """
+    _check_folds(clips, folds, "path", "clips")
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    return list(splitter.split(clips, clips["instrument"]))
+
+
+def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]:
+    """Folds by song: all clips of a song are in the same test fold.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    folds : int
+        Number of folds.
+    seed : int
+        Of the shuffle.
+
+    Returns
+    -------
+    list of (train, test)
+        Positions in `clips`, sorted; no song is in both, and classes have nearly equal shares in each fold.
+
+    Raises
+    ------
+    DatasetError
+        If a class has fewer songs than there are folds.
+    """
+    _check_folds(clips, folds, "song", "songs")
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    return list(splitter.split(clips, clips["instrument"], clips["song"]))
+
+
+FOLDS = {"random": random_folds, "song": song_folds}
+
+
+def random_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
+    """One part of `parts` for testing, by clip: the first of `random_folds`."""
+    return random_folds(clips, parts, seed)[0]
+
+
+def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
+    """One part of `parts` for testing, by song: the first of `song_folds`."""
+    return song_folds(clips, parts, seed)[0]
+
+
+def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
+    """As many clips of each class as the smallest has, drawn at random.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions in `clips`, sorted.
+    """
+    shuffled = clips.reset_index(drop=True).sample(frac=1, random_state=seed)
+    smallest = clips["instrument"].value_counts().min()
+    return np.sort(shuffled.groupby("instrument").head(smallest).index.to_numpy())
+
+
+def some_songs(clips: pd.DataFrame, share: float, seed: int = 0) -> np.ndarray:
+    """The clips of a share of each class's songs, drawn at random.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    share : float
+        In (0, 1].
+    seed : int
+        Of the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int
+        Positions in `clips`, sorted; at least one song of each class.
+    """
+    songs = clips[["instrument", "song"]].drop_duplicates("song").sample(frac=1, random_state=seed)
+    place = songs.groupby("instrument").cumcount()
+    size = songs.groupby("instrument")["song"].transform("size")
+    return np.flatnonzero(clips["song"].isin(songs["song"][place < np.maximum(1, np.round(share * size))]))
+
+
+def _check_folds(clips: pd.DataFrame, folds: int, column: str, unit: str) -> None:
+    counts = clips.groupby("instrument")[column].nunique()
+    if counts.empty:
+        raise DatasetError(f"{folds} folds need {unit}, and there are none; look where they got lost")
+    if folds < 2 or counts.min() < folds:
+        raise DatasetError(
+            f"{folds} folds need at least {max(folds, 2)} {unit} of each class, "
+            f"but {counts.idxmin()} has {counts.min()}; take 2 to {counts.min()} folds or more clips"
+        )
+
+
+def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Which test clips have a clip of the same song in training.
+
+    Parameters
+    ----------
+    clips : pandas.DataFrame
+        A table of clips.
+    train, test : numpy.ndarray of int
+        Positions in `clips`.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(len(test),), dtype=bool]
+    """
+    songs = clips["song"].to_numpy()
+    return np.isin(songs[test], songs[train])
+
+
+def is_sealed(songs) -> np.ndarray:
+    """Which songs belong to the sealed test, kept for one measurement of a finished model.
+
+    A song is sealed if the SHA-256 of ``irmas-sealed-SONG`` is divisible by five.
+
+    Parameters
+    ----------
+    songs : iterable of str
+        Four digits each, the smallest number among the recordings that share the audio (`clips.song_of`).
+
+    Returns
+    -------
+    numpy.ndarray [dtype=bool]
+    """
+    hashes = (hashlib.sha256(f"irmas-sealed-{song}".encode()).hexdigest() for song in songs)
+    return np.array([int(digits, 16) % 5 == 0 for digits in hashes], dtype=bool)

@@ -1,0 +1,186 @@
+"""From a recipe to a trained network, resumable: what it needs first, the clips it is fitted to, the fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import splits
+from ..sound.packs import Pack
+from . import models, recipes, training
+from .augmentation import AUGMENTATIONS
+from .recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and how it came about.
+
+    Attributes
+    ----------
+    model : keras.Model
+        Computes in 32 bits.
+    history : dict of str to list of float
+        See `training.fit`.
+    fitted : Pack
+        The clips that the weights were fitted to: all but those watched for validation or left out by their labels.
+    """
+
+    model: Any
+    history: dict[str, list[float]]
+    fitted: Pack
+
+
+def train_model(
+    recipe: Recipe,
+    pack: Pack,
+    seed: int = 0,
+    progress: bool = True,
+    *,
+    precision: str = "float32",
+    beside: str | os.PathLike | None = None,
+    start=None,
+) -> Trained:
+    """Train a recipe's network on a whole pack.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to train.
+    pack : Pack
+        The training clips; with `patience` a fifth of their songs is set apart for validation.
+    seed : int
+        Of weights, dropout and order.
+    progress : bool
+        Whether to show a bar.
+    precision : str
+        See `experiments.run`.
+    beside : path
+        The file that the network or its score will be written to. A training of fixed length on batches keeps its
+        state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off; the trained
+        networks that it needs first, to begin with or to clean the labels, lie there meanwhile.
+    start : keras.Model
+        The trained network of the recipe that this one begins with; None trains it first.
+
+    Returns
+    -------
+    Trained
+    """
+    how = {"precision": precision, "beside": beside, "progress": progress}
+    kept: list[Path] = []
+    if recipe.begins_with and start is None:
+        start = _trained_before(recipes.recipe(recipe.begins_with), pack, seed, kept, how)
+    if recipe.songs < 1:
+        pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
+    if recipe.label_cleaning:
+        pack = _undoubted(recipe, pack, seed, kept, how)
+    training.set_seed(seed)
+    fitting, watched = pack, None
+    if recipe.patience is not None:
+        fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
+    model = _compiled(recipe, len(fitting.clips), precision)
+    if start is not None:
+        models.copy_weights(start, model)
+    examples = _examples(recipe, fitting, seed)
+    x, y = examples if isinstance(examples, tuple) else (examples, None)
+    resumable = beside is not None and y is None and recipe.patience is None
+    history = training.fit(
+        model,
+        x,
+        y,
+        validation=watched and _examples(recipe, watched),
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        patience=recipe.patience,
+        progress=progress,
+        resume=_partial(Path(beside), recipe, fitting, seed, precision) if resumable else None,
+    )
+    usual = _in_float32(recipe, model)
+    if recipe.weight_averaging:
+        models.settle_normalisation(usual, x)
+    for file in kept:
+        file.unlink()
+    return Trained(usual, history, fitting)
+
+
+def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]):
+    """A network that another training needs first; its file, kept until that training is over, is added to `kept`."""
+    beside = how["beside"]
+    file = beside and _partial(Path(beside), recipe, pack, seed, how["precision"]).with_suffix(".keras")
+    if not file:
+        return train_model(recipe, pack, seed, **how).model
+    if not file.exists():
+        models.save(train_model(recipe, pack, seed, **how).model, file)
+    kept.append(file)
+    return models.load_model(file)
+
+
+def _undoubted(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> Pack:
+    """A pack without the clips whose labels are doubted most by a network fitted to the other half of the songs."""
+    fewer = replace(recipe, label_cleaning=0.0, epochs=2 * recipe.epochs)  # half of the clips in as many steps
+    own = np.empty(len(pack.clips))
+    for fitted, other in splits.FOLDS[recipe.split](pack.clips, 2):
+        model = _trained_before(fewer, pack.select(fitted), seed, kept, how)
+        rest = pack.select(other)
+        own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), training.targets(rest)]
+    return pack.select(np.flatnonzero(own > np.quantile(own, recipe.label_cleaning)))
+
+
+def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) -> Path:
+    """Where the state of a training lies: what comes from anything else has another name and is not taken up."""
+    plan = json.dumps([asdict(recipe), pack.fingerprint(), seed, precision])
+    return file.with_name(f"{file.stem}.{hashlib.sha256(plan.encode()).hexdigest()[:8]}.partial")
+
+
+def _compiled(recipe: Recipe, clips: int, precision: str):
+    """The recipe's network, ready for training on so many clips."""
+    import keras
+
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = recipe.network()
+    finally:
+        keras.config.set_dtype_policy(usual)
+    rate = recipe.learning_rate
+    if recipe.warm_up is not None:
+        steps = recipe.epochs * math.ceil(clips / recipe.batch_size)
+        rate = training.cosine(rate, steps, round(recipe.warm_up * steps))
+    training.compile_model(
+        model,
+        rate,
+        optimizer=recipe.optimizer,
+        weight_decay=recipe.weight_decay,
+        soft_targets=bool(recipe.augmentation),
+        label_smoothing=recipe.label_smoothing,
+        several=recipe.several,
+        weight_averaging=recipe.weight_averaging,
+    )
+    return model
+
+
+def _examples(recipe: Recipe, pack: Pack, seed: int | None = None):
+    """MFCC statistics as arrays, for they are small and not made anew in each epoch; the rest in batches.
+
+    Clips to watch, which have no seed, are never changed.
+    """
+    if recipe.augmentation:
+        plan = AUGMENTATIONS[recipe.augmentation if seed is not None else "none"]
+        return training.augmented_batches(pack, plan, recipe.batch_size, seed or 0)
+    if recipe.feature in ("log_mel", "waveform"):
+        return training.batches(pack, recipe.feature, recipe.batch_size, seed)
+    return training.inputs(pack, recipe.feature), training.targets(pack)
+
+
+def _in_float32(recipe: Recipe, model):
+    """The network as others use it: its weights were kept in 32 bits all along, whatever it computed with."""
+    usual = recipe.network()
+    models.copy_weights(model, usual)
+    return usual

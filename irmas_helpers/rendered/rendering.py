@@ -1,0 +1,341 @@
+"""The rendered set: a small IRMAS made on this machine on first use, for working offline.
+
+It has IRMAS's folders, names and quirks, but its music is composed by a program and played by a General MIDI
+SoundFont. It is made once into the cache folder, under a temporary name that is renamed when all is there; a file that
+is missing or changed later is noticed and made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import wave
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import joblib
+import numpy as np
+from filelock import FileLock, Timeout
+from tqdm.auto import tqdm
+
+from ..errors import DatasetError
+from ..instruments import CODES
+from ..paths import cache_folder, written_whole
+from . import songbook
+from .composing import compose, excerpt_starts
+from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
+from .soundfont import RATE, find_general_midi
+from .synthesis import render
+
+VERSION = 2  # goes up whenever the same plan gives another sound or name
+WARNING = (
+    "This is the rendered set: music composed by a program and played by a SoundFont. "
+    "Scores on it say nothing about real music."
+)
+README = f"""{WARNING}
+
+It copies the layout, the names and the quirks of IRMAS's training data in small, and was made by
+irmas_helpers.rendered.rendering: one folder an instrument; [instrument][drums][genre]RECORDING__EXCERPT.wav.
+For real music get IRMAS from https://zenodo.org/records/1290750.
+"""
+_MANIFEST = "manifest.json"
+_MAX_WORKERS = 8  # beyond that, starting them takes longer than it saves
+_SPARE_BYTES = 50_000_000
+
+
+def ensure(
+    root: str | os.PathLike | None = None,
+    *,
+    progress: bool = True,
+    plan: SetPlan | None = None,
+    workers: int | None = None,
+) -> Path:
+    """Return the rendered set's folder, making the set or mending it first where needed.
+
+    Parameters
+    ----------
+    root : path, optional
+        Where to keep the set; `paths.cache_folder` if not given.
+    progress : bool
+        Whether to show a progress bar while it is made.
+    plan : SetPlan, optional
+        Size and seed; the course's set (about 650 training clips, 390 MB) if not given.
+    workers : int, optional
+        Processes that render; one a core, at most eight, if not given. The files do not depend on it.
+
+    Returns
+    -------
+    pathlib.Path
+        Holds ``IRMAS-TrainingData`` and ``IRMAS-TestingData-Part1``.
+
+    Raises
+    ------
+    DatasetError
+        If the SoundFont is missing, the disk is full, or the folder cannot be written to.
+    """
+    plan = plan or SetPlan()
+    root = cache_folder() if root is None else Path(root)
+    folder = root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
+    if _broken(folder) == []:
+        return folder
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with _alone(folder, progress):
+            _make_or_mend(folder, plan, progress, workers or min(joblib.cpu_count(), _MAX_WORKERS))
+    except OSError as error:
+        raise DatasetError(
+            f"{folder}: cannot write the rendered set there ({error.strerror or error}); "
+            "set IRMAS_CACHE to a folder with room that you may write to"
+        ) from error
+    return folder
+
+
+def training_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
+    """The folder of the rendered training clips, made if needed.
+
+    Parameters
+    ----------
+    root, progress
+        As in `ensure`.
+
+    Returns
+    -------
+    pathlib.Path
+        Holds the class folders; `clips.scan` reads it.
+
+    Raises
+    ------
+    DatasetError
+        As in `ensure`.
+    """
+    return ensure(root, progress=progress) / TRAINING
+
+
+def testing_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
+    """The folder of the rendered testing excerpts, made if needed.
+
+    Parameters
+    ----------
+    root, progress
+        As in `ensure`.
+
+    Returns
+    -------
+    pathlib.Path
+        Holds ``Part1`` with wavs and their ``.txt`` labels.
+
+    Raises
+    ------
+    DatasetError
+        As in `ensure`.
+    """
+    return ensure(root, progress=progress) / TESTING
+
+
+def is_rendered(folder: str | os.PathLike) -> bool:
+    """Whether a folder of clips is part of a rendered set.
+
+    Parameters
+    ----------
+    folder : path
+        Such as ``IRMAS-TrainingData``.
+
+    Returns
+    -------
+    bool
+    """
+    return _read_manifest(Path(folder).resolve().parent) is not None
+
+
+def score_checksum(plan: SetPlan | None = None) -> str:
+    """SHA-256 of all that is decided before any sound is made; the same on every machine.
+
+    Parameters
+    ----------
+    plan : SetPlan, optional
+        Size and seed; the course's set if not given.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits over the names, the notes, the recordings and the places of the excerpts.
+    """
+    digest = hashlib.sha256()
+    for take in songbook.takes(plan or SetPlan()):
+        song, starts = _composed(take)
+        digest.update(repr((take, song, starts)).encode())
+    return digest.hexdigest()
+
+
+def _composed(take: Take):
+    song = compose(take.seed, take.instruments, take.genre, take.drums)
+    return song, excerpt_starts(song, [excerpt.seconds for excerpt in take.excerpts], take.seed)
+
+
+# --- making ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(folder: Path, progress: bool) -> Iterator[None]:
+    """Hold the set's lock, after waiting for another process that makes the same set."""
+    lock = FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if progress:
+            print("Another program is making the rendered set; waiting for it.")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> None:
+    """Render what is missing beside the set's folder, then move it there."""
+    broken = _broken(folder)
+    if broken == []:  # another process made it while this one waited
+        return
+    find_general_midi()
+    takes = songbook.takes(plan)
+    if broken is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        takes = [take for take in takes if not set(broken).isdisjoint(_paths(take))]
+    partial = Path(f"{folder}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # left behind by a process that was killed
+    _check_space(folder.parent, takes)
+    try:
+        files = _render_all(partial, takes, progress, workers)
+        _move(partial, folder, files)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _move(partial: Path, folder: Path, files: dict[str, list]) -> None:
+    """Put rendered files in place: a whole set by one renaming, single ones each by theirs, the manifest last."""
+    if not folder.exists():
+        _write_manifest(partial, files)
+        partial.rename(folder)
+        return
+    for path in files:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(partial / path, folder / path)
+    _write_manifest(folder, _read_manifest(folder) | files)
+
+
+def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: int) -> dict[str, list]:
+    """Render songs into a folder, several at a time.
+
+    Returns the manifest's entries: for each path its size, its time of change in ns, and its SHA-256.
+    """
+    files = _write_text(folder, f"{TRAINING}/README.txt", README)
+    for code in CODES:
+        (folder / TRAINING / code).mkdir(parents=True, exist_ok=True)
+    (folder / TESTING / "Part1").mkdir(parents=True, exist_ok=True)
+    jobs = (joblib.delayed(_render_take)(folder, take) for take in takes)
+    done = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+    for made in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
+        files |= made
+    return files
+
+
+def _render_take(folder: Path, take: Take) -> dict[str, list]:
+    """Compose and render one song, write its excerpts and labels."""
+    files: dict[str, list] = {}
+    song, starts = _composed(take)
+    for number, (excerpt, start) in enumerate(zip(take.excerpts, starts, strict=True)):
+        data = _wav(render(song, start, excerpt.seconds))
+        for path in excerpt.paths:
+            files |= _write(folder, path, data)
+            if path.startswith(TESTING):
+                files |= _write_text(folder, _label_path(path), label_text(take, number))
+    return files
+
+
+def _wav(sound: np.ndarray) -> bytes:
+    """A 16-bit stereo wav file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(2)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(sound.astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def _write_text(folder: Path, path: str, text: str) -> dict[str, list]:
+    return _write(folder, path, text.encode())
+
+
+def _write(folder: Path, path: str, data: bytes) -> dict[str, list]:
+    """Write a file and say what the manifest should hold of it."""
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(data)
+    return {path: [len(data), target.stat().st_mtime_ns, hashlib.sha256(data).hexdigest()]}
+
+
+def _label_path(path: str) -> str:
+    return path.removesuffix(".wav") + ".txt"
+
+
+def _paths(take: Take) -> list[str]:
+    """Every file that a song is in."""
+    wavs = [path for excerpt in take.excerpts for path in excerpt.paths]
+    return wavs + [_label_path(path) for path in wavs if path.startswith(TESTING)]
+
+
+def _check_space(folder: Path, takes: Sequence[Take]) -> None:
+    """Refuse to start what would not fit on the disk."""
+    seconds = sum(excerpt.seconds * len(excerpt.paths) for take in takes for excerpt in take.excerpts)
+    needed = seconds * RATE * 4 + _SPARE_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise DatasetError(
+            f"{folder}: {free / 1e6:.0f} MB free, the rendered set needs {needed / 1e6:.0f} MB; "
+            "make room, or set IRMAS_CACHE to a folder on another disk"
+        )
+
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+def _write_manifest(folder: Path, files: dict[str, list]) -> None:
+    text = json.dumps({"version": VERSION, "files": dict(sorted(files.items()))}, indent=0, ensure_ascii=False)
+    with written_whole(folder / _MANIFEST) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _read_manifest(folder: Path) -> dict[str, list] | None:
+    """The manifest's entries, or None if there is none that can be read: then no set was finished there."""
+    try:
+        files = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {path: [int(size), int(changed), str(digest)] for path, (size, changed, digest) in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _broken(folder: Path) -> list[str] | None:
+    """Files of a finished set that are missing or not as they were written; None if there is no finished set."""
+    files = _read_manifest(folder)
+    if files is None:
+        return None
+    return [
+        path for path, (size, changed, digest) in files.items() if not _intact(folder / path, size, changed, digest)
+    ]
+
+
+def _intact(path: Path, size: int, changed: int, digest: str) -> bool:
+    """Whether a file is as it was written; its content is read only if its time of change is another."""
+    try:
+        status = path.stat()
+        if status.st_size != size:
+            return False
+        return status.st_mtime_ns == changed or hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:
+        return False

@@ -1,0 +1,237 @@
+"""How good is it, and how sure are we: accuracy and macro F1 with intervals that respect songs, confusion, classes.
+
+Clips of one song succeed and fail together, so that intervals come from resampling songs, not clips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import confusion_matrix, f1_score
+
+from ..instruments import CODES, label_indices
+from .resampling import interval, song_draws
+
+_SWAPS = 9999
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of one set of answers.
+
+    Attributes
+    ----------
+    n : int
+        Number of clips.
+    songs : int
+        Number of songs that they come from.
+    accuracy, macro_f1 : float
+        Share of right answers; mean of the classes' F1 (over the classes that occur as label or answer).
+    interval, macro_f1_interval : tuple of float
+        95 % bootstrap intervals over songs.
+    confusion : numpy.ndarray [shape=(11, 11), dtype=int]
+        Clips by true class (rows) and answer (columns).
+    """
+
+    n: int
+    songs: int
+    accuracy: float
+    interval: tuple[float, float]
+    macro_f1: float
+    macro_f1_interval: tuple[float, float]
+    confusion: np.ndarray
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return (
+            f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} songs"
+        )
+
+    def per_class(self) -> pd.DataFrame:
+        """Precision, recall, F1 and number of clips a class; see `class_table`."""
+        return class_table(self.confusion)
+
+    def as_dict(self) -> dict:
+        """Plain numbers and lists, for JSON."""
+        return {
+            "n": self.n,
+            "songs": self.songs,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "macro_f1": self.macro_f1,
+            "macro_f1_interval": list(self.macro_f1_interval),
+            "per_class": self.per_class().to_dict("index"),
+            "confusion": self.confusion.tolist(),
+        }
+
+
+def score(true, predicted, songs, *, seed: int = 0) -> Scores:
+    """Score answers.
+
+    Parameters
+    ----------
+    true, predicted : sequence of str
+        Codes of the labels and of the answers, one a clip.
+    songs : sequence of str
+        The song that each clip comes from.
+    seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ValueError
+        If the three have different lengths or are empty.
+    """
+    if not len(true) == len(predicted) == len(songs) > 0:
+        raise ValueError(f"need as many labels ({len(true)}) as answers ({len(predicted)}) and songs ({len(songs)})")
+    true, predicted = np.array(label_indices(true)), np.array(label_indices(predicted))
+    accuracies, f1s = _bootstrap(true, predicted, pd.factorize(np.asarray(songs))[0], seed)
+    return Scores(
+        n=len(true),
+        songs=len(set(songs)),
+        accuracy=float(np.mean(true == predicted)),
+        interval=interval(accuracies),
+        macro_f1=float(f1_score(true, predicted, average="macro")),
+        macro_f1_interval=interval(f1s),
+        confusion=confusion_matrix(true, predicted, labels=range(len(CODES))),
+    )
+
+
+def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Accuracy and macro F1 of resamples of the songs."""
+    songs = song.max() + 1
+    counts = np.zeros((3, songs, len(CODES)))  # right, labelled and answered clips a song and class
+    np.add.at(counts[0], (song, true), true == predicted)
+    np.add.at(counts[1], (song, true), 1)
+    np.add.at(counts[2], (song, predicted), 1)
+    right, labelled, answered = song_draws(songs, seed) @ counts
+    occurs = labelled + answered > 0
+    f1 = np.divide(2 * right, labelled + answered, out=np.zeros_like(right), where=occurs)
+    return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / occurs.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How two models' accuracies on the same clips differ.
+
+    Attributes
+    ----------
+    clips, songs : int
+        What both were tested on.
+    difference : float
+        Accuracy of the second minus that of the first.
+    interval : tuple of float
+        95 % bootstrap interval over songs, of the pairs.
+    p_value : float
+        How often chance alone, if the two were equally good, would make a difference as large, in either direction.
+    """
+
+    clips: int
+    songs: int
+    difference: float
+    interval: tuple[float, float]
+    p_value: float
+
+    def __str__(self) -> str:
+        low, high = (100 * end for end in self.interval)
+        p = f"p = {self.p_value:.3f}" if self.p_value >= 0.001 else "p < 0.001"
+        return f"{100 * self.difference:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}), {p}"
+
+
+def paired(first_right, second_right, clips, *, seed: int = 0) -> Difference:
+    """Compare two models on the same clips, song by song.
+
+    The interval resamples songs with replacement; the p-value swaps the two models' answers at random song by song
+    (a paired permutation test; Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005).
+
+    Parameters
+    ----------
+    first_right, second_right : sequence of int [shape=(songs,)]
+        How many clips of each song each model got right.
+    clips : sequence of int [shape=(songs,)]
+        How many clips each song has.
+    seed : int
+        Of the resamples and the swaps.
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    ValueError
+        If the three have different lengths or are empty.
+    """
+    if not len(first_right) == len(second_right) == len(clips) > 0:
+        raise ValueError(f"need a number a song: got {len(first_right)}, {len(second_right)} and {len(clips)}")
+    gains, clips = np.subtract(second_right, first_right).astype(float), np.asarray(clips, dtype=float)
+    random, songs = np.random.default_rng(seed), len(clips)
+    draws = song_draws(songs, random)
+    swapped = (random.integers(0, 2, (_SWAPS, songs), dtype=np.int8) * 2 - 1) @ gains
+    # The order that was seen is one of those that chance can make.
+    as_large = 1 + np.count_nonzero(np.abs(swapped) >= abs(gains.sum()) - 1e-9)
+    return Difference(
+        clips=int(clips.sum()),
+        songs=songs,
+        difference=float(gains.sum() / clips.sum()),
+        interval=interval((draws @ gains) / (draws @ clips)),
+        p_value=as_large / (_SWAPS + 1),
+    )
+
+
+def class_table(confusion: np.ndarray) -> pd.DataFrame:
+    """Precision, recall and F1 of each class.
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray [shape=(11, 11)]
+        Clips by true class (rows) and answer (columns).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: the eleven codes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by) and
+        `clips`, the number of clips that carry the label.
+    """
+    right = np.diag(confusion)
+    labelled, answered = confusion.sum(axis=1), confusion.sum(axis=0)
+    columns = {
+        "precision": right / np.maximum(answered, 1),
+        "recall": right / np.maximum(labelled, 1),
+        "f1": 2 * right / np.maximum(labelled + answered, 1),
+        "clips": labelled,
+    }
+    return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
+
+
+def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:
+    """The largest entries off the diagonal.
+
+    Parameters
+    ----------
+    confusion : numpy.ndarray [shape=(11, 11)]
+        Clips by true class (rows) and answer (columns).
+    pairs : int
+        How many to return.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `true`, `answer`, `clips`, `share` (of the true class's clips), largest share first.
+    """
+    labelled = np.maximum(confusion.sum(axis=1), 1)
+    rows = [
+        (CODES[i], CODES[j], int(confusion[i, j]), confusion[i, j] / labelled[i])
+        for i in range(len(CODES))
+        for j in range(len(CODES))
+        if i != j
+    ]
+    frame = pd.DataFrame(rows, columns=["true", "answer", "clips", "share"])
+    return frame.sort_values("share", ascending=False, kind="stable").head(pairs).reset_index(drop=True)

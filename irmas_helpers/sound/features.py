@@ -1,0 +1,331 @@
+"""From a signal to what networks see: log-mel spectrogram, MFCCs and their statistics.
+
+The numbers are librosa's defaults (22,050 Hz, n_fft 2048, hop 512, 128 Slaney mel bands, 80 dB range); the code does
+the same arithmetic with the work that does not depend on the clip (window, filter bank, DCT) done once.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+
+from ..errors import AudioError
+from .audio import CLIP_SAMPLES, SAMPLE_RATE
+
+N_FFT = 2048
+HOP_LENGTH = 512
+N_MELS = 128
+N_MFCC = 40
+TOP_DB = 80.0
+# Log-mels are relative to each clip's maximum. Where MFCCs are made of them, they get one level for all: the median
+# maximum of 81 real IRMAS clips (their mel power in dB), so that coefficient 0 lies where librosa would have it.
+NOMINAL_PEAK_DB = 19.3
+CLIP_FRAMES = 1 + CLIP_SAMPLES // HOP_LENGTH  # 130
+_DARK_DB = 60.0
+_SMALLEST_POWER = 1e-10  # librosa's `amin`
+_FRAMES_AT_ONCE = 33  # a quarter of a clip: its arrays stay in the processor's cache, which halves the time
+
+
+def log_mel(signal: np.ndarray) -> np.ndarray:
+    """Log-mel spectrogram relative to the signal's own maximum.
+
+    Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(y=signal, sr=22050), ref=numpy.max)``.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,), dtype=float32]
+        Mono audio at 22,050 Hz.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(128, 1 + samples // 512), dtype=float32]
+        dB in [-80, 0], mel bands from low to high by frames.
+    """
+    decibels = _decibels(mel_power(signal))
+    return decibels - decibels.max()
+
+
+def mfcc(signal: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
+    """Mel-frequency cepstral coefficients, loudness included.
+
+    Equal to ``librosa.feature.mfcc(y=signal, sr=22050, n_mfcc=n_mfcc)``.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,), dtype=float32]
+        Mono audio at 22,050 Hz.
+    n_mfcc : int
+        Number of coefficients, at most 128.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(n_mfcc, frames), dtype=float32]
+    """
+    return mfcc_of_log_mel(_decibels(mel_power(signal)), n_mfcc)
+
+
+def mfcc_of_log_mel(decibels: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
+    """MFCCs of log-mel spectrograms: their orthonormal DCT-II along the mel bands.
+
+    Equal to ``librosa.feature.mfcc(S=decibels, n_mfcc=n_mfcc)``. With `log_mel`'s output they do not depend on the
+    recording's level, which moves nothing but coefficient 0.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(..., 128, frames)]
+        Log-mel spectrograms in dB.
+    n_mfcc : int
+        Number of coefficients, at most 128.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(..., n_mfcc, frames), dtype=float32]
+    """
+    return _dct_matrix(n_mfcc) @ np.asarray(decibels, dtype=np.float32)
+
+
+def mfcc_mean(decibels: np.ndarray) -> np.ndarray:
+    """Means over time of 40 MFCCs, at the nominal level.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(..., 128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(..., 40), dtype=float32]
+        ``librosa.feature.mfcc(S=decibels + 19.3, n_mfcc=40).mean(axis=-1)``.
+    """
+    return mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB)).mean(axis=-1)
+
+
+def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
+    """Means and standard deviations over time of 40 MFCCs, at the nominal level.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(..., 128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(..., 80), dtype=float32]
+        Forty means, then forty standard deviations.
+    """
+    coefficients = mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB))
+    return np.concatenate([coefficients.mean(axis=-1), coefficients.std(axis=-1)], axis=-1)
+
+
+def spectral_flatness(decibels: np.ndarray) -> float:
+    """Spectral flatness over the mel bands: near 0 dB for noise and clicks, far below for tones.
+
+    In each frame the geometric over the arithmetic mean of the bands' power (Gray and Markel, 1974), in dB; averaged
+    over the frames, each by its power.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    float
+        dB, at most 0.
+    """
+    power = 10 ** (decibels / 10)
+    a_frame = decibels.mean(axis=0) - 10 * np.log10(power.mean(axis=0))
+    return float(np.average(a_frame, weights=power.sum(axis=0)))
+
+
+def anisotropy(decibels: np.ndarray) -> float:
+    """How much a log-mel changes along time against along frequency: small for held tones, large for drums.
+
+    Tones draw horizontal lines and drums vertical ones, by which Ono et al. (2008) take music apart. Both changes are
+    means of absolute differences, between cells two frames and two bands apart. Frames of digital silence do not count.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    float
+        At least 0; 0.56 is the median of the clips of real IRMAS. 0 where fewer than three frames hold sound.
+    """
+    decibels = decibels[:, decibels.max(axis=0) > -TOP_DB]
+    if decibels.shape[1] < 3:
+        return 0.0
+    along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
+    along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
+    return float(along_time / along_frequency)
+
+
+def sparsity(decibels: np.ndarray) -> np.ndarray:
+    """How empty log-mels are around what sounds: the share of cells more than 60 dB below the clip's maximum.
+
+    Frames in which nothing is louder than that do not count. A soloist on a record has others behind him in every band,
+    a lone note has nothing: 19 % of the 5,370 clips of real IRMAS lie above 0.3, and 92 % of 90 recordings of single
+    instruments from Freesound (means over their windows).
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray [shape=(clips, 128, frames)]
+        `log_mel`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(clips,)]
+        In [0, 1).
+    """
+    dark = (decibels < -_DARK_DB).mean(axis=1)
+    sounding = dark < 1
+    return (dark * sounding).sum(axis=1) / sounding.sum(axis=1)
+
+
+# What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.
+FROM_LOG_MEL = {
+    "log_mel": functools.partial(np.asarray, dtype=np.float32),
+    "mfcc_mean": mfcc_mean,
+    "mfcc_mean_sd": mfcc_mean_sd,
+}
+SHAPES = {"log_mel": (N_MELS, CLIP_FRAMES), "mfcc_mean": (N_MFCC,), "mfcc_mean_sd": (2 * N_MFCC,)}
+WAVEFORM_SHAPE = (44_100, 2)  # one second of stereo, see `packs.KINDS`
+
+
+def quantise(decibels: np.ndarray) -> np.ndarray:
+    """Decibels in [-80, 0] in 256 levels, 0.31 dB apart.
+
+    Parameters
+    ----------
+    decibels : numpy.ndarray
+        `log_mel`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [dtype=uint8]
+        The same shape.
+    """
+    return np.rint((decibels + TOP_DB) * (255 / TOP_DB)).astype(np.uint8)
+
+
+def dequantise(levels: np.ndarray) -> np.ndarray:
+    """The decibels of 256 levels: ``-80 + 80 * levels / 255``.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [dtype=uint8]
+        `quantise`'s output.
+
+    Returns
+    -------
+    numpy.ndarray [dtype=float32]
+        The same shape, in [-80, 0].
+    """
+    return levels * np.float32(TOP_DB / 255) - np.float32(TOP_DB)
+
+
+def waveform(samples: np.ndarray) -> np.ndarray:
+    """Waveforms divided by their largest absolute value, as the original's network on waveforms takes them.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray [shape=(clips, samples, channels)]
+        Whole numbers, or any scale; a silent clip stays silent.
+
+    Returns
+    -------
+    numpy.ndarray [dtype=float32]
+        The same shape, in [-1, 1].
+    """
+    floats = samples.astype(np.float32)
+    peaks = np.abs(floats).max(axis=(1, 2), keepdims=True)
+    return np.divide(floats, peaks, out=floats, where=peaks > 0)
+
+
+def mel_power(signal: np.ndarray) -> np.ndarray:
+    """Mel power spectrogram.
+
+    Equal to ``librosa.feature.melspectrogram(y=signal, sr=22050)``.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,), dtype=float32]
+        Mono audio at 22,050 Hz.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(128, 1 + samples // 512), dtype=float32]
+
+    Raises
+    ------
+    AudioError
+        If there is no sample.
+    """
+    if not len(signal):
+        raise AudioError("log-mel of a signal without samples; read the file again")
+    padded = np.zeros(len(signal) + N_FFT, dtype=np.float32)
+    padded[N_FFT // 2 : -N_FFT // 2] = signal
+    frames = np.lib.stride_tricks.sliding_window_view(padded, N_FFT)[::HOP_LENGTH]
+    mel = np.empty((N_MELS, len(frames)), dtype=np.float32)
+    for first in range(0, len(frames), _FRAMES_AT_ONCE):
+        stretch = slice(first, first + _FRAMES_AT_ONCE)
+        # scipy's FFT keeps float32 and is several times faster here than numpy's.
+        squares = np.square(scipy.fft.rfft(frames[stretch] * _window()).view(np.float32))
+        power = squares[:, ::2] + squares[:, 1::2]
+        for bands, bins, weights in _mel_blocks():
+            mel[bands, stretch] = weights @ power[:, bins].T
+    return mel
+
+
+def _decibels(power: np.ndarray) -> np.ndarray:
+    decibels = 10 * np.log10(np.maximum(power, np.float32(_SMALLEST_POWER)))
+    return np.maximum(decibels, decibels.max() - np.float32(TOP_DB))
+
+
+@functools.cache
+def _window() -> np.ndarray:
+    return scipy.signal.get_window("hann", N_FFT, fftbins=True).astype(np.float32)
+
+
+@functools.cache
+def mel_filter_bank() -> np.ndarray:
+    """librosa's mel filter bank for the course's settings.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(128, 1025), dtype=float32]
+        Triangular filters of equal area (Slaney), one row a band.
+    """
+    import librosa
+
+    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
+
+
+@functools.cache
+def _mel_blocks(bands_a_block: int = 32) -> list[tuple[slice, slice, np.ndarray]]:
+    """The filter bank cut into blocks of bands, each with the bins it really uses: most of the matrix is zeros."""
+    bank, blocks = mel_filter_bank(), []
+    for first in range(0, N_MELS, bands_a_block):
+        rows = bank[first : first + bands_a_block]
+        used = np.flatnonzero(rows.any(axis=0))
+        bins = slice(used[0], used[-1] + 1)
+        blocks.append((slice(first, first + bands_a_block), bins, np.ascontiguousarray(rows[:, bins])))
+    return blocks
+
+
+@functools.cache
+def _dct_matrix(n_mfcc: int) -> np.ndarray:
+    return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
+
+
+def _of_levels(convert):
+    return lambda levels: convert(dequantise(levels))
+
+
+# The same for what lies in a pack: 256 levels, or 16-bit samples.
+FROM_PACK = {"waveform": waveform, **{name: _of_levels(convert) for name, convert in FROM_LOG_MEL.items()}}

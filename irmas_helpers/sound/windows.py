@@ -1,0 +1,93 @@
+"""Windows of three seconds, cut from a stream of sound, and how much each counts in the answer for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from . import audio
+from .audio import CLIP_SAMPLES, SAMPLE_RATE
+
+HOP_SECONDS = 1.5
+WEIGHT_RANGE_DB = 30.0
+
+
+class WindowReader:
+    """Cuts a stream of blocks into windows and counts what it saw.
+
+    Parameters
+    ----------
+    blocks : iterable of numpy.ndarray [shape=(samples,), dtype=float32]
+        Consecutive pieces of a mono signal at 22,050 Hz, such as `audio.stream` yields.
+    hop : int
+        Samples from the start of one window to the start of the next.
+    filling : callable
+        Makes a window of a file that is shorter than one.
+
+    Attributes
+    ----------
+    samples : int
+        How many were read so far.
+    silent : int
+        How many windows were left out so far because they hold nothing but silence.
+    """
+
+    def __init__(self, blocks: Iterable[np.ndarray], hop: int, filling: Callable = audio.surround):
+        self._blocks = blocks
+        self._hop = hop
+        self.filling = filling
+        self.samples = 0
+        self.silent = 0
+
+    def windows(self) -> Iterator[tuple[float, np.ndarray]]:
+        """Windows of three seconds that hold sound, with their start in seconds.
+
+        The last one ends where the file ends.
+        """
+        for start, signal in self._all_windows():
+            if audio.is_silent(signal):
+                self.silent += 1
+            else:
+                yield start / SAMPLE_RATE, signal
+
+    def _all_windows(self) -> Iterator[tuple[int, np.ndarray]]:
+        # `tail` always holds the last window's worth of samples, so that the last window can end with the file.
+        tail, start, done = np.empty(0, dtype=np.float32), 0, 0
+        for block in self._blocks:
+            tail = np.concatenate([tail, block])
+            first = self.samples + len(block) - len(tail)  # position of tail[0] in the file
+            self.samples += len(block)
+            while start + CLIP_SAMPLES <= self.samples:
+                yield start, tail[start - first : start - first + CLIP_SAMPLES]
+                done = start + CLIP_SAMPLES
+                start += self._hop
+            tail = tail[max(0, min(start - first, len(tail) - CLIP_SAMPLES)) :]
+        if 0 < self.samples < CLIP_SAMPLES:
+            yield 0, self.filling(tail)
+        elif done < self.samples:
+            yield self.samples - CLIP_SAMPLES, tail[-CLIP_SAMPLES:]
+
+
+def rms_level(signal: np.ndarray) -> float:
+    """Root mean square of a window [shape=(samples,)] in dB, by which `level_weights` weighs it."""
+    return float(10 * np.log10(np.mean(np.square(signal, dtype=np.float64))))
+
+
+def level_weights(levels: np.ndarray) -> np.ndarray:
+    """How much each window counts: 1 for the loudest, falling with the level in dB to 0 for one 30 dB below it.
+
+    The network sees each window relative to its own maximum. One that holds but the end of a note or a room's noise
+    looks as loud to it as any, and gets an answer that means nothing.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [shape=(windows,)]
+        Root mean squares in dB.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(windows,)]
+        In [0, 1].
+    """
+    return np.maximum(0, 1 - (levels.max() - levels) / WEIGHT_RANGE_DB)
