@@ -7,7 +7,11 @@ from hypothesis import strategies as st
 
 from irmas_helpers.data.clips import GENRES
 from irmas_helpers.instruments import BY_CODE, CODES
-from irmas_helpers.rendered.composing import BEAT, DRUM_KIT, SONG_SECONDS, Dice, compose, excerpt_starts
+from irmas_helpers.rendered.composing import compose
+from irmas_helpers.rendered.dice import Dice
+from irmas_helpers.rendered.excerpts import excerpt_starts
+from irmas_helpers.rendered.harmony import SONG_SECONDS
+from irmas_helpers.rendered.score import BEAT, DRUM_KIT
 
 MELODY_ONLY = ("cla", "flu", "sax", "tru")
 seeds = st.integers(0, 2**31)

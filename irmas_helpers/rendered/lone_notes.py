@@ -18,8 +18,10 @@ from ..sound import audio, features
 from ..sound.packs import Pack
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 from . import synthesis
-from .composing import BEAT, VIBRATO, Dice, Note, Part, Recording, Song
+from .dice import Dice
+from .score import BEAT, Note, Part, Recording, Song
 from .soundfont import RATE, SoundFont
+from .styles import VIBRATO
 
 KINDS = ("note", "scale", "phrase")
 PROGRAMS = {code: BY_CODE[code].programs for code in CODES}

@@ -26,7 +26,8 @@ from ..errors import DatasetError
 from ..instruments import CODES
 from ..paths import cache_folder, written_whole
 from . import songbook
-from .composing import compose, excerpt_starts
+from .composing import compose
+from .excerpts import excerpt_starts
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont import RATE, find_general_midi
 from .synthesis import render

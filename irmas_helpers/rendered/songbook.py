@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..data.clips import OFFICIAL_CLIPS, OFFICIAL_RECORDINGS, SAME_AUDIO, ClipName
 from ..instruments import CODES
-from .composing import Dice
+from .dice import Dice
 
 TRAINING, TESTING = "IRMAS-TrainingData", "IRMAS-TestingData-Part1"
 EXCERPT_SECONDS = 3

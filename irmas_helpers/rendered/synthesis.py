@@ -12,7 +12,7 @@ from math import log2
 import numpy as np
 from scipy import fft
 
-from .composing import BEAT, DRUM_KIT, Part, Recording, Song
+from .score import BEAT, DRUM_KIT, Part, Recording, Song
 from .soundfont import RATE, SoundFont, Touch, general_midi
 
 LEAD_IN = 0.5  # seconds played before an excerpt starts, so that it opens amid sounding notes and reverberation
