@@ -21,8 +21,8 @@ def _sustain(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
 
 
 def _comp(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
-    """Block chords in a rhythm that the song keeps, off the beat in jazz."""
-    rhythms = (
+    """Block chords in a rhythm that the song keeps."""
+    rhythms = (  # starts and lengths in quavers
         ((0, 2), (4, 2)), ((0, 3), (3, 3)), ((0, 1), (3, 1)), ((1, 1), (4, 2)), ((0, 1), (2, 1), (4, 1), (6, 1)),
         ((0, 2), (3, 1), (6, 2)),
     )  # fmt: skip
@@ -55,7 +55,7 @@ def _arpeggio(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
 
 
 def _strum(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
-    """Strummed chords: down and up strokes over five strings, each a little later than the one before."""
+    """Strummed chords: down over five strings, up over the upper three, each a little later than the one before."""
     patterns = ((0, 2, 3, 5, 6, 7), (0, 2, 4, 6), (0, 3, 4, 6, 7), (0, 1, 2, 3, 4, 5, 6, 7), (0, 4, 6))
     strokes = [at for at in dice.pick(patterns) if at < sheet.beats * 2]
     notes = []
@@ -73,7 +73,7 @@ def _strum(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
 
 
 def _riff(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
-    """Power chords (root, fifth, octave) in a driving rhythm with a few muted repeats."""
+    """Power chords (root, fifth, octave) in a driving rhythm of quavers, with a few muted repeats (x)."""
     pattern = dice.pick(("X.x.X.x.", "X..X..X.", "Xxx.Xxx.", "X...X.X.", "X.xxX.xx"))[: sheet.beats * 2]
     notes = []
     for bar in sheet.bars:
@@ -114,12 +114,11 @@ def bass(dice: Dice, sheet: Sheet) -> list[Note]:
     notes = []
     for bar in sheet.bars:
         root, third, fifth = (pitches([tone], BASS_RANGE[0], BASS_RANGE[0] + 11)[0] for tone in bar.chord.tones[:3])
+        passing = dice.pick((third, root + 12))  # drawn in every manner, or all that follows would change
         beats = {
             "held": [(0, sheet.bar_ticks, root)],
             "two": [(0, BEAT, root), (2 * BEAT, BEAT, fifth)],
-            "walk": [
-                (n * BEAT, BEAT, pitch) for n, pitch in enumerate((root, third, fifth, dice.pick((third, root + 12))))
-            ],
+            "walk": [(n * BEAT, BEAT, pitch) for n, pitch in enumerate((root, third, fifth, passing))],
             "eighths": [(n * BEAT // 2, BEAT // 2, root) for n in range(8)],
         }[manner]
         notes += [

@@ -15,7 +15,7 @@ SCALES = {
 NUMERALS = {"I": 0, "II": 2, "III": 4, "IV": 5, "V": 7, "VI": 9, "VII": 11}
 QUALITIES = {
     "": (0, 4, 7), "m": (0, 3, 7), "7": (0, 4, 7, 10), "m7": (0, 3, 7, 10), "M7": (0, 4, 7, 11),
-    "o": (0, 3, 6), "mo": (0, 3, 6), "m7b5": (0, 3, 6, 10), "6": (0, 4, 7, 9), "m6": (0, 3, 7, 9), "sus": (0, 5, 7),
+    "m7b5": (0, 3, 6, 10), "6": (0, 4, 7, 9), "m6": (0, 3, 7, 9),
 }  # fmt: skip
 
 # Four-bar progressions: a numeral a bar; small letters are minor chords.
@@ -51,7 +51,7 @@ LOUDNESS = {
 }  # fmt: skip
 FORMS = ((0, 0, 1, 0), (0, 1, 0, 1), (0, 1, 1, 0), (0, 0, 1, 1))
 
-# What one beat of melody may be, in ticks; a negative length is a rest. Two-beat cells come first.
+# Cells of one to four beats of melody, by density, with their weights: lengths in ticks, a negative one is a rest.
 CELLS: tuple[dict[tuple[int, ...], int], ...] = (
     {(960,): 6, (720, 240): 4, (480, 480): 3, (1440, 480): 2, (480,): 2},
     {(480,): 5, (240, 240): 5, (720, 240): 4, (960,): 2, (-240, 240): 1, (240, 480, 240): 2},
@@ -93,7 +93,7 @@ VIBRATO = {
 }  # fmt: skip
 SCOOPS = {"gel": 60, "sax": 50, "voi": 60, "tru": 30, "vio": 20}
 
-# Programs that accompany: chords by how they play, bass, and what the drummer plays.
+# Programs that accompany: those of chords with how they play them, and basses.
 BACKING_CHORDS: dict[str, dict[tuple[int, str], int]] = {
     "cla": {(48, "sustain"): 2, (0, "arpeggio"): 3, (6, "arpeggio"): 2, (46, "arpeggio"): 2, (19, "sustain"): 1},
     "cou_fol": {(25, "strum"): 4, (24, "arpeggio"): 2, (105, "arpeggio"): 2, (21, "sustain"): 1, (0, "comp"): 1},
@@ -109,7 +109,7 @@ BASSES = {
 }  # fmt: skip
 BASS_RANGE = (29, 50)
 
-# A bar of 4/4 in quavers, semiquaver off-beats as halves: (drum key, position in quavers, velocity).
+# Of a bar of 4/4: (drum key, positions in semiquavers, velocity); in 3/4 the last beat falls away.
 KICK, SNARE, STICK, CLOSED_HAT, OPEN_HAT = 36, 38, 37, 42, 46
 RIDE, CRASH, CONGA_HIGH, CONGA_LOW, SHAKER = 51, 49, 63, 64, 70
 GROOVES: dict[str, tuple[tuple[tuple[int, tuple[int, ...], int], ...], ...]] = {
