@@ -2,10 +2,11 @@
 
 It is the instrument cupboard of the rendered set. It reads what the General MIDI bank TimGM6mb uses of the format
 (zones, tuning, loops, volume envelope, low-pass filter with its envelope, pan) and leaves out what that bank hardly
-uses (modulators, LFOs, exclusive classes). Section numbers are those of the SoundFont 2.04 specification.
+uses (modulators, LFOs, exclusive classes) or not at all (generators of presets): other banks may sound otherwise than
+meant. Section numbers are those of the SoundFont 2.04 specification.
 
-It is the project's own because no player on the package index would do: symusic 0.5 plays this bank out of tune (a
-piano's middle C sounds 20 semitones too high) and without velocities, and tinysoundfont has no wheel for Python 3.13.
+It is the project's own although `midirenderer` plays the bank well: that has nothing for Linux on ARM, and no vibrato,
+stems or floats. `docs/soundfont.md` has the comparison, and what a change would need.
 """
 
 from __future__ import annotations
@@ -23,9 +24,8 @@ from scipy import fft
 from ..errors import DatasetError
 
 RATE = 44_100
-_TONE_FRAMES = tuple(
-    RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42)
-)  # lengths that tones are kept in
+# Lengths that tones are kept in.
+_TONE_FRAMES = tuple(RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42))
 _INAUDIBLE_DB = 60
 _FILTER_MEMORY = 512  # frames of a sample after which a filter has forgotten what was before
 _VELOCITY_STEP = 32  # tones are kept in four shades from soft and dark to loud and bright
