@@ -65,10 +65,8 @@ def _strum(dice: Dice, sheet: Sheet, low: int) -> list[Note]:
             strings = voicing if at % 2 == 0 else voicing[:1:-1]
             for n, pitch in enumerate(strings):
                 start = bar.start + at * BEAT // 2 + n * sheet.bpm // 12
-                length = (following - at) * BEAT // 2 - 20
-                notes.append(
-                    Note(start, length, pitch, sheet.loudness + (4 if at % 4 == 0 else -8) + dice.between(-4, 4))
-                )
+                velocity = sheet.loudness + (4 if at % 4 == 0 else -8) + dice.between(-4, 4)
+                notes.append(Note(start, (following - at) * BEAT // 2 - 20, pitch, velocity))
     return notes
 
 
@@ -97,17 +95,7 @@ CHORD_STYLES: dict[str, Callable[[Dice, Sheet, int], list[Note]]] = {
 
 
 def bass(dice: Dice, sheet: Sheet) -> list[Note]:
-    """Root and fifth, a walking line, or held or repeated roots, as the genre likes.
-
-    Parameters
-    ----------
-    dice, sheet : Dice, Sheet
-        The backing's and the song's.
-
-    Returns
-    -------
-    list of Note
-    """
+    """Root and fifth, a walking line, or held or repeated roots, as the genre likes."""
     manner = dice.weighted({
         "cla": {"held": 3, "two": 2}, "jaz_blu": {"walk": 4, "two": 1}, "pop_roc": {"eighths": 3, "held": 1, "two": 2},
     }.get(sheet.genre, {"two": 3, "held": 1}))  # fmt: skip
@@ -130,18 +118,7 @@ def bass(dice: Dice, sheet: Sheet) -> list[Note]:
 
 
 def drums(dice: Dice, sheet: Sheet) -> list[Note]:
-    """One groove through the song, with a crash cymbal every eight bars.
-
-    Parameters
-    ----------
-    dice, sheet : Dice, Sheet
-        The backing's and the song's.
-
-    Returns
-    -------
-    list of Note
-        Their pitches are General MIDI's drum keys.
-    """
+    """One groove through the song, with a crash cymbal every eight bars; pitches are General MIDI's drum keys."""
     groove = dice.pick(GROOVES[sheet.genre])
     notes = []
     for number, bar in enumerate(sheet.bars):

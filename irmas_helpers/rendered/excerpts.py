@@ -26,6 +26,12 @@ def excerpt_starts(song: Song, seconds: Sequence[float], seed: Sequence[int]) ->
     -------
     tuple of int
         Ticks, rising.
+
+    Examples
+    --------
+    >>> from irmas_helpers.rendered.composing import compose
+    >>> excerpt_starts(compose((1,), ["flu"], "cla", drums=False), [3, 3, 3], (1,))
+    (8538, 10240, 26777)
     """
     dice = Dice(*seed, 4)
     busy = _busy(song)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .dice import Dice
-from .harmony import PHRASE_BARS, Bar, Sheet, nearest, pitches
+from .harmony import PHRASE_BARS, Bar, Sheet, pitches
 from .score import BEAT, Note
 from .styles import CELLS
 
@@ -84,36 +85,26 @@ def line(dice: Dice, sheet: Sheet, low: int, high: int) -> list[Note]:
 def _sing(dice: Dice, sheet: Sheet, bar: Bar, cell: list[_Step], pitch: int, low: int, high: int) -> list[Note]:
     """One bar of melody: the motif's contour on this bar's scale, beginning and ending long notes on chord tones."""
     scale, tones = pitches(bar.scale, low, high), pitches(bar.chord.tones, low, high)
-    pitch, notes = nearest(tones, pitch), []
+    pitch, notes = _nearest(tones, pitch), []
     for number, step in enumerate(cell):
         if number:
-            at = scale.index(nearest(scale, pitch)) + step.move
+            at = scale.index(_nearest(scale, pitch)) + step.move
             at = -at if at < 0 else 2 * (len(scale) - 1) - at if at >= len(scale) else at  # turn back at the ends
             pitch = scale[min(max(at, 0), len(scale) - 1)]
         if step.length >= 2 * BEAT or (step.start % (2 * BEAT) == 0 and step.length >= BEAT):
-            pitch = nearest(tones, pitch)
+            pitch = _nearest(tones, pitch)
         accent = 8 if step.start == 0 else 3 if step.start % BEAT == 0 else -3
         notes.append(Note(bar.start + step.start, step.length, pitch, sheet.loudness + accent + dice.between(-4, 4)))
     return notes
 
 
+def _nearest(choices: Sequence[int], target: int) -> int:
+    """The MIDI note closest to a target; of two the lower."""
+    return min(choices, key=lambda pitch: (abs(pitch - target), pitch))
+
+
 def doubled(dice: Dice, sheet: Sheet, notes: list[Note], low: int) -> list[Note]:
-    """A line with a second voice, a third to a sixth below most of its longer notes.
-
-    Parameters
-    ----------
-    dice, sheet : Dice, Sheet
-        The part's and the song's.
-    notes : list of Note
-        From `line`.
-    low : int
-        Lowest MIDI note of the instrument.
-
-    Returns
-    -------
-    list of Note
-        The line, then the second voice.
-    """
+    """A line with a second voice, a third to a sixth below most of its longer notes, and not below `low`."""
     added = []
     for note in notes:
         bar = sheet.bars[min(note.start // sheet.bar_ticks, len(sheet.bars) - 1)]
