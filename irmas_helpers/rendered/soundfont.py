@@ -380,15 +380,15 @@ def _hertz(cents: float) -> float:
 def find_general_midi() -> Path:
     """Where the General MIDI bank lies that the `pretty_midi` package carries.
 
-    Returns
-    -------
-    pathlib.Path
-        ``TimGM6mb.sf2``.
-
     Raises
     ------
     DatasetError
         If `pretty_midi` is not installed or lacks its bank.
+
+    Examples
+    --------
+    >>> find_general_midi().name
+    'TimGM6mb.sf2'
     """
     package = importlib.util.find_spec("pretty_midi")
     for folder in (package.submodule_search_locations or ()) if package else ():
@@ -402,13 +402,14 @@ def find_general_midi() -> Path:
 def general_midi() -> SoundFont:
     """The General MIDI bank, read once a process.
 
-    Returns
-    -------
-    SoundFont
-
     Raises
     ------
     DatasetError
         If it is missing or broken.
+
+    Examples
+    --------
+    >>> [zone.root for zone in general_midi().zones(program=73, key=72, velocity=100)]
+    [73]
     """
     return SoundFont(find_general_midi())
