@@ -60,7 +60,7 @@ class ClipBrowser(VBox):
         self.instrument = Dropdown(description="Instrument", tooltip="The class of the clip", style=LABELLED)
         self.song = Dropdown(description="Song", tooltip="All excerpts of one recording", style=LABELLED)
         self.excerpt = Dropdown(description="Excerpt", tooltip="Three seconds of the song", style=LABELLED)
-        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "220px", "115px", "135px"
+        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "255px", "150px", "175px"
         self.previous = Button(description="Previous", icon="arrow-left", tooltip="The clip before this one")
         self.following = Button(description="Next", icon="arrow-right", tooltip="The clip after this one")
         self.previous.layout.width, self.following.layout.width = "95px", "75px"
