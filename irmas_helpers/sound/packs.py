@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
+from ..choices import LOGMEL, MFCC, WAVEFORM
 from ..data import clips
 from ..errors import AudioError, DatasetError
 from ..paths import cache_folder, written_whole
@@ -78,9 +79,9 @@ def _waveform_row(path: Path) -> np.ndarray:
 
 _STFT = f"sr{audio.SAMPLE_RATE}-fft{features.N_FFT}-hop{features.HOP_LENGTH}-mel{features.N_MELS}"
 KINDS = {
-    "logmel": Kind("logmel_u8", (features.N_MELS, features.CLIP_FRAMES), "uint8", _log_mel_row, f"{_STFT}-db80-u8"),
-    "mfcc": Kind("mfcc_mean", (features.N_MFCC,), "float32", _mfcc_row, f"{_STFT}-mfcc{features.N_MFCC}"),
-    "waveform": Kind("waveform_i16", (WAVEFORM_RATE, 2), "int16", _waveform_row, f"sr{WAVEFORM_RATE}-2s-3s-stereo"),
+    LOGMEL: Kind("logmel_u8", (features.N_MELS, features.CLIP_FRAMES), "uint8", _log_mel_row, f"{_STFT}-db80-u8"),
+    MFCC: Kind("mfcc_mean", (features.N_MFCC,), "float32", _mfcc_row, f"{_STFT}-mfcc{features.N_MFCC}"),
+    WAVEFORM: Kind("waveform_i16", (WAVEFORM_RATE, 2), "int16", _waveform_row, f"sr{WAVEFORM_RATE}-2s-3s-stereo"),
 }
 
 
