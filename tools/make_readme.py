@@ -27,6 +27,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import performance
+import plan
 
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
@@ -380,6 +381,7 @@ def fill_in_tables() -> None:
     runs = recorded_runs()
     (ROOT / "results" / "README.md").write_text(results_page(runs), "utf-8")
     fill_in(ROOT / "README.md", {"results": readme_table()})
+    fill_in(ROOT / "CONTRIBUTING.md", {"wings": plan.wings(), "rooms": plan.rooms()})
     fill_in(ROOT / "docs" / "performance.md", {"performance": performance.table()})
     for name, recipe in MODEL_CARDS.items():
         run = experiments.recorded(recipe)
