@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -322,7 +323,7 @@ def _add_experiment(commands) -> None:
         "mean, s.d. and interval is OUT/RECIPE.json.\n\n"
         "  python -m irmas_helpers experiment dense_mean_sd_song --features training.npz --out results",
     )
-    parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/recipes.py")
+    parser.add_argument("recipe", metavar="RECIPE", help="a name from learning/recipes.py or research/recipes.py")
     _add_data_options(parser)
     parser.add_argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)")
     parser.add_argument("--first", type=_positive, metavar="N", help="stop after N folds (default: all)")
@@ -354,10 +355,21 @@ def _positive(text: str) -> int:
     return number
 
 
-def _experiment(options) -> None:
-    from .learning import experiments, recipes
+def _recipe(name: str):
+    """A recipe of the course or, in the repository, of the trials that chose it."""
+    from .learning import recipes
 
-    recipe = recipes.recipe(options.recipe)
+    root = Path(__file__).parents[1]
+    if name not in recipes.RECIPES and (root / "research" / "recipes.py").exists():
+        sys.path.insert(0, str(root))
+        importlib.import_module("research.recipes")  # adds its recipes to the course's
+    return recipes.recipe(name)
+
+
+def _experiment(options) -> None:
+    from .learning import experiments
+
+    recipe = _recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
     shared = {"data": options.label or name, "folds": options.folds, "precision": options.precision}
     shared["keep"] = options.keep
@@ -388,9 +400,9 @@ def _add_train(commands) -> None:
 
 
 def _train(options) -> None:
-    from .learning import models, recipe_training, recipes
+    from .learning import models, recipe_training
 
-    recipe = recipes.recipe(options.recipe)
+    recipe = _recipe(options.recipe)
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
@@ -422,7 +434,7 @@ def _add_evaluate(commands) -> None:
 def _evaluate(options) -> None:
     from .data import splits
     from .errors import DatasetError
-    from .learning import experiments, models
+    from .learning import models
     from .scoring import evaluation
 
     model = models.load_model(options.model)
@@ -432,7 +444,7 @@ def _evaluate(options) -> None:
     pack, dropped = pack.without_contradictions()
     if not len(pack.clips):
         raise DatasetError(f"{name}: no clip is left to score; drop --sealed or --not-sealed, or take another pack")
-    scores = evaluation.score(pack.clips["instrument"], experiments.answers(model, pack), pack.clips["song"])
+    scores = evaluation.score(pack.clips["instrument"], models.answers(model, pack), pack.clips["song"])
     if options.json:
         print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))
     else:

@@ -13,7 +13,7 @@ import pytest
 
 from irmas_helpers.__main__ import main
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import models, recipes
+from irmas_helpers.learning import networks, recipes
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
 from irmas_helpers.scoring import calibration
@@ -223,7 +223,7 @@ def quick(monkeypatch, make_network):
     """A recipe that takes a second: one epoch of a network of one layer."""
     name = "dense_original_song"
     monkeypatch.setitem(recipes.RECIPES, name, replace(recipes.RECIPES[name], epochs=1))
-    monkeypatch.setitem(models.MODELS, "dense", lambda feature: make_network(name=feature))
+    monkeypatch.setitem(networks.MODELS, "dense", lambda feature: make_network(name=feature))
     return name
 
 

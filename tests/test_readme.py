@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
 from irmas_helpers.learning import experiments, models, recipes
 

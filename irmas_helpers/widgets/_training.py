@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
-from ..learning import experiments, models, recipes, training
+from ..learning import experiments, models, networks, recipes, training
 from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
@@ -104,7 +104,7 @@ class RegularisationLab(VBox):
     def _train(self, rate: float, factor: float) -> None:
         try:
             training.set_seed(0)
-            model = models.cnn_log_mel(dropout=rate, l2=factor)
+            model = networks.cnn_log_mel(dropout=rate, l2=factor)
             training.compile_model(model)
             training.fit(
                 model,
@@ -157,7 +157,7 @@ class RegularisationLab(VBox):
 
 
 def _accuracy(model, pack: Pack) -> float:
-    return float(np.mean(experiments.answers(model, pack) == pack.clips["instrument"]))
+    return float(np.mean(models.answers(model, pack) == pack.clips["instrument"]))
 
 
 def _setting(rate: float, factor: float) -> str:
