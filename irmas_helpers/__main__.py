@@ -330,6 +330,7 @@ def _add_experiment(commands) -> None:
     parser.add_argument(
         "--fold", type=int, metavar="K", help="run this fold alone, from 0, as one of several processes; no summary"
     )
+    parser.add_argument("--seed", type=int, metavar="S", help="with --fold: the run's seed (default: 0)")
     parser.add_argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)")
     parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
     parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
@@ -367,15 +368,19 @@ def _recipe(name: str):
 
 
 def _experiment(options) -> None:
+    from .errors import RecipeError
     from .learning import experiments
 
+    if options.seed is not None and options.fold is None:
+        raise RecipeError("--seed is of one fold: add --fold K, or run seeds 0, 1, ... of all folds with --seeds N")
     recipe = _recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
     shared = {"data": options.label or name, "folds": options.folds, "precision": options.precision}
     shared["keep"] = options.keep
     if options.fold is not None:
-        record = experiments.run_fold(recipe, pack, options.out, options.fold, **shared)
-        print(f"{recipe.name}, fold {options.fold}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
+        record = experiments.run_fold(recipe, pack, options.out, options.fold, seed=options.seed or 0, **shared)
+        place = f"{recipe.name}, fold {options.fold}{f', seed {options.seed}' if options.seed else ''}"
+        print(f"{place}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
         return
     summary = experiments.run(recipe, pack, options.out, first=options.first, seeds=options.seeds, **shared)
     print(experiments.sentence(summary))

@@ -245,6 +245,19 @@ def test_experiment_runs_one_fold_and_writes_no_summary(run, pack_file, tmp_path
     assert written == ["seed0_fold1.json"]
 
 
+def test_experiment_runs_one_fold_with_a_seed_of_its_own(run, pack_file, tmp_path, quick):
+    options = ["--features", pack_file, "--out", tmp_path / "results", "--folds", "2"]
+    code, out, _ = run("experiment", quick, *options, "--fold", "1", "--seed", "3")
+    assert code == 0
+    assert "dense_original_song, fold 1, seed 3: accuracy " in out
+    assert [path.name for path in (tmp_path / "results").rglob("*.json")] == ["seed3_fold1.json"]
+    code, _, err = run("experiment", quick, *options, "--seed", "3")
+    assert (code, err) == (
+        2,
+        "irmas_helpers: --seed is of one fold: add --fold K, or run seeds 0, 1, ... of all folds with --seeds N\n",
+    )
+
+
 def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, write_wav, quick):
     code, out, _ = run("train", "--features", pack_file, "--out", tmp_path / "net.keras", "--recipe", quick)
     assert code == 0

@@ -218,6 +218,16 @@ _POOLED = Recipe(
     label_smoothing=0.05,
     augmentation="elsewhere",
 )
+# The controls: as many epochs on the clips as they are, and without the masks.
+_UNCHANGED = replace(
+    _POOLED, name="cnn_pooled_unchanged_song", title="CNN, pooled, normalised, clips unchanged", augmentation="none"
+)
+_UNMASKED = replace(
+    _POOLED,
+    name="cnn_pooled_unmasked_song",
+    title="CNN, pooled, normalised, augmented, no masks",
+    augmentation="elsewhere_unmasked",
+)
 # The same without what is done for recordings made elsewhere: what does that cost at home?
 _PLAIN = replace(
     _POOLED,
@@ -265,6 +275,13 @@ _ATTENTION = replace(
     options={"dynamic_range": 60.0, "cell": (1, 1), "head": "attention"},
     optimizer="muon",
     epochs=72,
+)
+# A third of it, to train with several seeds.
+_ATTENTION_SHORT = replace(
+    _ATTENTION,
+    name="cnn_pooled_attention_24_epochs_song",
+    title=_ATTENTION.title.replace("72 epochs", "24 epochs"),
+    epochs=24,
 )
 # Then once more from a large step to small ones, with parts of the clips played slowly and in other clips' colours, for
 # the sake of lone notes in ordinary rooms; chosen by trials on the same songs and on notes of a SoundFont.
@@ -365,12 +382,15 @@ RECIPES: dict[str, Recipe] = {
         _NORMALISED,
         _SHORT,
         _POOLED,
+        _UNCHANGED,
+        _UNMASKED,
         _PLAIN,
         _LONG,
         _LIGHTER,
         _ALL_SHARES,
         _AVERAGED,
         _ATTENTION,
+        _ATTENTION_SHORT,
         _SLOW,
         _CLOSED,
         _PLAIN_SHORT,
