@@ -1,6 +1,6 @@
 """Ask the shipped model about what is no music of the eleven, and write down what it said.
 
-    python research/measure_unlike.py --features PACK.npz
+    python -m research.measure_unlike --features PACK.npz
 
 Drums alone are the rendered set's drum parts without their songs; noises are synthetic. For each kind the result,
 `results/measured/unlike.json`, counts the notes that `predict` gives and the answers that are sure. Of the pack's clips

@@ -22,7 +22,7 @@ from irmas_helpers.answers.predict import (
     load_predictor,
 )
 from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.learning import models
+from irmas_helpers.learning import models, networks
 from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
@@ -73,7 +73,7 @@ def test_a_file_shorter_than_a_window_stands_in_the_middle_of_silence(samples, b
 def test_a_short_file_is_repeated_only_for_means_over_time(write_wav, tone, make_network, monkeypatch, feature, how):
     seen = []
     monkeypatch.setattr(models, "predict_log_mel", lambda _, x: seen.append(x) or np.full((len(x), 11), 1 / 11))
-    model = make_network() if feature == "mfcc_mean" else models.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
+    model = make_network() if feature == "mfcc_mean" else networks.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
     (note,) = Predictor(model).predict(write_wav(signal=tone(0.5))).notes
     assert note.endswith(f"0.50 s is less than one window of 3 s; padded {how}")
     assert (seen[0][0, :, 0].max() == -80) == (feature == "log_mel")

@@ -32,11 +32,14 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import experiments, models, recipes
+from irmas_helpers.learning import experiments, models, networks, recipes
 from irmas_helpers.rendered import rendering
 from irmas_helpers.sound import audio, features
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+import research.recipes  # noqa: E402, F401  (adds the ablations to the recipes)
+
 # The models in the package, by file name, and the recipes whose folds their cards quote.
 MODEL_CARDS = {"dense": "dense_mean_sd_song", "cnn": recipes.SHIPPED}
 # What the README shows of the recorded runs, and how it calls them.
@@ -49,10 +52,11 @@ README_ROWS = {
 }
 RESULTS_INTRODUCTION = """# Recorded runs
 
-Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe,
-trained and tested on five folds or, in sweeps, on the first of them. Accuracy and macro F1 are means over the folds
-with their standard deviation; the interval is a 95 % bootstrap interval over songs for all out-of-fold answers
-together. Clips of songs with contradicting labels are left out and counted in the file.
+Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
+of `irmas_helpers/learning/recipes.py` or `research/recipes.py`, trained and tested on five folds or, in sweeps, on the
+first of them. Accuracy and macro F1 are means over the folds with their standard deviation; the interval is a 95 %
+bootstrap interval over songs for all out-of-fold answers together. Clips of songs with contradicting labels are left
+out and counted in the file.
 
 *By clip* is the usual random split: nearly every test clip then has an excerpt of the same recording in training, and
 the score measures memory as well. *By song* keeps all clips of a song on one side. "Real IRMAS, development part" is
@@ -87,7 +91,7 @@ def _first_clip(code: str) -> Path:
 
 def dense_model() -> plt.Figure:
     """The original's dense network, layer by layer."""
-    return plots.network(models.dense()).figure
+    return plots.network(networks.dense()).figure
 
 
 def dense_accuracy() -> plt.Figure:
