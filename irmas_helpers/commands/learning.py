@@ -163,7 +163,7 @@ def _add_evaluate(commands: Commands) -> None:
 
 def _evaluate(options: Namespace) -> None:
     from ..data import splits
-    from ..learning import experiments, models
+    from ..learning import models
     from ..scoring import evaluation
 
     model = models.load_model(options.model)
