@@ -11,7 +11,7 @@ from irmas_helpers import exercises
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import experiments
+from irmas_helpers.learning import results
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
 CLIPS = clips.table(
@@ -41,7 +41,7 @@ NAMES = {
     "rates": (0.25, 0.5),
     "history": {"val_cross_entropy": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
 }
-STOPPING = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
+STOPPING = results.paired("dense_mean_sd_song", "dense_stopped_song")
 BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
 # Hand-worked: 80*512+512 + 512*256+256 + 256*128+128 + 128*11+11 parameters; voi leads in train, half of test is voi.
 # fmt: off
@@ -81,8 +81,8 @@ ANSWERS = [
 def answer(capsys, monkeypatch):
     ends = {"cnn_dropout_0.25_song": 0.3, "cnn_dropout_0.5_song": 0.4}
     histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in ends.items()}
-    real = experiments.recorded_folds
-    monkeypatch.setattr(experiments, "recorded_folds", lambda name, *folder: histories.get(name) or real(name, *folder))
+    real = results.folds
+    monkeypatch.setattr(results, "folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
     def ask(name, **values):
         exercises.check(name, {**NAMES, **values})

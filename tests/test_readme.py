@@ -10,7 +10,7 @@ import pytest
 
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models, recipes
+from irmas_helpers.learning import models, recipes, results
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -27,7 +27,7 @@ def test_the_readmes_table_holds_the_runs_on_real_music_with_all_folds():
     runs = make_readme.main_runs(make_readme.recorded_runs())
     assert section(README, "results") == make_readme.results_table(runs)
     assert {run["data"]["data"] for run in runs} == {"real IRMAS, development part"}
-    assert {experiments.folds_run(run) for run in runs} == {"5 folds"}
+    assert {results.folds_run(run) for run in runs} == {"5 folds"}
 
 
 def test_the_results_page_is_made_from_the_files():
@@ -38,7 +38,7 @@ def test_the_results_page_is_made_from_the_files():
 @pytest.mark.parametrize("name", make_readme.MODEL_CARDS)
 def test_a_model_card_quotes_the_recorded_run(name):
     card = (models.PRETRAINED / f"{name}.md").read_text("utf-8")
-    run = experiments.recorded(make_readme.MODEL_CARDS[name])
+    run = results.summary(make_readme.MODEL_CARDS[name])
     assert section(card, "score") == make_readme.results_table([run])
     assert section(card, "folds") == make_readme.fold_table(run)
     assert section(card, "classes") == make_readme.class_table(run)
@@ -63,14 +63,14 @@ def test_every_link_of_the_readme_to_a_file_leads_somewhere():
         assert "://" in target or (ROOT / target).exists(), target
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in experiments.RESULTS.glob("*.json")))
+@pytest.mark.parametrize("name", sorted(file.stem for file in results.FOLDER.glob("*.json")))
 def test_a_recorded_summary_is_made_from_its_folds(name):
-    summary = experiments.recorded(name)
+    summary = results.summary(name)
     made, now = (asdict(recipe) for recipe in (recipes.Recipe(**summary["recipe"]), recipes.recipe(name)))
     assert made == json.loads(json.dumps(now))  # where a tuple is a list
-    files = sorted((experiments.RESULTS / "runs" / name).glob("*.json"))
+    files = sorted((results.FOLDER / "runs" / name).glob("*.json"))
     records = [json.loads(file.read_text("utf-8")) for file in files]
-    again = experiments.summarise(records)
+    again = results.summarise(records)
     assert summary["pooled"]["confusion"] == again["pooled"]["confusion"]
     for key in ("accuracy_mean", "accuracy_sd", "macro_f1_mean", "macro_f1_sd"):
         assert summary[key] == pytest.approx(again[key])
@@ -78,7 +78,7 @@ def test_a_recorded_summary_is_made_from_its_folds(name):
 
 
 def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
-    measured = json.loads((experiments.RESULTS / "measured" / "elsewhere.json").read_text("utf-8"))
+    measured = results.measured("elsewhere")
     assert measured["model"] == models.DEFAULT_MODEL.name
     card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
     for freesound in (measured["freesound"], measured["one network"]):
@@ -90,7 +90,7 @@ def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
 
 
 def test_the_share_of_the_network_for_lone_notes_is_the_largest_that_cost_nothing():
-    tried = json.loads((experiments.RESULTS / "measured" / "lone.json").read_text("utf-8"))["choice"]["shares"]
+    tried = results.measured("lone")["choice"]["shares"]
     costless = [share for share, scores in tried.items() if scores["unknown songs"] >= tried["0.0"]["unknown songs"]]
     assert max(map(float, costless)) == predict.LONE_SHARE
 
