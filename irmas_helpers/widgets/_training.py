@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
-from ..learning import experiments, models, recipes, training
+from ..learning import batches, experiments, models, networks, recipes, training
 from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
@@ -108,12 +108,12 @@ class RegularisationLab(VBox):
     def _train(self, rate: float, factor: float) -> None:
         try:
             training.set_seed(0)
-            model = models.cnn_log_mel(dropout=rate, l2=factor)
+            model = networks.cnn_log_mel(dropout=rate, l2=factor)
             training.compile_model(model)
             training.fit(
                 model,
-                training.batches(self._fitted, "log_mel", 32, seed=0),
-                validation=training.batches(self._watched, "log_mel", 32),
+                batches.from_pack(self._fitted, "log_mel", 32, seed=0),
+                validation=batches.from_pack(self._watched, "log_mel", 32),
                 epochs=self._epochs,
                 progress=False,
                 callbacks=(self._reporter(rate, factor),),
@@ -161,7 +161,7 @@ class RegularisationLab(VBox):
 
 
 def _accuracy(model: keras.Model, pack: Pack) -> float:
-    return float(np.mean(experiments.answers(model, pack) == pack.clips["instrument"]))
+    return float(np.mean(models.answers(model, pack) == pack.clips["instrument"]))
 
 
 def _setting(rate: float, factor: float) -> str:
