@@ -26,7 +26,7 @@ from tqdm import tqdm
 from irmas_helpers.answers import predict
 from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import composing, synthesis
+from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.rendered.soundfont import RATE
 from irmas_helpers.sound import features, packs
 
@@ -40,7 +40,7 @@ NOTES = {"noise": "noise or clicks", "drums": "drums alone"}
 def drums(number: int) -> np.ndarray:
     """A loop [shape=(samples, 2)]; the genres take turns."""
     song = composing.compose((SEED, number), ("pia",), GENRES[number % len(GENRES)], True)
-    kit = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
+    kit = tuple(part for part in song.backing if part.program == score.DRUM_KIT)
     return synthesis.render(replace(song, leads=kit, backing=kit), song.ticks // 3, LOOP_SECONDS)
 
 

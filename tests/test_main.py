@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from irmas_helpers import choices
 from irmas_helpers.__main__ import main
+from irmas_helpers.answers import polyphonic
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import networks, recipes
 from irmas_helpers.paths import write_json
@@ -63,6 +67,33 @@ def test_every_command_explains_itself(run, command):
     code, out, err = run(command, "--help")
     assert (code, err) == (0, "")
     assert f"python -m irmas_helpers {command}" in out
+
+
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)], ids=" ".join)
+def test_help_waits_for_no_heavy_library(command):
+    code = (
+        "import sys\n"
+        "from irmas_helpers.__main__ import main\n"
+        "try:\n"
+        f"    main({[*command, '--help']})\n"
+        "finally:\n"
+        "    print(*{'numpy', 'pandas', 'scipy', 'sklearn', 'requests', 'keras', 'librosa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_the_help_spells_itself_as_it_was_called(run, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/some/where/irmas"])
+    _, out, _ = run("predict", "--help")
+    assert out.startswith("usage: irmas predict ")
+    assert "  irmas predict song.mp3" in out
+
+
+def test_the_names_to_choose_from_are_those_that_the_modules_know():
+    assert tuple(packs.KINDS) == choices.PACK_KINDS
+    assert tuple(polyphonic.AGGREGATES) == choices.AGGREGATES
+    assert choices.SHIPPED in recipes.RECIPES
 
 
 def test_the_help_lists_all_commands_and_where_to_start(run):

@@ -1,5 +1,6 @@
 """The committed notebooks keep the rules of CONTRIBUTING.md, and the learner's copies match the solutions."""
 
+import base64
 import json
 import re
 import statistics
@@ -111,6 +112,23 @@ def test_every_picture_has_a_description(notebook):
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
+
+
+def test_every_picture_in_the_text_lies_in_the_notebook(notebook):
+    for cell in notebook.cells:
+        for alt, target in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", cell.source if cell.cell_type == "markdown" else ""):
+            name = target.removeprefix("attachment:")
+            picture = (ROOT / "images" / name).read_bytes()
+            assert target != name, f"{target} is found by some readers only"
+            assert base64.b64decode(cell.attachments[name]["image/png"]) == picture, "build the notebook again"
+            assert len(alt) > 20
+
+
+def test_every_link_to_a_file_leads_somewhere(path, notebook):
+    for cell in notebook.cells:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", cell.source if cell.cell_type == "markdown" else ""):
+            if not target.startswith(("http", "attachment:")):
+                assert (path.parent / target).exists(), target
 
 
 def test_nothing_that_nbval_trips_over(notebook):

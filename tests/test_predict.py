@@ -23,7 +23,7 @@ from irmas_helpers.answers.predict import (
 )
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, networks
-from irmas_helpers.rendered import composing, synthesis
+from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import audio, features
@@ -228,7 +228,7 @@ def test_no_rendered_instrument_is_taken_for_noise_or_drums(code):
 @pytest.mark.parametrize("genre", ["cou_fol", "lat_sou"])
 def test_drums_alone_are_said_to_be_drums(write_wav, network, genre):
     song = composing.compose((1, 2), ("pia",), genre, True)
-    drums = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
+    drums = tuple(part for part in song.backing if part.program == score.DRUM_KIT)
     loop = dataclasses.replace(song, leads=drums, backing=drums)
     path = write_wav(signal=synthesis.render(loop, song.ticks // 3, 4.0))
     assert Predictor(network).predict(path).notes == (f"{path}: sounds like drums alone; then the answer says nothing",)

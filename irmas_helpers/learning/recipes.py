@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..choices import SHIPPED
 from ..data import splits
 from ..errors import RecipeError
 from . import networks
@@ -290,14 +291,13 @@ _ATTENTION_SHORT = replace(
 # the sake of lone notes in ordinary rooms; chosen by trials on the same songs and on notes of a SoundFont.
 _SLOW = replace(
     _ATTENTION,
-    name="cnn_pooled_slow_song",
+    name=SHIPPED,
     title=f"{_ATTENTION.title}, 24 more with parts played slowly",
     epochs=24,
     learning_rate=2e-3,
     augmentation="elsewhere_slow",
     begins_with=_ATTENTION.name,
 )
-SHIPPED = _SLOW.name  # the recipe of the model that `predict` asks
 # Mixtures teach much and are never heard in use: do the last epochs better without them? (They do not.)
 _CLOSED = replace(
     _LONG,
