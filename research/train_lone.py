@@ -23,7 +23,7 @@ import pandas as pd
 
 from irmas_helpers.data import splits
 from irmas_helpers.learning import batches, models, recipes, resuming, training
-from irmas_helpers.learning.augmentation import AUGMENTATIONS
+from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import features, packs
 
