@@ -192,7 +192,7 @@ def measures(labels, answers) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`, as in `MultilabelScores`.
+        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`: see `MultilabelScores`.
     """
     labels, answers = np.asarray(labels, bool), np.asarray(answers, bool)
     measured = _measure_answers(labels, answers, answers, np.zeros(len(labels), int), np.ones((1, 1)))
