@@ -17,7 +17,6 @@ from irmas_helpers.learning.networks import cnn_pooled
 from research import networks
 from research.networks import cnn_pooled_variant
 
-
 ROOT = Path(__file__).parents[1]
 
 
