@@ -1,6 +1,6 @@
 """Measure the shipped model on recordings that are not in the repository, and write down what it said.
 
-    python research/measure_elsewhere.py --wavs DIR --features PACK.npz [--freesound DIR --looks N]
+    python -m research.measure_elsewhere --wavs DIR --features PACK.npz [--freesound DIR --looks N]
 
 DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
 The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. Without

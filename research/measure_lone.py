@@ -1,6 +1,6 @@
 """What the network for lone notes is worth, on notes of SoundFonts and at home, and how its share was chosen.
 
-    python research/measure_lone.py --bank NAME=BANK.sf2 ... --features PACK.npz --half HALF.keras
+    python -m research.measure_lone --bank NAME=BANK.sf2 ... --features PACK.npz --half HALF.keras
 
 The shipped networks name what `rendered.lone_notes` plays, with another seed than those on which one of them was
 trained and the share was chosen: on the course's own SoundFont, which plays in that training, and on others, which
@@ -25,7 +25,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np
 import pandas as pd
-import train_lone
 
 from irmas_helpers.answers import predict
 from irmas_helpers.learning import experiments, models, recipes, training
@@ -34,6 +33,8 @@ from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.soundfont import SoundFont
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import features, packs
+
+from . import train_lone
 
 OUT = experiments.RESULTS / "measured" / "lone.json"
 SEED, EACH = 31, 12

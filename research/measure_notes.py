@@ -1,6 +1,6 @@
 """Play single notes, scales and short phrases alone, let networks name the instrument, and write down the scores.
 
-    python research/measure_notes.py NAME=MODEL.keras ... --features PACK.npz [--folds NAME=RUNS ...]
+    python -m research.measure_notes NAME=MODEL.keras ... --features PACK.npz [--folds NAME=RUNS ...]
 
 Six instruments play (`rendered.lone_notes`). Each network hears the recordings as they are and with everything
 quieter than a floor raised to it. The networks of recorded folds, which `experiment --keep` left in a folder RUNS, say

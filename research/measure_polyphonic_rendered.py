@@ -1,6 +1,6 @@
 """Train networks on the rendered set, let them name the instruments of its testing part, and write down the scores.
 
-    python research/measure_polyphonic_rendered.py
+    python -m research.measure_polyphonic_rendered
 
 Ways of training: one choice among all classes (softmax) on single clips, and a yes or no for each class (sigmoids) on
 mixtures of clips. The network, the schedule and the number of clips are the same. Everything is chosen on 160 further
@@ -27,7 +27,7 @@ import pandas as pd
 from irmas_helpers import dataset
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import experiments, models, training
+from irmas_helpers.learning import experiments, models, networks, training
 from irmas_helpers.learning.augmentation import Augmentation
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
@@ -50,7 +50,7 @@ WAYS = {
 def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, seed: int):
     """The small network after all epochs; nothing is chosen on the way."""
     training.set_seed(seed)
-    model = models.cnn_pooled(blocks=BLOCKS, activation=activation)
+    model = networks.cnn_pooled(blocks=BLOCKS, activation=activation)
     steps = epochs * math.ceil(len(pack.clips) / BATCH_SIZE)
     several = activation == "sigmoid"
     rate = training.cosine(LEARNING_RATE, steps, steps // 20)

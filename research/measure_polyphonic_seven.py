@@ -1,6 +1,6 @@
 """Let the shipped networks hear a few real testing excerpts, and write down scores and what they said of each window.
 
-    python research/measure_polyphonic_seven.py DIR
+    python -m research.measure_polyphonic_seven DIR
 
 DIR holds excerpts of IRMAS's testing set with their labels; seven were at hand. Nothing was tuned on them: the
 threshold is the fixed one. The result, `results/measured/polyphonic_seven.json`, holds no sound and no feature;

@@ -1,6 +1,6 @@
 """Cut test clips short, fill them up again in two ways, and write down how often each fold's network is right.
 
-    python research/measure_short.py RUNS --features PACK.npz
+    python -m research.measure_short RUNS --features PACK.npz
 
 `predict` has to make a window of three seconds of a recording that is shorter. RUNS is the folder in which
 `experiment --keep` left the fold networks of the shipped recipe. Of each test clip the middle is kept, and either

@@ -1,6 +1,6 @@
 """Train the network for lone notes, which `predict` asks beside the usual one where little else sounds.
 
-    python research/train_lone.py --features PACK.npz --start cnn.keras --out cnn_lone.keras
+    python -m research.train_lone --features PACK.npz --start cnn.keras --out cnn_lone.keras
 
 It begins as a copy of another network and hears two kinds of clips: notes, scales and phrases that the course's
 SoundFont plays alone (`rendered.lone_notes`), strings plucked as well as bowed; and those clips of real IRMAS that

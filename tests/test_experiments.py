@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import research.recipes
 from irmas_helpers.data import splits
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import augmentation, experiments, models, recipe_training, recipes, training
+from irmas_helpers.learning import augmentation, experiments, models, networks, recipe_training, recipes, training
 from irmas_helpers.learning.recipes import Recipe
 from irmas_helpers.sound import features
 
@@ -256,12 +257,12 @@ def test_an_unknown_recipe_is_refused_with_the_known_ones():
         recipes.recipe("dense_best")
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", recipes.RECIPES | research.recipes.RECIPES)
 def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
     recipe = recipes.recipe(name)
     assert recipe.name == name
     assert recipe.feature in features.FROM_PACK
-    assert recipe.model in models.MODELS
+    assert recipe.model in networks.MODELS
     assert recipe.split in splits.FOLDS
     assert recipe.optimizer in training.OPTIMIZERS
     assert recipe.augmentation in ("", *augmentation.AUGMENTATIONS)

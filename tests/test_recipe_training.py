@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning import models, recipes, training
 from irmas_helpers.learning.recipe_training import train_model
 from irmas_helpers.learning.recipes import Recipe
 
@@ -56,7 +56,7 @@ def test_the_seed_decides_the_network(toy_pack, tiny):
 
 def test_what_comes_out_of_a_training_answers_as_well_as_at_its_end(toy_pack):
     trained = train_model(replace(SMALL, epochs=60), toy_pack, progress=False)
-    right = experiments.answers(trained.model, trained.fitted) == trained.fitted.clips["instrument"]
+    right = models.answers(trained.model, trained.fitted) == trained.fitted.clips["instrument"]
     assert right.mean() > trained.history["accuracy"][-1] - 0.05  # without dropout it is at least about as good
 
 

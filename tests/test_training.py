@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import augmentation, models, training
+from irmas_helpers.learning import augmentation, models, networks, training
 from irmas_helpers.sound import features
 
 
@@ -116,7 +116,7 @@ def _epoch(batches):
 
 def test_the_penalty_of_l2_is_in_the_loss_and_not_in_the_cross_entropy(toy_pack):
     pack = toy_pack.select(np.arange(20))
-    model = models.cnn_log_mel(l2=0.01)
+    model = networks.cnn_log_mel(l2=0.01)
     training.compile_model(model)
     history = training.fit(model, training.batches(pack, "log_mel", 20), epochs=1, progress=False)
     assert history["loss"][0] > history["cross_entropy"][0] + 0.5
