@@ -63,7 +63,7 @@ def my_dropout_network(value: Any, names: Mapping[str, Any]) -> str:
     rates = [float(layer.rate) for layer in layers if type(layer).__name__ == "Dropout"]
     epochs = len(value.history["loss"])
     if not rates:
-        return "There is no dropout layer in my_model: give `models.cnn_log_mel` a rate."
+        return "There is no dropout layer in my_model: give `networks.cnn_log_mel` a rate."
     if np.isclose(rates[0], 0.5):
         return "It trains, but with the rate of 0.5 that the text has used already: choose another one."
     if epochs != 4:
