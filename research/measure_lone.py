@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning import batches, experiments, models, recipes
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.soundfont import SoundFont
@@ -90,7 +90,7 @@ def choice(predictor: predict.Predictor, banks: dict, pack: packs.Pack) -> dict:
     known = train_lone.heard_by(recipes.recipe(HALF_RECIPE), pack, HALF_FOLD)
     unknown = pack.select(np.setdiff1d(np.arange(len(pack.clips)), known))
     usual, lone = (models.predict_pack(each, unknown.values) for each in (predictor.model, predictor.lone))
-    dark, own = train_lone.darkness(unknown) > predict.LONE_SPARSITY, training.targets(unknown)
+    dark, own = train_lone.darkness(unknown) > predict.LONE_SPARSITY, batches.targets(unknown)
     played = {
         name: Heard(predictor, lone_notes.play(CHOICE_SEED, CHOICE_EACH, bank=bank)) for name, bank in banks.items()
     }

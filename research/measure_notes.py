@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import experiments, models, training
+from irmas_helpers.learning import batches, experiments, models
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.lone_notes import KINDS, PROGRAMS
@@ -69,7 +69,7 @@ def at_home(networks: list, pack: packs.Pack) -> dict[str, list[float]]:
     accuracies = {str(floor): [] for floor in FLOORS}
     for model, (_, test) in zip(networks, splits.FOLDS["song"](pack.clips, len(networks)), strict=True):
         clips = pack.select(test)
-        decibels, own = features.dequantise(clips.values), training.targets(clips)
+        decibels, own = features.dequantise(clips.values), batches.targets(clips)
         for floor in FLOORS:
             heard = models.predict_log_mel(model, np.maximum(decibels, np.float32(floor)))
             accuracies[str(floor)].append(float((heard.argmax(axis=1) == own).mean()))

@@ -27,7 +27,7 @@ import pandas as pd
 from irmas_helpers import dataset
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import experiments, models, networks, training
+from irmas_helpers.learning import batches, experiments, models, networks, training
 from irmas_helpers.learning.augmentation import Augmentation
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
@@ -52,10 +52,10 @@ def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, 
     training.set_seed(seed)
     model = networks.cnn_pooled(blocks=BLOCKS, activation=activation)
     steps = epochs * math.ceil(len(pack.clips) / BATCH_SIZE)
-    several = activation == "sigmoid"
+    targets = "labels" if activation == "sigmoid" else "shares"
     rate = training.cosine(LEARNING_RATE, steps, steps // 20)
-    training.compile_model(model, rate, optimizer="adamw", weight_decay=0.05, soft_targets=not several, several=several)
-    training.fit(model, training.augmented_batches(pack, plan, BATCH_SIZE, seed), epochs=epochs, progress=False)
+    training.compile_model(model, rate, optimizer="adamw", weight_decay=0.05, targets=targets)
+    training.fit(model, batches.augmented(pack, plan, BATCH_SIZE, seed), epochs=epochs, progress=False)
     return model
 
 
@@ -77,7 +77,7 @@ def tested(pack, parts: dict[str, testing_packs.TestingPack], way: str, epochs: 
     model = trained(pack, *WAYS[way], epochs, seed)
     further, testing, fresh = (polyphonic.judge(model, parts[name]) for name in ("further", "testing", "fresh"))
     threshold = polyphonic.best_threshold(further.values, further.labels)
-    heard = models.predict_pack(model, pack.values).argmax(axis=1) == training.targets(pack)
+    heard = models.predict_pack(model, pack.values).argmax(axis=1) == batches.targets(pack)
     return {
         "seed": seed,
         "epochs": epochs,

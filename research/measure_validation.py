@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import augmentation, experiments, models, recipe_training, recipes, training
+from irmas_helpers.learning import augmentation, batches, experiments, models, recipe_training, recipes
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import packs
@@ -124,7 +124,7 @@ def tried(change: str, outer: packs.Pack) -> dict:
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
     trained = recipe_training.train_model(recipe, fitted, SEED, precision=PRECISION)
     model, fitted = trained.model, trained.fitted
-    heard, own = models.predict_pack(model, validation.values), training.targets(validation)
+    heard, own = models.predict_pack(model, validation.values), batches.targets(validation)
     return {
         **(_on_notes(model) if change in GROUPS["slow"] else {}),
         "epochs": epochs_of(recipe),

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import models, recipes, training
+from irmas_helpers.learning import batches, models, recipes, resuming, training
 from irmas_helpers.learning.augmentation import AUGMENTATIONS
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import features, packs
@@ -62,11 +62,11 @@ def trained(start: Path, pack: packs.Pack, beside: Path):
         training.cosine(LEARNING_RATE, steps, round(WARM_UP * steps)),
         optimizer="muon",
         weight_decay=0.05,
-        soft_targets=True,
+        targets="shares",
         label_smoothing=0.05,
     )
-    batches = training.augmented_batches(pack, PLAN, BATCH_SIZE, seed=0)
-    training.fit(model, batches, epochs=EPOCHS, resume=beside.with_suffix(".partial"))
+    examples = batches.augmented(pack, PLAN, BATCH_SIZE, seed=0)
+    resuming.fit(model, examples, beside.with_suffix(".partial"), epochs=EPOCHS)
     return model
 
 

@@ -78,9 +78,11 @@ class Recipe:
     begins_with: str = ""
 
     @property
-    def several(self) -> bool:
-        """Whether the network may find several instruments in a clip: its outputs are sigmoids."""
-        return self.options.get("activation") == "sigmoid"
+    def targets(self) -> str:
+        """What the network is told of each clip: a key of `training.TARGETS`."""
+        if self.options.get("activation") == "sigmoid":
+            return "labels"
+        return "shares" if self.augmentation else "index"
 
     @property
     def pack_kind(self) -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
-from ..learning import experiments, models, networks, recipes, training
+from ..learning import batches, experiments, models, networks, recipes, training
 from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
@@ -112,8 +112,8 @@ class RegularisationLab(VBox):
             training.compile_model(model)
             training.fit(
                 model,
-                training.batches(self._fitted, "log_mel", 32, seed=0),
-                validation=training.batches(self._watched, "log_mel", 32),
+                batches.from_pack(self._fitted, "log_mel", 32, seed=0),
+                validation=batches.from_pack(self._watched, "log_mel", 32),
                 epochs=self._epochs,
                 progress=False,
                 callbacks=(self._reporter(rate, factor),),
