@@ -75,12 +75,12 @@ def my_dropout_network(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("lowest")
 def lowest_validation(value: Any, names: Mapping[str, Any]) -> str:
-    from ..learning import experiments, recipes
+    from ..learning import recipes, results
 
     rate, epoch = float(value[0]), int(value[1])
     curves = {}
     for each in names["rates"]:
-        fold = experiments.recorded_folds(recipes.regularised(dropout=each).name)[0]
+        fold = results.folds(recipes.regularised(dropout=each).name)[0]
         curves[float(each)] = fold["history"]["val_cross_entropy"]
     best = min(curves, key=lambda each: min(curves[each]))
     at = int(np.argmin(curves[best])) + 1
