@@ -9,7 +9,6 @@ import pandas as pd
 from . import Answer
 
 
-
 class Dropout:
     rate = 0.2
 
