@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
-from ..errors import DatasetError
+from ..errors import DatasetError, RecipeError
 from ._common import add_command, of_folder
 
 if TYPE_CHECKING:
@@ -25,9 +27,13 @@ def add(commands: Commands) -> None:
 
 
 def _find_recipe(name: str) -> Recipe:
-    """The recipe of a name that a user typed."""
+    """The recipe of a name that a user typed: of the course or, in the repository, of the trials that chose it."""
     from ..learning import recipes
 
+    root = Path(__file__).parents[2]
+    if name not in recipes.RECIPES and (root / "research" / "recipes.py").exists():
+        sys.path.insert(0, str(root))
+        importlib.import_module("research.recipes")  # adds its recipes to the course's
     return recipes.recipe(name)
 
 
@@ -72,13 +78,14 @@ def _add_experiment(commands: Commands) -> None:
         "mean, s.d. and interval is OUT/RECIPE.json.\n\n"
         "  %(prog)s dense_mean_sd_song --features training.npz --out results",
     )
-    parser.add_argument("recipe", metavar="RECIPE", help="a name from irmas_helpers/learning/recipes.py")
+    parser.add_argument("recipe", metavar="RECIPE", help="a name from learning/recipes.py or research/recipes.py")
     _add_data_options(parser)
     parser.add_argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)")
     parser.add_argument("--first", type=_positive, metavar="N", help="stop after N folds (default: all)")
     parser.add_argument(
         "--fold", type=int, metavar="K", help="run this fold alone, from 0, as one of several processes; no summary"
     )
+    parser.add_argument("--seed", type=int, metavar="S", help="with --fold: the run's seed (default: 0)")
     parser.add_argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)")
     parser.add_argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)")
     parser.add_argument("--label", metavar="TEXT", help="what the data are, for the reader of the results")
@@ -89,18 +96,21 @@ def _add_experiment(commands: Commands) -> None:
 
 
 def _experiment(options: Namespace) -> None:
-    from ..learning import experiments
+    from ..learning import experiments, results
 
+    if options.seed is not None and options.fold is None:
+        raise RecipeError("--seed is of one fold: add --fold K, or run seeds 0, 1, ... of all folds with --seeds N")
     recipe = _find_recipe(options.recipe)
     pack, name = _pack(options, recipe.pack_kind)
     shared = {"data": options.label or name, "folds": options.folds, "precision": options.precision}
     shared["keep"] = options.keep
     if options.fold is not None:
-        record = experiments.run_fold(recipe, pack, options.out, options.fold, **shared)
-        print(f"{recipe.name}, fold {options.fold}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
+        record = experiments.run_fold(recipe, pack, options.out, options.fold, seed=options.seed or 0, **shared)
+        place = f"{recipe.name}, fold {options.fold}{f', seed {options.seed}' if options.seed else ''}"
+        print(f"{place}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
         return
     summary = experiments.run(recipe, pack, options.out, first=options.first, seeds=options.seeds, **shared)
-    print(experiments.sentence(summary))
+    print(results.sentence(summary))
 
 
 def _add_train(commands: Commands) -> None:
@@ -153,7 +163,7 @@ def _add_evaluate(commands: Commands) -> None:
 
 def _evaluate(options: Namespace) -> None:
     from ..data import splits
-    from ..learning import experiments, models
+    from ..learning import models
     from ..scoring import evaluation
 
     model = models.load_model(options.model)
@@ -163,7 +173,7 @@ def _evaluate(options: Namespace) -> None:
     pack, dropped = pack.without_contradictions()
     if not len(pack.clips):
         raise DatasetError(f"{name}: no clip is left to score; drop --sealed or --not-sealed, or take another pack")
-    scores = evaluation.score(pack.clips["instrument"], experiments.answers(model, pack), pack.clips["song"])
+    scores = evaluation.score(pack.clips["instrument"], models.answers(model, pack), pack.clips["song"])
     if options.json:
         print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))
     else:
