@@ -130,12 +130,15 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     ------
     AudioError
         If the file cannot be read or has no samples between `start` and `stop`.
+    ValueError
+        If the stretch begins before 0 or ends where it begins or before.
     """
+    if not (start >= 0 and (stop is None or stop > start)):
+        raise ValueError(f"{start} s to {stop} s is no stretch of a file; it begins at 0 or later and ends after that")
     with _open(path) as sound:
         rate = sound.samplerate
-        sound.seek(min(round(start * rate), sound.frames))
         frames = -1 if stop is None else round(stop * rate) - round(start * rate)
-        signal = _read(sound, path, frames, "float32")
+        signal = _read(sound, path, frames, "float32", start=min(round(start * rate), sound.frames))
     if not len(signal):
         raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
     return signal, rate
@@ -345,9 +348,11 @@ def _exact_type(sound) -> str:
     return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
 
 
-def _read(sound, path: str | os.PathLike, frames: int, dtype: str) -> np.ndarray:
-    """`frames` frames (all with -1), two-dimensional."""
+def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
+    """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
     try:
+        if start:
+            sound.seek(start)
         return sound.read(frames, dtype=dtype, always_2d=True)
     except (soundfile.LibsndfileError, ValueError) as error:
         raise AudioError(
