@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -343,12 +344,12 @@ def _check_finite(signal: np.ndarray, path: str | os.PathLike) -> None:
         raise AudioError(f"{path}: {bad} samples are NaN, infinite or huge; export it again as 16-bit wav")
 
 
-def _exact_type(sound) -> str:
+def _exact_type(sound: _Sound) -> str:
     """The smallest type that holds the file's samples exactly: 16-bit files decode five times faster as integers."""
     return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
 
 
-def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
+def _read(sound: _Sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
     """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
     try:
         if start:
@@ -361,7 +362,7 @@ def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 
 
 
 @contextmanager
-def _open(path: str | os.PathLike):
+def _open(path: str | os.PathLike) -> Iterator[_Sound]:
     """An open sound file with `frames`, `samplerate`, `channels`, `seek` and `read`."""
     check_readable(path, AudioError)
     try:
@@ -402,7 +403,7 @@ class _AudioreadFile:
 
     subtype = "PCM_16"
 
-    def __init__(self, decoder):
+    def __init__(self, decoder: Any) -> None:
         self._decoder = decoder
         self.samplerate = decoder.samplerate
         self.channels = decoder.channels
@@ -410,17 +411,17 @@ class _AudioreadFile:
         self._blocks = iter(decoder)
         self._rest = np.empty((0, self.channels), dtype=np.int16)
 
-    def __enter__(self):
+    def __enter__(self) -> _AudioreadFile:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._decoder.close()
 
     def seek(self, frame: int) -> None:
         """Skip forward; an audioread decoder only runs one way."""
         self.read(frame)
 
-    def read(self, frames: int = -1, dtype: str = "int16", **_) -> np.ndarray:
+    def read(self, frames: int = -1, dtype: str = "int16", **_: object) -> np.ndarray:
         """Like `soundfile.SoundFile.read`, always two-dimensional."""
         pieces, count = [self._rest], len(self._rest)
         while frames < 0 or count < frames:
@@ -433,3 +434,6 @@ class _AudioreadFile:
         cut = len(signal) if frames < 0 else frames
         self._rest = signal[cut:]
         return signal[:cut] if dtype == "int16" else signal[:cut].astype(np.float32) / 2**15
+
+
+_Sound = soundfile.SoundFile | _AudioreadFile
