@@ -15,13 +15,15 @@ from irmas_helpers import widgets
 ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 time = np.arange(3 * 22_050) / 22_050
 low, high = (np.sin(2 * np.pi * hertz * time).astype("float32") for hertz in (220, 1760))
 """
 CLIPS = """import numpy as np, soundfile
 from pathlib import Path
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 paths = [f"{code}/[{code}][pop_roc]{i:04d}__{n}.wav" for i, code in enumerate(["cel", "flu", "voi"], 1) for n in (1, 2)]
 for i, path in enumerate(paths):
     Path(path).parent.mkdir(exist_ok=True)
@@ -29,14 +31,17 @@ for i, path in enumerate(paths):
     soundfile.write(path, tone, 22_050)
 """
 JUDGED = """import numpy as np
-from irmas_helpers import polyphonic, widgets
+from irmas_helpers import widgets
+from irmas_helpers.answers import polyphonic
 labels, values = np.zeros((2, 11), bool), np.zeros((2, 11))
 labels[:, 10], labels[1, 6] = True, True
 values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
 judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
 """
 PACK = """import numpy as np
-from irmas_helpers import clips, packs, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
+from irmas_helpers.sound import packs
 noise = np.random.default_rng(0).integers(0, 256, (2, 128, 130), "uint8")
 pack = packs.Pack(noise, clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
 """
@@ -188,7 +193,7 @@ def test_threshold_lab(show):
 
 def test_what_if(show):
     shown = show(
-        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
+        TONES + "from irmas_helpers.learning import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
     )
     everything = ("text", "picture", "sound")
     shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)
