@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 from browser import PATIENCE
 from ipywidgets import Widget
 
-from irmas_helpers import widgets
+from irmas_helpers import exercises, widgets
 
 ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
 from irmas_helpers import widgets
-from irmas_helpers.data import clips
 time = np.arange(3 * 22_050) / 22_050
 low, high = (np.sin(2 * np.pi * hertz * time).astype("float32") for hertz in (220, 1760))
 """
@@ -116,7 +114,8 @@ def called(folder: str, files: str, containing: str = "") -> set[str]:
 
 
 def makes_a_widget(function) -> bool:
-    return issubclass(get_type_hints(function)["return"], Widget)
+    # Of the parameters some are Keras', which is not imported: `get_type_hints` would look for it.
+    return issubclass(eval(function.__annotations__["return"], function.__globals__), Widget)
 
 
 def test_player(run_cell):
@@ -133,6 +132,54 @@ def test_player(run_cell):
     assert sound.evaluate("player => player.duration") == pytest.approx(60)
 
 
+def test_quiz(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.quiz('by_song')")
+    answers = exercises.QUIZZES["by_song"].answers
+    quiz = page.get_by_role("radiogroup", name=exercises.QUIZZES["by_song"].question)
+    said, radios = page.locator(".irmas [role=status]"), quiz.get_by_role("radio")
+    expect(said).to_have_text("")
+    assert [radios.nth(i).locator("..").inner_text() for i in range(4)] == [answer.text for answer in answers]
+    quiz.get_by_role("radio", name=answers[0].text).click()
+    expect(said).to_have_text(f"Not this one. {answers[0].explanation}")
+    for answer in (answers[1], answers[2]):  # the arrows walk through one group
+        page.keyboard.press("ArrowDown")
+        expect(said).to_contain_text(answer.explanation)
+        expect(quiz.get_by_role("radio", name=answer.text)).to_be_focused()
+    expect(said).to_have_text(f"Right. {answers[2].explanation}")
+
+
+def test_expectation_in_words(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('genre_alone')")
+    said, option = page.locator(".irmas [role=status]"), exercises.EXPECTATIONS["genre_alone"].options[2]
+    expect(said).to_have_text("No guess yet.")
+    radio = page.get_by_role("radio", name=option.text)
+    radio.focus()
+    page.keyboard.press("Space")
+    expect(said).to_contain_text(f"Your guess is kept: {option.text}.")
+    comparison = "exercises.compare('genre_alone', {'right': np.ones(2) / 4, 'share': .1})"
+    page = run_cell(f"import numpy as np\n{comparison}\nexercises.expect('genre_alone')")
+    expect(page.locator(".jp-OutputArea pre").first).to_contain_text(f"You expected: {option.text}. {option.reply}")
+    expect(page.get_by_role("radio", name=option.text)).to_be_checked()
+
+
+def test_expectation_in_numbers(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('siblings_apart')")
+    said, slider = page.locator(".irmas [role=status]"), page.get_by_role("slider", name="your guess")
+    expect(said).to_have_text("No guess yet.")
+    slider.focus()
+    expect(slider).to_have_attribute("aria-valuetext", "none yet")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("Your guess is kept: 10%.")
+    expect(slider).to_have_attribute("aria-valuetext", "10%")
+
+
 def test_clip_browser(show):
     shown = show(CLIPS + "widgets.clip_browser('.', clips.table(paths))")
     everything = ("text", "picture", "sound")
@@ -145,6 +192,29 @@ def test_clip_browser(show):
     assert sound.get_attribute("aria-label") == "human singing voice, song 0003, excerpt 1"
     shown.page.wait_for_function("document.querySelector('.widget-vbox audio').duration == 3")
     assert {shown.widget.get_by_label(name, exact=True).count() for name in ("Song", "Excerpt")} == {1}
+
+
+def test_no_list_of_the_clip_browser_is_cut(show):
+    many = "paths = [f'voi/[voi][pop_roc]2311__{n}.wav' for n in range(1, 13)]"
+    shown = show(
+        CLIPS.replace("for i, path in", many + "\nfor i, path in") + "widgets.clip_browser('.', clips.table(paths))"
+    )
+    lists = shown.widget.locator("select")
+    assert lists.count() == 3
+    for number in range(3):
+        needed, given = lists.nth(number).evaluate(
+            """list => {
+                const copy = list.cloneNode(true);
+                copy.style.cssText = 'position: absolute; flex: none; width: max-content; min-width: 0';
+                list.after(copy);
+                const widths = [copy.offsetWidth, list.offsetWidth];
+                copy.remove();
+                return widths;
+            }"""
+        )
+        assert needed <= given, shown.widget.locator("label").nth(number).inner_text()
+    tops = [shown.widget.locator(part).first.bounding_box()["y"] for part in ("select", "button")]
+    assert tops == [pytest.approx(tops[0], abs=12)] * 2  # one line, at 1,300 pixels beside the open side bar
 
 
 def test_spectrogram_lab(show):
@@ -192,9 +262,8 @@ def test_threshold_lab(show):
 
 
 def test_what_if(show):
-    shown = show(
-        TONES + "from irmas_helpers.learning import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
-    )
+    network = "from irmas_helpers.learning import models\nnetwork = models.load_model(models.DEFAULT_MODEL)\n"
+    shown = show(TONES + network + "widgets.what_if(low + high, network)")
     everything = ("text", "picture", "sound")
     shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)
     shown.after(shown.slide("pitch", 1), *everything)

@@ -17,7 +17,7 @@ _SECONDS = 130 * HOP_LENGTH / SAMPLE_RATE  # of a clip's log-mel
 
 
 def one_place(patch: np.ndarray, kernel: np.ndarray, *, figure: Figure | None = None) -> np.ndarray:
-    """A convolution at one place: cells, weights and products, with the sum. Used by notebook 03.
+    """A convolution at one place: cells, weights and products, with the sum.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def _numbers(ax: Axes, table: np.ndarray, **look) -> None:
 
 
 def feature_map(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """What a kernel gives at every place of a clip's log-mel. Used by notebook 03.
+    """What a kernel gives at every place of a clip's log-mel.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def feature_map(values: np.ndarray, *, title: str = "", ax: Axes | None = None) 
 def feature_maps(
     kernels: Mapping[str, np.ndarray], maps: Mapping[str, np.ndarray], *, figure: Figure | None = None
 ) -> np.ndarray:
-    """Kernels, each beside the map that it gives. Used by notebook 03.
+    """Kernels, each beside the map that it gives.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _ROWS, _COLUMNS = ("higher", "same band", "lower"), ("before", "now", "after")
 
 
 def kernel_lab(clips: Mapping[str, np.ndarray]) -> KernelLab:
-    """Set the nine weights of a kernel, and see its map of a clip. Notebook 03.
+    """Set the nine weights of a kernel, and see its map of a clip.
 
     Parameters
     ----------
