@@ -18,7 +18,7 @@ predictor.example.value, failed.path.value = first, "none.wav"
 VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.spectrogram_lab(low),
       widgets.split_explorer(clips.table(paths)), widgets.mixing_lab(low, high), widgets.what_if(low, network),
       widgets.threshold_lab({{"a network": judged(values)}}), widgets.regularisation_lab(pack, [0], [1]),
-      widgets.error_browser(pack, np.eye(11)[[0, 1]])])
+      widgets.error_browser(pack, np.eye(11)[[0, 1]]), widgets.kernel_lab({{"noise": noise[0] / 4 - 80.0}})])
 """
 # Relative luminance and contrast as WCAG defines them; what has no background has that of what it lies on.
 MEASURE = """() => {

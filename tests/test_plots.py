@@ -330,7 +330,7 @@ def test_every_panel_of_a_loss_marks_what_guessing_costs():
     fold = {**HISTORY, "cross_entropy": HISTORY["loss"], "val_cross_entropy": HISTORY["val_loss"]}
     folds = plots.fold_curves({"one": [fold]}, measure="cross_entropy")
     for ax in (left, folds[0]):
-        assert "guessing: 2.4" in [text.get_text() for text in ax.texts]
+        assert "guessing\n2.4" in [text.get_text() for text in ax.texts]
         assert any(np.allclose(line.get_ydata(), np.log(11)) for line in ax.lines)
     assert not right.texts
 
