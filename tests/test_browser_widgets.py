@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 from browser import PATIENCE
 from ipywidgets import Widget
 
-from irmas_helpers import widgets
+from irmas_helpers import exercises, widgets
 
 ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
 time = np.arange(3 * 22_050) / 22_050
 low, high = (np.sin(2 * np.pi * hertz * time).astype("float32") for hertz in (220, 1760))
 """
 CLIPS = """import numpy as np, soundfile
 from pathlib import Path
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 paths = [f"{code}/[{code}][pop_roc]{i:04d}__{n}.wav" for i, code in enumerate(["cel", "flu", "voi"], 1) for n in (1, 2)]
 for i, path in enumerate(paths):
     Path(path).parent.mkdir(exist_ok=True)
@@ -29,14 +29,17 @@ for i, path in enumerate(paths):
     soundfile.write(path, tone, 22_050)
 """
 JUDGED = """import numpy as np
-from irmas_helpers import polyphonic, widgets
+from irmas_helpers import widgets
+from irmas_helpers.answers import polyphonic
 labels, values = np.zeros((2, 11), bool), np.zeros((2, 11))
 labels[:, 10], labels[1, 6] = True, True
 values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
 judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
 """
 PACK = """import numpy as np
-from irmas_helpers import clips, packs, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
+from irmas_helpers.sound import packs
 noise = np.random.default_rng(0).integers(0, 256, (2, 128, 130), "uint8")
 pack = packs.Pack(noise, clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
 """
@@ -111,7 +114,8 @@ def called(folder: str, files: str, containing: str = "") -> set[str]:
 
 
 def makes_a_widget(function) -> bool:
-    return issubclass(get_type_hints(function)["return"], Widget)
+    # Of the parameters some are Keras', which is not imported: `get_type_hints` would look for it.
+    return issubclass(eval(function.__annotations__["return"], function.__globals__), Widget)
 
 
 def test_player(run_cell):
@@ -128,6 +132,54 @@ def test_player(run_cell):
     assert sound.evaluate("player => player.duration") == pytest.approx(60)
 
 
+def test_quiz(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.quiz('by_song')")
+    answers = exercises.QUIZZES["by_song"].answers
+    quiz = page.get_by_role("radiogroup", name=exercises.QUIZZES["by_song"].question)
+    said, radios = page.locator(".irmas [role=status]"), quiz.get_by_role("radio")
+    expect(said).to_have_text("")
+    assert [radios.nth(i).locator("..").inner_text() for i in range(4)] == [answer.text for answer in answers]
+    quiz.get_by_role("radio", name=answers[0].text).click()
+    expect(said).to_have_text(f"Not this one. {answers[0].explanation}")
+    for answer in (answers[1], answers[2]):  # the arrows walk through one group
+        page.keyboard.press("ArrowDown")
+        expect(said).to_contain_text(answer.explanation)
+        expect(quiz.get_by_role("radio", name=answer.text)).to_be_focused()
+    expect(said).to_have_text(f"Right. {answers[2].explanation}")
+
+
+def test_expectation_in_words(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('genre_alone')")
+    said, option = page.locator(".irmas [role=status]"), exercises.EXPECTATIONS["genre_alone"].options[2]
+    expect(said).to_have_text("No guess yet.")
+    radio = page.get_by_role("radio", name=option.text)
+    radio.focus()
+    page.keyboard.press("Space")
+    expect(said).to_contain_text(f"Your guess is kept: {option.text}.")
+    comparison = "exercises.compare('genre_alone', {'right': np.ones(2) / 4, 'share': .1})"
+    page = run_cell(f"import numpy as np\n{comparison}\nexercises.expect('genre_alone')")
+    expect(page.locator(".jp-OutputArea pre").first).to_contain_text(f"You expected: {option.text}. {option.reply}")
+    expect(page.get_by_role("radio", name=option.text)).to_be_checked()
+
+
+def test_expectation_in_numbers(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('siblings_apart')")
+    said, slider = page.locator(".irmas [role=status]"), page.get_by_role("slider", name="your guess")
+    expect(said).to_have_text("No guess yet.")
+    slider.focus()
+    expect(slider).to_have_attribute("aria-valuetext", "none yet")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("Your guess is kept: 10%.")
+    expect(slider).to_have_attribute("aria-valuetext", "10%")
+
+
 def test_clip_browser(show):
     shown = show(CLIPS + "widgets.clip_browser('.', clips.table(paths))")
     everything = ("text", "picture", "sound")
@@ -140,6 +192,29 @@ def test_clip_browser(show):
     assert sound.get_attribute("aria-label") == "human singing voice, song 0003, excerpt 1"
     shown.page.wait_for_function("document.querySelector('.widget-vbox audio').duration == 3")
     assert {shown.widget.get_by_label(name, exact=True).count() for name in ("Song", "Excerpt")} == {1}
+
+
+def test_no_list_of_the_clip_browser_is_cut(show):
+    many = "paths = [f'voi/[voi][pop_roc]2311__{n}.wav' for n in range(1, 13)]"
+    shown = show(
+        CLIPS.replace("for i, path in", many + "\nfor i, path in") + "widgets.clip_browser('.', clips.table(paths))"
+    )
+    lists = shown.widget.locator("select")
+    assert lists.count() == 3
+    for number in range(3):
+        needed, given = lists.nth(number).evaluate(
+            """list => {
+                const copy = list.cloneNode(true);
+                copy.style.cssText = 'position: absolute; flex: none; width: max-content; min-width: 0';
+                list.after(copy);
+                const widths = [copy.offsetWidth, list.offsetWidth];
+                copy.remove();
+                return widths;
+            }"""
+        )
+        assert needed <= given, shown.widget.locator("label").nth(number).inner_text()
+    tops = [shown.widget.locator(part).first.bounding_box()["y"] for part in ("select", "button")]
+    assert tops == [pytest.approx(tops[0], abs=12)] * 2  # one line, at 1,300 pixels beside the open side bar
 
 
 def test_spectrogram_lab(show):
@@ -177,6 +252,26 @@ def test_mixing_lab(show):
     assert shown.widget.locator("audio").get_attribute("aria-label") == "the mixture"
 
 
+def test_kernel_lab(show):
+    shown = show(
+        "import numpy as np\nfrom irmas_helpers import widgets\n"
+        "noise = np.random.default_rng(0).uniform(-80, 0, (128, 130))\n"
+        "widgets.kernel_lab({'noise': noise, 'upside down': noise[::-1]})"
+    )
+    both = ("text", "picture")
+    clip, kernel = (shown.widget.get_by_label(name, exact=True) for name in ("clip", "kernel"))
+    assert "sum to 0" in shown.now()["text"]
+    shown.after(shown.press(kernel, "ArrowDown"), *both)
+    middle = shown.widget.get_by_label("same band, now")
+    assert "sum to 3" in shown.after(shown.press(middle, "Control+a", "5", "Enter"), *both)["text"]
+    assert kernel.input_value() == "my own"
+    assert "sum to 3.5" in shown.after(shown.press(middle, "ArrowUp"), *both)["text"]
+    shown.after(shown.press(clip, "ArrowDown"), "picture")
+    shown.after(shown.widget.get_by_text("relu: negative becomes 0").click, "picture")
+    assert {shown.widget.get_by_label(f"{row}, {column}").count()
+            for row in ("higher", "same band", "lower") for column in ("before", "now", "after")} == {1}  # fmt: skip
+
+
 def test_threshold_lab(show):
     shown = show(JUDGED + "widgets.threshold_lab({'first': judged(values), 'second': judged(1 - values)})")
     both = ("text", "picture")
@@ -187,9 +282,8 @@ def test_threshold_lab(show):
 
 
 def test_what_if(show):
-    shown = show(
-        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
-    )
+    network = "from irmas_helpers.learning import models\nnetwork = models.load_model(models.DEFAULT_MODEL)\n"
+    shown = show(TONES + network + "widgets.what_if(low + high, network)")
     everything = ("text", "picture", "sound")
     shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)
     shown.after(shown.slide("pitch", 1), *everything)

@@ -1,5 +1,6 @@
 """The committed notebooks keep the rules of CONTRIBUTING.md, and the learner's copies match the solutions."""
 
+import base64
 import json
 import re
 import statistics
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import EMPTY, learners_copy  # noqa: E402
 
-from irmas_helpers.learning import models  # noqa: E402
+from irmas_helpers.learning import models, networks  # noqa: E402
 
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -113,21 +114,38 @@ def test_every_picture_has_a_description(notebook):
                 assert len(output.metadata["image/png"]["alt"]) > 20, cell.source
 
 
+def test_every_picture_in_the_text_lies_in_the_notebook(notebook):
+    for cell in notebook.cells:
+        for alt, target in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", cell.source if cell.cell_type == "markdown" else ""):
+            name = target.removeprefix("attachment:")
+            picture = (ROOT / "images" / name).read_bytes()
+            assert target != name, f"{target} is found by some readers only"
+            assert base64.b64decode(cell.attachments[name]["image/png"]) == picture, "build the notebook again"
+            assert len(alt) > 20
+
+
+def test_every_link_to_a_file_leads_somewhere(path, notebook):
+    for cell in notebook.cells:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", cell.source if cell.cell_type == "markdown" else ""):
+            if not target.startswith(("http", "attachment:")):
+                assert (path.parent / target).exists(), target
+
+
 def test_nothing_that_nbval_trips_over(notebook):
     for cell in code_cells(notebook):
         assert "clear_output" not in cell.source
         assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source
 
 
-# A cell with one of these tags builds, layer by layer, what `models` makes and recorded runs use.
+# A cell with one of these tags builds, layer by layer, what `networks` makes and recorded runs use.
 NETWORKS = {
-    "dense": models.dense,
-    "cnn_waveform": models.cnn_waveform,
-    "cnn_log_mel": models.cnn_log_mel,
-    "cnn_waveform_dropout": lambda: models.cnn_waveform(pool=2, dropout=0.5),
-    "cnn_log_mel_dropout": lambda: models.cnn_log_mel(dropout=0.5),
-    "cnn_han": models.cnn_han,
-    "cnn_waveform_l2": lambda: models.cnn_waveform(pool=2, l2=0.01),
+    "dense": networks.dense,
+    "cnn_waveform": networks.cnn_waveform,
+    "cnn_log_mel": networks.cnn_log_mel,
+    "cnn_waveform_dropout": lambda: networks.cnn_waveform(pool=2, dropout=0.5),
+    "cnn_log_mel_dropout": lambda: networks.cnn_log_mel(dropout=0.5),
+    "cnn_han": networks.cnn_han,
+    "cnn_waveform_l2": lambda: networks.cnn_waveform(pool=2, l2=0.01),
 }
 
 

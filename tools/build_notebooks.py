@@ -6,11 +6,17 @@ widget state and machine-dependent metadata:
 
     python tools/build_notebooks.py              # all notebooks
     python tools/build_notebooks.py 01           # those whose name begins with 01
+
+A picture of `images/` that a cell shows as `attachment:NAME` is put into the notebook: from there it is found by
+JupyterLab, Colab, nbviewer and any other reader, whatever folder they serve. Links that climb out of `solutions/` climb
+one step less in the learner's copy.
 """
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 import sys
 from copy import deepcopy
 from pathlib import Path
@@ -18,7 +24,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = ROOT / "notebooks"
 SOLUTIONS = NOTEBOOKS / "solutions"
 EMPTY = "# Your code here\n"
 _CELL_SECONDS = 600
@@ -30,6 +37,8 @@ def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the exercises' answers taken out."""
     copy = deepcopy(solution)
     for cell in copy.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("](../../", "](../")
         if "solution" in cell.metadata.get("tags", []):
             cell.source = EMPTY
             cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != "solution"]
@@ -37,10 +46,23 @@ def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return copy
 
 
+def with_pictures(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook with each `attachment:NAME` of its text filled from `images/`."""
+    for cell in notebook.cells:
+        if names := re.findall(r"\]\(attachment:([^)]+)\)", cell.source):
+            pictures = {name: (ROOT / "images" / name).read_bytes() for name in names}
+            cell.attachments = {name: {"image/png": base64.b64encode(data).decode()} for name, data in pictures.items()}
+    return notebook
+
+
 def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Run all cells from the top in a new kernel, as the reader will, in the notebook's folder."""
     client = NotebookClient(
-        notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=_CELL_SECONDS,
+        startup_timeout=_CELL_SECONDS,  # a busy machine takes minutes
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
     )
     return client.execute()
 
@@ -72,7 +94,7 @@ def _cleaned_output(output):
 
 def build(path: Path) -> None:
     """Execute one solution notebook and its learner's copy, and save both."""
-    solution = nbformat.read(path, as_version=4)
+    solution = with_pictures(nbformat.read(path, as_version=4))
     for number, cell in enumerate(solution.cells):
         cell.id = f"cell-{number:03d}"
     for notebook, target in ((learners_copy(solution), NOTEBOOKS / path.name), (solution, path)):

@@ -26,7 +26,7 @@ def class_activation(model: keras.Model, decibels: np.ndarray, code: str) -> np.
     Parameters
     ----------
     model : keras.Model
-        One that ends as `models.cnn_pooled` does with the head ``mean`` or ``attention``.
+        One that ends as `networks.cnn_pooled` does with the head ``mean`` or ``attention``.
     decibels : numpy.ndarray [shape=(128, 130)]
         `features.log_mel`'s output.
     code : str

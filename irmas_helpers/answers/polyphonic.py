@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..choices import MEAN, SUM_OVER_MAX, WINDOWED_MAX
 from ..data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS, check_official, label_matrix
 from ..errors import DatasetError, ModelError
 from ..instruments import CODES
@@ -95,7 +96,7 @@ def windowed_max(probabilities: np.ndarray, windows: int = 6) -> np.ndarray:
     return sum_over_max(runs.max(axis=-1))
 
 
-AGGREGATES = {"mean": mean, "sum-over-max": sum_over_max, "windowed-max": windowed_max}
+AGGREGATES = {MEAN: mean, SUM_OVER_MAX: sum_over_max, WINDOWED_MAX: windowed_max}
 
 
 def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-over-max") -> np.ndarray:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
+from ..choices import SHIPPED
 from ..data import splits
 from ..errors import RecipeError
-from . import models
+from . import networks
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Recipe:
     split : str
         ``random`` (by clip, to show the leak) or ``song``.
     model : str
-        A key of `models.MODELS`.
+        A key of `networks.MODELS`.
     options : dict
         Arguments of the model's function, such as ``{"dropout": 0.5}``.
     epochs, batch_size : int
@@ -47,7 +52,7 @@ class Recipe:
         Share of the training clips that is left out: those to whose label the least is given by a network of the same
         recipe that was fitted to the other half of the songs, in as many steps. 0 keeps all.
     augmentation : str
-        A key of `augmentation.AUGMENTATIONS`; empty for the clips as they are.
+        A key of `augmentation_plans.AUGMENTATIONS`; empty for the clips as they are.
     weight_averaging : float
         Share of the running mean of the weights that each step keeps; the mean is what training ends with. 0 for none.
     songs : float
@@ -77,18 +82,20 @@ class Recipe:
     begins_with: str = ""
 
     @property
-    def several(self) -> bool:
-        """Whether the network may find several instruments in a clip: its outputs are sigmoids."""
-        return self.options.get("activation") == "sigmoid"
+    def targets(self) -> str:
+        """What the network is told of each clip: a key of `training.TARGETS`."""
+        if self.options.get("activation") == "sigmoid":
+            return "labels"
+        return "shares" if self.augmentation else "index"
 
     @property
     def pack_kind(self) -> str:
         """The kind of pack that holds what it needs: a key of `packs.KINDS`."""
         return "waveform" if self.feature == "waveform" else "logmel"
 
-    def network(self):
+    def network(self) -> keras.Model:
         """The recipe's network, untrained; it draws its first weights from the seed in force."""
-        return models.MODELS[self.model](self.feature, **self.options)
+        return networks.MODELS[self.model](self.feature, **self.options)
 
 
 def _both_splits(recipe: Recipe) -> list[Recipe]:
@@ -100,12 +107,7 @@ _DENSE = (
     Recipe("dense_scaled", "dense, MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
     Recipe("dense_mean_sd", "dense, means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled"),
     Recipe(
-        "dense_stopped",
-        "dense, means and s.d., scaled, stopped early",
-        "mfcc_mean_sd",
-        "",
-        "dense_scaled",
-        patience=15,
+        "dense_stopped", "dense, means and s.d., scaled, stopped early", "mfcc_mean_sd", "", "dense_scaled", patience=15
     ),
 )
 
@@ -159,6 +161,11 @@ def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
     -------
     Recipe
         With neither, the baseline itself.
+
+    Examples
+    --------
+    >>> regularised(dropout=0.5).name
+    'cnn_dropout_0.5_song'
     """
     options = {name: value for name, value in (("dropout", dropout), ("l2", l2)) if value}
     if not options:
@@ -218,6 +225,16 @@ _POOLED = Recipe(
     label_smoothing=0.05,
     augmentation="elsewhere",
 )
+# The controls: as many epochs on the clips as they are, and without the masks.
+_UNCHANGED = replace(
+    _POOLED, name="cnn_pooled_unchanged_song", title="CNN, pooled, normalised, clips unchanged", augmentation="none"
+)
+_UNMASKED = replace(
+    _POOLED,
+    name="cnn_pooled_unmasked_song",
+    title="CNN, pooled, normalised, augmented, no masks",
+    augmentation="elsewhere_unmasked",
+)
 # The same without what is done for recordings made elsewhere: what does that cost at home?
 _PLAIN = replace(
     _POOLED,
@@ -226,10 +243,7 @@ _PLAIN = replace(
     augmentation="plain",
 )
 _LONG = replace(
-    _POOLED,
-    name="cnn_pooled_120_epochs_song",
-    title="CNN, pooled, normalised, augmented, 120 epochs",
-    epochs=120,
+    _POOLED, name="cnn_pooled_120_epochs_song", title="CNN, pooled, normalised, augmented, 120 epochs", epochs=120
 )
 # Chosen by short trials on validation songs within the first fold's training part.
 _LIGHTER = replace(
@@ -266,18 +280,24 @@ _ATTENTION = replace(
     optimizer="muon",
     epochs=72,
 )
+# A third of it, to train with several seeds.
+_ATTENTION_SHORT = replace(
+    _ATTENTION,
+    name="cnn_pooled_attention_24_epochs_song",
+    title=_ATTENTION.title.replace("72 epochs", "24 epochs"),
+    epochs=24,
+)
 # Then once more from a large step to small ones, with parts of the clips played slowly and in other clips' colours, for
 # the sake of lone notes in ordinary rooms; chosen by trials on the same songs and on notes of a SoundFont.
 _SLOW = replace(
     _ATTENTION,
-    name="cnn_pooled_slow_song",
+    name=SHIPPED,
     title=f"{_ATTENTION.title}, 24 more with parts played slowly",
     epochs=24,
     learning_rate=2e-3,
     augmentation="elsewhere_slow",
     begins_with=_ATTENTION.name,
 )
-SHIPPED = _SLOW.name  # the recipe of the model that `predict` asks
 # Mixtures teach much and are never heard in use: do the last epochs better without them? (They do not.)
 _CLOSED = replace(
     _LONG,
@@ -298,7 +318,7 @@ _BARE = replace(
     _SHORT,
     name="cnn_pooled_bare_song",
     title="CNN, pooled, 24 epochs",
-    options={"band_scaling": False, "normalised": False},
+    model="cnn_pooled_bare",
     optimizer="adam",
     learning_rate=1e-3,
     weight_decay=0.0,
@@ -306,39 +326,18 @@ _BARE = replace(
     label_smoothing=0.0,
     augmentation="none",
 )
-_NORMALISED = replace(_BARE, name="cnn_pooled_normalised_song", title="CNN, pooled, normalised, 24 epochs", options={})
-
-
-def _ablation(name: str, words: str, **changes) -> Recipe:
-    """The short schedule with one thing changed."""
-    return replace(_SHORT, name=f"ablation_{name}_song", title=f"{_SHORT.title}, {words}", **changes)
-
-
-_DEEP = ((32,), (64, 64), (128, 128, 128), (160, 208))
-_WIDE = ((48,), (96, 96), (192, 192, 192), (384, 384, 384))
-_ABLATIONS = (
-    _ablation("unmixed", "clips unmixed", augmentation="elsewhere_unmixed"),
-    _ablation("mixed_decibels", "mixed in decibels", augmentation="elsewhere_mixed_decibels"),
-    _ablation("unmasked", "no masks", augmentation="elsewhere_unmasked"),
-    _ablation("unshifted", "not rolled along time", augmentation="elsewhere_unshifted"),
-    _ablation("untilted", "no band tilt", augmentation="elsewhere_untilted"),
-    _ablation("plain", "no filters, noise, rooms and silence", augmentation="plain"),
-    _ablation("unchanged", "clips unchanged", augmentation="none"),
-    _ablation("unsmoothed", "no label smoothing", label_smoothing=0.0),
-    _ablation("undecayed", "no weight decay", optimizer="adam", weight_decay=0.0),
-    _ablation("constant", "constant learning rate", warm_up=None),
-    _ablation("unscaled_bands", "no scaling per band", options={"band_scaling": False}),
-    _ablation("unnormalised", "no batch normalisation", options={"normalised": False}),
-    _ablation("flat", "flatten instead of mean", options={"head": "flat"}),
-    _ablation("frequency", "frequency kept, and maximum over time", options={"head": "frequency"}),
-    _ablation("averaged", "weights averaged", weight_averaging=0.998),
-    _ablation("narrow", "half the filters", options={"blocks": ((16,), (32,), (64, 64), (112, 120))}),
-    _ablation("deep", "two convolutions more", options={"blocks": _DEEP}),
-    _ablation("residual", "two convolutions more, residual", options={"blocks": _DEEP, "residual": True}),
-    _ablation("separable", "three convolutions more, separable", options={"blocks": _WIDE, "separable": True}),
-    _ablation("cleaned", "5 % of the labels left out", label_cleaning=0.05),
-    _ablation("half_bands", "half as many bands", options={"cell": (2, 2)}),
-    _ablation("every_frame", "every frame", options={"cell": (1, 1)}),
+_NORMALISED = replace(
+    _BARE, name="cnn_pooled_normalised_song", title="CNN, pooled, normalised, 24 epochs", model="cnn_pooled"
+)
+# Two of the ablations (`research/recipes.py` has the others) are steps of that way.
+_UNCHANGED_SHORT = replace(
+    _SHORT, name="ablation_unchanged_song", title=f"{_SHORT.title}, clips unchanged", augmentation="none"
+)
+_PLAIN_SHORT = replace(
+    _SHORT,
+    name="ablation_plain_song",
+    title=f"{_SHORT.title}, no filters, noise, rooms and silence",
+    augmentation="plain",
 )
 
 
@@ -386,15 +385,19 @@ RECIPES: dict[str, Recipe] = {
         _NORMALISED,
         _SHORT,
         _POOLED,
+        _UNCHANGED,
+        _UNMASKED,
         _PLAIN,
         _LONG,
         _LIGHTER,
         _ALL_SHARES,
         _AVERAGED,
         _ATTENTION,
+        _ATTENTION_SHORT,
         _SLOW,
         _CLOSED,
-        *_ABLATIONS,
+        _PLAIN_SHORT,
+        _UNCHANGED_SHORT,
         *_FEWER_SONGS,
         _SEVERAL,
     )
@@ -431,7 +434,15 @@ def recipe(name: str) -> Recipe:
     ------
     RecipeError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> recipe("dense_original_song").epochs
+    75
     """
     if name not in RECIPES:
-        raise RecipeError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")
+        known = ", ".join(RECIPES)
+        raise RecipeError(
+            f"{name}: no such recipe; there are {known}, and in the repository those of research/recipes.py"
+        )
     return RECIPES[name]

@@ -3,12 +3,27 @@
 Functions draw into the axes they are given (`ax`, or `figure` where a picture has several) and make a figure of a
 size that fits a notebook page otherwise. `style` sets fonts and sizes once a notebook; `show` displays a picture
 with its description for those who do not see it.
+
+Examples
+--------
+In a notebook, where ``clip_table`` is a table of clips::
+
+    plots.style()
+    plots.show(plots.class_counts(clip_table), "Bars of the number of clips and of songs a class.")
+
+Two pictures side by side::
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    plots.waveform(signal, sample_rate, ax=left)
+    plots.log_mel(decibels, ax=right)
+    plots.show(figure, "Three seconds of clarinet: the waveform, and its log-mel spectrogram.")
 """
 
 from __future__ import annotations
 
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
+from ._convolution import feature_map, feature_maps, one_place
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
 from ._learning import (
     differences,
@@ -38,6 +53,8 @@ __all__ = [
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
+    "feature_map",
+    "feature_maps",
     "fold_curves",
     "frequency_responses",
     "gallery",
@@ -53,6 +70,7 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "one_place",
     "parameters",
     "penalty",
     "per_class",

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..answers.predict import Prediction
 from ..instruments import CODES, COLOURS, NAMES
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, one_axes, panels
+from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, guessing_line, one_axes, panels
 
 # Marker, colour, shift downwards (so that none hides another) and label.
 _MEASURES = {
@@ -27,7 +27,7 @@ _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[
 
 
 def history(history: dict[str, list[float]], *, title: str = "", figure: Figure | None = None) -> np.ndarray:
-    """Loss and accuracy, epoch by epoch. Used by notebooks 02 to 06.
+    """Loss and accuracy, epoch by epoch.
 
     Parameters
     ----------
@@ -42,7 +42,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy.
+        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy, another one the
+        loss of guessing.
     """
     left, right = panels(figure, 1, 2, 3.1)[0]
     loss = "cross_entropy" if "cross_entropy" in history else "loss"
@@ -52,6 +53,7 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    guessing_line(left)
     left.set(ylabel="loss (cross-entropy)", title="Loss")
     right.set(ylabel="accuracy (%)", title="Accuracy")
     if f"val_{loss}" in history:
@@ -72,7 +74,7 @@ def _draw_curve(ax: Axes, values: list[float], factor: float, label: str, colour
 
 
 def confusion(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """A confusion matrix. Used by notebooks 02 to 06.
+    """A confusion matrix.
 
     Parameters
     ----------
@@ -107,7 +109,7 @@ def confusion(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) ->
 
 
 def per_class(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Precision, recall and F1 of each class, best F1 first. Used by notebooks 02 to 06.
+    """Precision, recall and F1 of each class, best F1 first.
 
     Parameters
     ----------
@@ -140,7 +142,7 @@ def per_class(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -
 
 
 def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Accuracies with their intervals, models from top to bottom. Used by notebooks 02 to 06.
+    """Accuracies with their intervals, models from top to bottom.
 
     Parameters
     ----------
@@ -185,7 +187,7 @@ def _draw_score(ax: Axes, row: dict, y: float, *, label: str | None, color: str,
 
 
 def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """A network's answer as bars, most probable first. Used by notebooks 02 and 08.
+    """A network's answer as bars, most probable first.
 
     Parameters
     ----------
@@ -199,6 +201,11 @@ def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> probabilities({"cel": 0.3, "flu": 0.7}, ax=Figure().subplots()).get_title()
+    'The answer: flute'
     """
     ranked = sorted(probabilities, key=probabilities.get, reverse=True)
     values = [100 * probabilities[code] for code in ranked]
@@ -214,7 +221,7 @@ def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes 
 
 
 def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """What a network hears when. Used by notebooks 02 and 08.
+    """What a network hears when.
 
     Parameters
     ----------

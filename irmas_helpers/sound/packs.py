@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..choices import LOGMEL, MFCC, WAVEFORM
 from ..data import clips
 from ..errors import AudioError, DatasetError
 from . import audio, extraction, features
@@ -43,9 +44,9 @@ def _waveform_row(path: Path) -> tuple[np.ndarray]:
 
 _STFT = f"sr{audio.SAMPLE_RATE}-fft{features.N_FFT}-hop{features.HOP_LENGTH}-mel{features.N_MELS}"
 KINDS = {
-    "logmel": Kind({"logmel_u8": ("uint8", features.SHAPES["log_mel"])}, _log_mel_row, f"{_STFT}-db80-u8"),
-    "mfcc": Kind({"mfcc_mean": ("float32", (features.N_MFCC,))}, _mfcc_row, f"{_STFT}-mfcc{features.N_MFCC}"),
-    "waveform": Kind({"waveform_i16": ("int16", (WAVEFORM_RATE, 2))}, _waveform_row, f"sr{WAVEFORM_RATE}-2s-3s-stereo"),
+    LOGMEL: Kind({"logmel_u8": ("uint8", features.SHAPES["log_mel"])}, _log_mel_row, f"{_STFT}-db80-u8"),
+    MFCC: Kind({"mfcc_mean": ("float32", (features.N_MFCC,))}, _mfcc_row, f"{_STFT}-mfcc{features.N_MFCC}"),
+    WAVEFORM: Kind({"waveform_i16": ("int16", (WAVEFORM_RATE, 2))}, _waveform_row, f"sr{WAVEFORM_RATE}-2s-3s-stereo"),
 }
 
 

@@ -6,11 +6,12 @@ import base64
 import html
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import soundfile
-from ipywidgets import HTML, HBox, Layout, SelectionSlider, VBox
+from ipywidgets import HTML, HBox, Layout, SelectionSlider, ValueWidget, VBox
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -30,11 +31,31 @@ _LOOK = """<style>
 }
 .irmas .noUi-handle { border-color: var(--jp-ui-font-color2, currentcolor) !important; }
 .irmas select { appearance: auto !important; background-image: none !important; }
+.irmas .widget-radio-box label { height: auto; line-height: 1.4; padding: 3px 0 3px 4px; white-space: normal; }
 </style>"""
+_ACCESSIBILITY = """
+const box = this.closest('.widget-vbox'), group = 'irmas' + Math.random();
+const name = () => {
+    box.querySelectorAll('.widget-slider').forEach(slider => {
+        const handle = slider.querySelector('[role=slider]');
+        handle?.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
+        handle?.setAttribute('aria-valuetext', slider.querySelector('.widget-readout')?.textContent ?? '');
+    });
+    box.querySelectorAll('.widget-radio-box').forEach(radios => {
+        radios.setAttribute('role', 'radiogroup');
+        radios.setAttribute('aria-label', box.querySelector('.irmas-question')?.textContent ?? '');
+        radios.querySelectorAll('input').forEach(input => { input.name = group; });
+    });
+};
+name();
+box.classList.add('irmas');
+new MutationObserver(name).observe(box, {childList: true, subtree: true});
+box.addEventListener('focusin', event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true'));
+"""
 
 
 def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTML:
-    """A player for a sound in memory. Used by all notebooks.
+    """A player for a sound in memory.
 
     Parameters
     ----------
@@ -53,7 +74,13 @@ def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTM
 
 
 def wav_bytes(signal: np.ndarray, sample_rate: int) -> bytes:
-    """A sound as a 16-bit wav file's bytes, mono or stereo; see `player`."""
+    """A sound as a 16-bit wav file's bytes, mono or stereo; see `player`.
+
+    Examples
+    --------
+    >>> len(wav_bytes(np.zeros(22_050), 22_050))  # a header of 44 bytes, two bytes a sample
+    44144
+    """
     signal = np.asarray(signal, dtype=np.float32)
     if signal.ndim == 2 and signal.shape[1] > 2:
         signal = signal.mean(axis=1)
@@ -94,28 +121,21 @@ def complain(error: Exception) -> str:
 
 
 def accessibility() -> HTML:
-    """Itself not to be seen: gives a widget's sliders names, shows which control has the focus, guards its keys.
+    """Itself not to be seen: names a widget's sliders and radio buttons, shows the focus, guards its keys.
 
-    A slider's handle is a `div` that ipywidgets leaves without a name: screen readers would say "slider" six times.
+    A slider's handle is a `div` that ipywidgets leaves without a name, and whose value is the number of the stop:
+    screen readers would say "slider, 0". Radio buttons are left without a group; the question above them, of class
+    `irmas-question`, names theirs.
 
     In command mode JupyterLab takes single keys even while one of its widgets has the focus: whoever types "x" in a
     list cuts the cell out. It leaves keys alone whose target has the attribute, which each control gets with the focus.
     """
-    name = (
-        "() => box.querySelectorAll('.widget-slider').forEach(slider => slider.querySelector('[role=slider]')"
-        "?.setAttribute('aria-label', slider.querySelector('.widget-label').textContent))"
-    )
-    mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
-    script = (
-        f"const box = this.closest('.widget-vbox'), name = {name}; name(); box.classList.add('irmas'); "
-        "new MutationObserver(name).observe(box, {childList: true, subtree: true}); "
-        f"box.addEventListener('focusin', {mark})"
-    )
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    script = html.escape(" ".join(_ACCESSIBILITY.split()))
     return HTML(f'{_LOOK}<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
 
 
-def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
+def slider(description: str, options: Iterable[Any], value: Any, tooltip: str) -> SelectionSlider:
     # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
     return SelectionSlider(
         options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
@@ -134,7 +154,7 @@ class Explorer(VBox):
         From the controls' values, in order, to the HTML of the sentence and of the picture.
     """
 
-    def __init__(self, controls: tuple, render: Callable[..., tuple[str, str]]):
+    def __init__(self, controls: tuple[ValueWidget, ...], render: Callable[..., tuple[str, str]]) -> None:
         self.controls, self._render = controls, render
         self.text, self.picture = HTML(), HTML()
         super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, accessibility()])
@@ -142,7 +162,7 @@ class Explorer(VBox):
             control.observe(self._update, "value")
         self._update()
 
-    def _update(self, _change=None) -> None:
+    def _update(self, _change: dict | None = None) -> None:
         try:
             self.text.value, self.picture.value = self._render(*(control.value for control in self.controls))
         except (IrmasError, OSError) as error:

@@ -1,0 +1,59 @@
+"""The glossary holds every term that notebooks 01 to 05 link, and each is linked where it appears first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+TERMS = re.findall(r"^### (.+)$", TEXT, re.MULTILINE)
+PAGES = sorted(path for path in (ROOT / "notebooks" / "solutions").glob("0[1-5]_*.ipynb"))
+LINK = re.compile(r"\[([^\]]+)\]\(\.\./\.\./docs/glossary\.md#([^)]+)\)")
+
+
+def anchor(term: str) -> str:
+    """What a Markdown viewer calls a heading."""
+    return re.sub(r"[^\w\- ]", "", term.lower()).replace(" ", "-")
+
+
+def body(path: Path) -> list[str]:
+    """The Markdown cells from the first section on: what stands before it lists what is to come."""
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    first = next(number for number, source in enumerate(cells) if re.match(r"## 1\b", source))
+    return cells[first:]
+
+
+def prose(source: str) -> str:
+    """A cell without code, pictures and addresses."""
+    source = re.sub(r"```.*?```|`[^`]*`|!\[[^\]]*\]\([^)]*\)", " ", source, flags=re.DOTALL)
+    return source
+
+
+def test_terms_are_explained_once_and_never_by_nothing():
+    assert len({anchor(term) for term in TERMS}) == len(TERMS)
+    for term in TERMS:
+        explanation = TEXT.split(f"\n### {term}\n", 1)[1].split("\n#", 1)[0]
+        assert len(explanation.split()) >= 5, term
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_link_leads_to_a_term(path):
+    linked = {link[1] for source in body(path) for link in LINK.findall(source)}
+    assert linked
+    assert linked <= {anchor(term) for term in TERMS}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_term_is_linked_where_it_appears_first(term):
+    cells = [(path.name, source) for path in PAGES for source in body(path)]
+    uses = re.compile(rf"\b{re.escape(term)}s?\b", re.IGNORECASE)
+    linked = [
+        number for number, (_, source) in enumerate(cells) if anchor(term) in {a for _, a in LINK.findall(source)}
+    ]
+    assert linked, f"no notebook links {term}"
+    used = [number for number, (_, source) in enumerate(cells) if uses.search(prose(source))]
+    assert linked[0] <= min(used, default=linked[0]), f"{term} appears in {cells[min(used)][0]} before its link"
