@@ -26,6 +26,12 @@ def song_draws(songs: int, seed: int | np.random.Generator) -> np.ndarray:
     -------
     numpy.ndarray [shape=(2000, songs), dtype=int]
         Rows sum to the number of songs.
+
+    Examples
+    --------
+    >>> draws = song_draws(5, 0)
+    >>> draws.shape, set(draws.sum(axis=1).tolist())
+    ((2000, 5), {5})
     """
     return np.random.default_rng(seed).multinomial(songs, np.full(songs, 1 / songs), size=REPLICATES)
 
@@ -41,6 +47,12 @@ def interval(scores: np.ndarray) -> tuple[float, float]:
     Returns
     -------
     low, high : float
+
+    Examples
+    --------
+    >>> low, high = interval(np.arange(101))
+    >>> round(low, 1), round(high, 1)
+    (2.5, 97.5)
     """
     low, high = np.quantile(scores, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(low), float(high)
