@@ -40,7 +40,7 @@ def pull(paths: Mapping[float, np.ndarray], wish: float, *, figure: Figure | Non
         right.plot(path, dash, marker=marker, markersize=5, color=colour, label=f"factor {factor:g}")
         for draw in (left.axvline, right.axhline):
             draw(wish / (1 + factor), color=colour, linestyle=":", linewidth=1.3, zorder=0)
-    left.set(xlabel="weight", ylabel="loss with penalty", ylim=(0, None), title="Downhill")
+    left.set(xlabel="weight", ylabel="loss with penalty", ylim=(-0.3, None), title="Downhill")
     right.set(xlabel="step", ylabel="weight", ylim=(0, None), title="Step by step")
     left.figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=len(paths))
     return np.array([left, right])
