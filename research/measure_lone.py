@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import batches, experiments, models, recipes
+from irmas_helpers.learning import batches, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.soundfont import SoundFont
@@ -36,7 +36,7 @@ from irmas_helpers.sound import features, packs
 
 from . import train_lone
 
-OUT = experiments.RESULTS / "measured" / "lone.json"
+OUT = results.FOLDER / "measured" / "lone.json"
 SEED, EACH = 31, 12
 CHOICE_SEED, CHOICE_EACH = 22, 15
 PLUCKED, PLUCKED_EACH = {"vio": (45,)}, 20  # General MIDI's "pizzicato strings"

@@ -21,14 +21,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import batches, experiments, models
+from irmas_helpers.learning import batches, models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.lone_notes import KINDS, PROGRAMS
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "notes.json"
+OUT = results.FOLDER / "measured" / "notes.json"
 SEED = 5
 INSTRUMENTS = ("cel", "cla", "flu", "gac", "sax", "vio")  # Freesound's
 EACH = 10  # recordings of an instrument and kind

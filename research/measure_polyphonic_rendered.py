@@ -27,7 +27,7 @@ import pandas as pd
 from irmas_helpers import dataset
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import batches, experiments, models, networks, training
+from irmas_helpers.learning import batches, models, networks, results, training
 from irmas_helpers.learning.augmentation import Augmentation
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
@@ -35,7 +35,7 @@ from irmas_helpers.rendered.songbook import TESTING, SetPlan
 from irmas_helpers.scoring import multilabel
 from irmas_helpers.sound import packs, testing_packs
 
-OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"
+OUT = results.FOLDER / "measured" / "polyphonic_rendered.json"
 VALIDATION, FRESH = (SetPlan(seed=seed, clips=22, testing=160) for seed in (2013, 2014))
 VALIDATION_SEEDS, SEEDS = (10, 11), (0, 1, 2)
 LENGTHS = (40, 80, 160)

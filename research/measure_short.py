@@ -20,11 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import batches, experiments, models, recipes
+from irmas_helpers.learning import batches, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "short.json"
+OUT = results.FOLDER / "measured" / "short.json"
 FOLDS = 5
 SECONDS = (3.0, 2.0, 1.0, 0.5, 0.25)
 

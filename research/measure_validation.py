@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import augmentation, batches, experiments, models, recipe_training, recipes
+from irmas_helpers.learning import augmentation, batches, models, recipe_training, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import packs
@@ -31,7 +31,7 @@ from irmas_helpers.sound import packs
 from . import measure_notes
 from .recipes import RECIPES as ABLATIONS
 
-OUT = experiments.RESULTS / "measured" / "validation.json"
+OUT = results.FOLDER / "measured" / "validation.json"
 FOLDS, FOLD, SEED = 5, 0, 0
 SHORT, LONG = 48, 120
 PRECISION = "mixed_bfloat16"
