@@ -61,7 +61,7 @@ def half_life(value: Any, names: Mapping[str, Any]) -> str:
 
 # Why a comparison is unfair, by its letter; the others are fair.
 _UNFAIR = {
-    "a": "In a, the second network was tested on clips whose siblings it had heard; two things changed, and one flatters.",
+    "a": "In a, the second network was tested on clips whose siblings it had heard: the test changed, not the network.",
     "c": "In c, one network was tested on rendered clips and the other on real music: two different examinations.",
     "e": "In e, one had 5 epochs and the other 20, so you cannot tell dropout from training time.",
 }
@@ -134,7 +134,7 @@ EXPECTATIONS = {
             "test": float(names["factor_sweep"]["accuracy"].iloc[-1]),
             "plain": float(names["factor_sweep"]["accuracy"].iloc[0]),
         },
-        result="The gap goes from {without:.0f} points to {gap:.0f}, and the test accuracy from {plain:.0%} to {test:.0%}.",
+        result="The gap goes from {without:.0f} points to {gap:.0f}, the test accuracy from {plain:.0%} to {test:.0%}.",
         options=(
             Option(
                 "it stays about the same",
@@ -186,8 +186,8 @@ QUIZZES = {
         (
             Answer(
                 "Adam ignores penalties",
-                "It does not: the penalty is part of the loss, so its gradient is part of what Adam gets. The trouble is "
-                "what Adam does with it.",
+                "It does not: the penalty is part of the loss, so its gradient is part of what Adam gets. What counts "
+                "is what Adam does with it.",
             ),
             Answer(
                 "Adam's learning rate is smaller",
