@@ -28,7 +28,7 @@ from irmas_helpers import dataset
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
 from irmas_helpers.learning import batches, models, networks, results, training
-from irmas_helpers.learning.augmentation import Augmentation
+from irmas_helpers.learning.augmentation_plans import Augmentation
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
 from irmas_helpers.rendered.songbook import TESTING, SetPlan
@@ -59,7 +59,7 @@ def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, 
     return model
 
 
-def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.Scores:
+def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.MultilabelScores:
     return polyphonic.result(judged, threshold, "").scores
 
 

@@ -23,7 +23,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import augmentation, batches, models, recipe_training, recipes, results
+from irmas_helpers.learning import batches, models, recipe_training, recipes, results
+from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import packs
@@ -105,11 +106,11 @@ def recipe_of(change: str) -> recipes.Recipe:
     if change in SLOW:
         changes, rate = SLOW[change]
         recipes.RECIPES[CHOSEN] = recipe_of(CHOSEN)
-        augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS[_BASE.augmentation], **changes)
+        AUGMENTATIONS[change] = replace(AUGMENTATIONS[_BASE.augmentation], **changes)
         last = recipes.recipe("cnn_pooled_slow_song")
         return replace(last, augmentation=change, learning_rate=rate, begins_with=CHOSEN)
     epochs, changes, options = CHANGES[change]
-    augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
+    AUGMENTATIONS[change] = replace(AUGMENTATIONS["elsewhere"], **changes)
     return replace(recipes.recipe("cnn_pooled_song"), **_VARIANT, epochs=epochs, options=options, augmentation=change)
 
 

@@ -26,8 +26,8 @@ CHECKS = sorted(exercises.CHECKS)
 
 @pytest.fixture
 def recorded(monkeypatch):
-    """Two recorded runs of the dropout notebook that end as its answers have it."""
-    histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in dropout.ENDS.items()}
+    """Two recorded runs of the dropout notebook with the curves that its answers are about."""
+    histories = {name: [{"history": {"val_cross_entropy": curve}}] for name, curve in dropout.CURVES.items()}
     real = results.folds
     monkeypatch.setattr(results, "folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
@@ -141,7 +141,7 @@ def test_what_a_learners_function_raises_is_said(answer):
 
 def test_an_error_of_the_package_says_itself_what_to_do(answer, monkeypatch):
     monkeypatch.setattr(results, "paired", hostile_function(RecipeError("no results; record them")))
-    assert answer("stopping", 1) == "The check could not be made: no results; record them.\n"
+    assert answer("stopping", 1) == "The check could not be made: no results; record them\n"
 
 
 def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():

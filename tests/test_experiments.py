@@ -14,7 +14,7 @@ from irmas_helpers.data import splits
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import (
-    augmentation,
+    augmentation_plans,
     experiments,
     models,
     networks,
@@ -274,7 +274,7 @@ def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
     assert recipe.model in networks.MODELS
     assert recipe.split in splits.FOLDS
     assert recipe.optimizer in training.OPTIMIZERS
-    assert recipe.augmentation in ("", *augmentation.AUGMENTATIONS)
+    assert recipe.augmentation in ("", *augmentation_plans.AUGMENTATIONS)
 
 
 def test_the_original_is_trained_as_the_original_was():

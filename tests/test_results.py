@@ -48,7 +48,7 @@ def installed(tmp_path):
 def test_an_installed_copy_says_in_one_line_that_the_results_lie_in_the_repository(installed, tmp_path):
     lines = installed(READ)
     assert len(lines) == 6  # five ways to read, and the exercise's check
-    for line in lines:
+    for line in (each.removeprefix("The check could not be made: ") for each in lines):
         assert line.startswith(f"{tmp_path / 'results'}: recorded results lie in the course's repository")
         assert line.endswith("clone the repository and install it with: pip install -e .")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.learning import batches, models, networks, resuming, training
-from irmas_helpers.learning.augmentation import Augmentation
+from irmas_helpers.learning.augmentation_plans import Augmentation
 
 EPOCHS = 3
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import augmentation, batches, models, networks, training
+from irmas_helpers.learning import augmentation, augmentation_plans, batches, models, networks, training
 from irmas_helpers.sound import features
 
 
@@ -123,7 +123,7 @@ def test_the_penalty_of_l2_is_in_the_loss_and_not_in_the_cross_entropy(toy_pack)
 
 
 def test_augmented_batches_hold_every_clip_once_an_epoch_changed_anew_each_time(toy_pack):
-    plan = augmentation.Augmentation(shift=1)  # keeps a clip's bands: they tell which it is
+    plan = augmentation_plans.Augmentation(shift=1)  # keeps a clip's bands: they tell which it is
     changed = batches.augmented(toy_pack, plan, batch_size=50, seed=0)
     first, second = (_epoch(changed) for _ in range(2))
     still = augmentation.decibels(augmentation.power_of_levels(toy_pack.values)).mean(axis=2)
@@ -134,7 +134,7 @@ def test_augmented_batches_hold_every_clip_once_an_epoch_changed_anew_each_time(
 
 
 def test_an_augmented_batch_is_the_same_whenever_it_is_asked_for(toy_pack):
-    plan = augmentation.AUGMENTATIONS["elsewhere"]
+    plan = augmentation_plans.AUGMENTATIONS["elsewhere"]
     some, others = (batches.augmented(toy_pack, plan, batch_size=50, seed=0) for _ in range(2))
     some[0]
     for a, b in zip(some[2], others[2], strict=True):

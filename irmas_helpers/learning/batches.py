@@ -16,7 +16,7 @@ import numpy as np
 from ..instruments import CODES, label_indices
 from ..sound import features
 from ..sound.packs import Pack
-from .augmentation import Augmentation, augment
+from .augmentation_plans import Augmentation, augment
 
 if TYPE_CHECKING:
     import keras
@@ -38,6 +38,14 @@ def inputs(pack: Pack, feature: str) -> np.ndarray:
     -------
     numpy.ndarray [shape=(clips, ...), dtype=float32]
         The shape behind the clips is `features.SHAPES[feature]`.
+
+    Examples
+    --------
+    >>> from irmas_helpers.data.clips import table
+    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
+    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
+    >>> inputs(pack, "mfcc_mean").shape
+    (2, 40)
     """
     convert = features.FROM_PACK[feature]
     starts = range(0, len(pack.values), _CLIPS_AT_ONCE)
@@ -45,7 +53,16 @@ def inputs(pack: Pack, feature: str) -> np.ndarray:
 
 
 def targets(pack: Pack) -> np.ndarray:
-    """Class indices of a pack's clips, in the order of `instruments.CODES` [shape=(clips,), dtype=int]."""
+    """Class indices of a pack's clips, in the order of `instruments.CODES` [shape=(clips,), dtype=int].
+
+    Examples
+    --------
+    >>> from irmas_helpers.data.clips import table
+    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
+    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
+    >>> targets(pack)
+    array([ 0, 10])
+    """
     return np.array(label_indices(pack.clips["instrument"]))
 
 
@@ -83,7 +100,7 @@ def augmented(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 
     ----------
     pack : Pack
         Log-mels in 256 levels.
-    plan : augmentation.Augmentation
+    plan : augmentation_plans.Augmentation
         What to change.
     batch_size : int
         Clips a batch; the last may be smaller.

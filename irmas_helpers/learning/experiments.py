@@ -14,7 +14,7 @@ import time
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,9 @@ from ..scoring import evaluation
 from ..sound.packs import Pack
 from . import models, recipe_training, recipes, results
 from .recipes import Recipe
+
+if TYPE_CHECKING:
+    import keras
 
 
 def run(
@@ -142,7 +145,7 @@ def run_fold(
     return record
 
 
-def _kept_beginning(recipe: Recipe, file: Path, plan: dict):
+def _kept_beginning(recipe: Recipe, file: Path, plan: dict) -> keras.Model | None:
     """The network that a recipe begins with, if the fold was run and kept; None if it has to be trained first."""
     if not recipe.begins_with:
         return None
@@ -180,7 +183,7 @@ def _made_from(plan: dict, record: dict) -> bool:
 
 def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, how: dict[str, Any]
-) -> tuple[dict, Any, pd.DataFrame]:
+) -> tuple[dict, keras.Model, pd.DataFrame]:
     """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
@@ -203,7 +206,7 @@ def _run_fold(
     return outcome, model, pd.DataFrame(probabilities, columns=CODES, index=test_part.clips["path"].to_numpy())
 
 
-def _keep(record: Path, model, table: pd.DataFrame) -> None:
+def _keep(record: Path, model: keras.Model, table: pd.DataFrame) -> None:
     record.parent.mkdir(parents=True, exist_ok=True)
     models.save(model, record.with_suffix(".keras"))
     with written_whole(record.with_suffix(".csv")) as temporary:

@@ -15,7 +15,7 @@ import numpy as np
 from ..data import splits
 from ..sound.packs import Pack
 from . import batches, models, recipes, resuming, training
-from .augmentation import AUGMENTATIONS
+from .augmentation_plans import AUGMENTATIONS
 from .recipes import Recipe
 
 if TYPE_CHECKING:
