@@ -33,12 +33,12 @@ from ._learning import (
     learning_rates,
     masks,
     parameters,
-    penalty,
     sweep,
     waveform_kernels,
     weights,
 )
 from ._network import network
+from ._penalty import pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
@@ -72,10 +72,10 @@ __all__ = [
     "network",
     "one_place",
     "parameters",
-    "penalty",
     "per_class",
     "png",
     "probabilities",
+    "pull",
     "reliability",
     "scatter_map",
     "scores",
