@@ -1,110 +1,159 @@
 """The exercises' checks praise what is right, hint at what is wrong, and never raise."""
 
-from dataclasses import replace
-from types import SimpleNamespace
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from exercise_answers import convolution, dense, dropout, exploration, instrument, l2, overfitting, polyphonic
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from irmas_helpers import exercises
-from irmas_helpers.answers import polyphonic
-from irmas_helpers.data import clips
-from irmas_helpers.instruments import CODES
+from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import experiments
 
-SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
-CLIPS = clips.table(
-    f"{code}/[{code}][{genre}]{number:04d}__{excerpt}.wav"
-    for number, (code, genre) in enumerate(SONGS)
-    for excerpt in (1, 2)
-)
-CONFUSION = np.zeros((11, 11), dtype=int)
-CONFUSION[8, 7], CONFUSION[0, 9], CONFUSION[0, 0] = 5, 2, 9
-HEARD = pd.DataFrame(0.05, index=range(4), columns=list(CODES)).assign(instrument=["vio", "vio", "vio", "cel"])
-HEARD.loc[:1, "vio"] = 0.01
-# Nine songs: piano leads in each, the first eight values part it from a wrong voice, in the ninth they are lower.
-LEADS = np.zeros((9, 11), dtype=bool)
-LEADS[:, 6] = True
-VALUES = np.zeros((9, 11))
-VALUES[:, 6], VALUES[:, 10] = 0.7, 0.5
-VALUES[8, [6, 10]] = 0.1, 0.0
-JUDGED = polyphonic.Judged(VALUES, LEADS, np.array(list("abcdefghi")), np.ones(9, int), np.zeros(9, bool))
-NAMES = {
-    "judged": {"mixtures": JUDGED},
-    "heard": HEARD,
-    "clip_table": CLIPS,
-    "pack": SimpleNamespace(clips=CLIPS),
-    "train": np.arange(2, 10),
-    "test": np.array([4, 0]),
-    "scores": SimpleNamespace(confusion=CONFUSION),
-    "rates": (0.25, 0.5),
-    "history": {"val_cross_entropy": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
-}
-STOPPING = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
-BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
-# Hand-worked: 80*512+512 + 512*256+256 + 256*128+128 + 128*11+11 parameters; voi leads in train, half of test is voi.
-# fmt: off
-ANSWERS = [
-    ("jazz_saxophones", "jazz_saxophones", 2, 4, "genre"),
-    ("resolution", "resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
-    ("my_split", "my_split", BY_SONG, BY_CLIP, "songs have clips on both sides"),
-    ("parameters", "parameters", 207_115, 206_208, "bias"),
-    ("largest_class_accuracy", "largest_class_accuracy", 0.5, 50, "between 0 and 1"),
-    ("worst_pair", "worst_pair", ("tru", "sax"), ("cel", "vio"), "holds more"),
-    # 5*5*64*32 weights and 32 biases; (30 - 2) / 2 = 14 rows, (31 - 2) / 2 = 14.5 columns of which 14, times 64 maps.
-    ("convolution_parameters", "convolution_parameters", 51_232, 51_200, "bias"),
-    ("flattened", "flattened", 12_544, 14_400, "smaller by two"),
-    ("turning_point", "turning_point", (2, 25.0), (1, 25.0), "counts from 1"),
-    ("my_dropout", "my_dropout", lambda v, rate, r: v * (r.random(v.shape) >= rate) / (1 - rate),
-     lambda v, rate, r: v * (r.random(v.shape) >= rate), "make the rest larger"),
-    ("power_of_two", "power_of_two", 896, 512 * 256 * 128, "add"),
-    ("lowest_rate", "lowest_rate", 0.25, 0.5, "another rate ends lower"),
-    # 0.01 * (9 + 16 + 1); log 0.5 / log 0.9999 = 6,931 steps, 64.2 epochs of 108.
-    ("small_penalty", "small_penalty", 0.26, 26, "factor is missing"),
-    ("half_life", "half_life", 64.2, 6931, "epochs"),
-    ("stopping", "stopping", STOPPING, replace(STOPPING, difference=-STOPPING.difference), "other way round"),
-    # 0.9 + 0.1 / 11; 128 * 11 + 11 and 32 * 128 * 11 + 11; 20 log10 19; two of three violins below .02, no cello.
-    ("smoothed_target", "smoothed_target", (0.90909, 0.00909), (0.9, 0.01), "eleven classes"),
-    ("last_layer", "last_layer", (1_419, 45_067), (1_408, 45_056), "bias"),
-    ("quieter", "quieter", 25.58, 12.79, "amplitudes"),
-    ("most_doubted", "most_doubted", "vio", "cel", "another class has more"),
-    # 2 * 1,044 / (2,874 + 4,917) and 1,044 / 2,874; a label in both clips stays 1; 0.6 parts right from wrong.
-    ("always_voice", "always_voice", 0.2680, 0.3633, "precision"),
-    ("join", "join", np.maximum, np.add, "both clips"),
-    ("own_threshold", "own_threshold", 0.6, 0.2, "first eight songs"),
-]
-# fmt: on
+ROOT = Path(__file__).parents[1]
+MODULES = (exploration, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
+ANSWERS = [answer for module in MODULES for answer in module.ANSWERS]
+NAMES = {answer.check: module.NAMES for module in MODULES for answer in module.ANSWERS}
+CHECKS = sorted(exercises.CHECKS)
 
 
 @pytest.fixture
-def answer(capsys, monkeypatch):
-    ends = {"cnn_dropout_0.25_song": 0.3, "cnn_dropout_0.5_song": 0.4}
-    histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in ends.items()}
+def recorded(monkeypatch):
+    """Two recorded runs of the dropout notebook that end as its answers have it."""
+    histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in dropout.ENDS.items()}
     real = experiments.recorded_folds
     monkeypatch.setattr(experiments, "recorded_folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
-    def ask(name, **values):
-        exercises.check(name, {**NAMES, **values})
+
+@pytest.fixture
+def answer(capsys, recorded):
+    def ask(check, *value):
+        assigned = dict(zip([exercises.CHECKS[check].variable], value, strict=False))
+        exercises.check(check, {**NAMES[check], **assigned})
         return capsys.readouterr().out
 
     return ask
 
 
-@pytest.mark.parametrize(("name", "variable", "right", "wrong", "hint"), ANSWERS)
-def test_a_check_tells_right_from_wrong_and_hints(answer, name, variable, right, wrong, hint):
-    assert answer(name, **{variable: right}).startswith("Right")
-    told = answer(name, **{variable: wrong})
+def test_every_check_is_tried_with_right_and_wrong_answers():
+    assert {answer.check for answer in ANSWERS} == set(CHECKS)
+
+
+@pytest.mark.parametrize(("check", "right", "wrong", "hint"), ANSWERS)
+def test_a_check_tells_right_from_wrong_and_hints(answer, check, right, wrong, hint):
+    assert answer(check, right).startswith("Right")
+    told = answer(check, wrong)
     assert hint in told and not told.startswith("Right")
 
 
-@pytest.mark.parametrize("name", [row[0] for row in ANSWERS])
-def test_an_untouched_cell_is_not_tried_yet(answer, name):
-    assert answer(name).startswith("Not tried yet")
+@pytest.mark.parametrize("check", CHECKS)
+def test_an_untouched_cell_is_not_tried_yet(answer, check):
+    assert answer(check).startswith("Not tried yet")
+    assert answer(check, None) == answer(check, ...) == answer(check)
 
 
-@pytest.mark.parametrize(("name", "variable"), [row[:2] for row in ANSWERS])
+@pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("nonsense", ["text", object(), [], {"a": 1}, ("x", "y"), float("nan")])
-def test_nonsense_gets_a_sentence_and_no_traceback(answer, name, variable, nonsense):
-    told = answer(name, **{variable: nonsense})
+def test_nonsense_gets_a_sentence_and_no_traceback(answer, check, nonsense):
+    told = answer(check, nonsense)
     assert told.strip() and not told.startswith("Right")
+
+
+class Hostile:
+    """Whatever is done with it raises an error, which may not even be printable."""
+
+    def __init__(self, error: Exception):
+        self._error = error
+
+    def _fail(self, *_args, **_keywords):
+        raise object.__getattribute__(self, "_error")
+
+    __getattr__ = __getitem__ = __iter__ = __len__ = __bool__ = __hash__ = __eq__ = __ne__ = __lt__ = __gt__ = _fail
+    __int__ = __float__ = __index__ = __str__ = __repr__ = __format__ = __array__ = __call__ = __contains__ = _fail
+    __sub__ = __rsub__ = __mul__ = __rmul__ = __abs__ = __round__ = _fail
+
+    def _repr_pretty_(self, printer, _cycle):  # for Hypothesis, which shows its examples
+        printer.text("Hostile")
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise ValueError("not even this")
+
+
+def hostile_function(error: Exception):
+    def fails(*_arguments):
+        raise error
+
+    return fails
+
+
+ERRORS = [
+    ZeroDivisionError(), NameError("x"), OverflowError("large"), RecipeError("unknown.\nTwo lines."), RuntimeError(),
+    RecursionError(), MemoryError(), StopIteration(), AssertionError(), KeyError("clip_table"), OSError(2, "gone"),
+    Unprintable(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), LookupError(),
+]  # fmt: skip
+errors = st.sampled_from(ERRORS)
+numbers = st.one_of(st.integers(), st.integers(10**300, 10**310), st.floats(), st.complex_numbers(), st.booleans())
+scalars = st.one_of(numbers, st.text(), st.binary(max_size=8), st.none(), st.just(...), errors, st.fractions())
+odd = st.sampled_from([np.zeros((2, 3)), np.array(["a"]), np.array(7), pd.DataFrame({"a": [1]}), pd.NaT, int, np.nan])
+unkind = st.one_of(errors.map(Hostile), errors.map(hostile_function), odd, st.functions(like=lambda *a: None))
+values = st.recursive(
+    st.one_of(scalars, unkind),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.tuples(inner, inner), st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("check", CHECKS)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(value=values)
+@example(value=Hostile(ZeroDivisionError()))
+@example(value=hostile_function(RecipeError("no such recipe")))
+@example(value=10**400)
+def test_no_value_makes_a_check_raise(answer, check, value):
+    told = answer(check, value)
+    assert len(told.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("check", "right"), [(answer.check, answer.right) for answer in ANSWERS])
+def test_a_cell_that_was_not_run_is_named_and_the_learner_is_not_blamed(capsys, recorded, check, right):
+    for name in NAMES[check]:
+        others = {other: value for other, value in NAMES[check].items() if other != name}
+        exercises.check(check, {**others, exercises.CHECKS[check].variable: right})
+        told = capsys.readouterr().out
+        assert told.startswith("Right") or told == f"Run the cell that makes {name} first, then this one again.\n"
+
+
+def test_what_a_learners_function_raises_is_said(answer):
+    assert "ZeroDivisionError: by zero" in answer("join", hostile_function(ZeroDivisionError("by zero")))
+
+
+def test_an_error_of_the_package_says_itself_what_to_do(answer, monkeypatch):
+    monkeypatch.setattr(experiments, "paired", hostile_function(RecipeError("no results; record them")))
+    assert answer("stopping", 1) == "The check could not be made: no results; record them.\n"
+
+
+def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():
+    with pytest.raises(KeyError):
+        exercises.check("no such exercise", {})
+
+
+def test_every_exercise_that_a_notebook_names_is_there():
+    sources = [
+        "".join(cell["source"])
+        for path in (ROOT / "notebooks").rglob("*.ipynb")
+        for cell in json.loads(path.read_text("utf-8"))["cells"]
+    ]
+    named = {name for source in sources for name in re.findall(r'exercises\.check\("(\w+)"', source)}
+    assert named and named <= set(CHECKS)

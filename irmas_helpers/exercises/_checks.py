@@ -1,0 +1,112 @@
+"""How a check looks at what the learner left in a variable, and answers in one sentence whatever that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import IrmasError
+
+Judge = Callable[[Any, Mapping[str, Any]], str]
+_LONGEST_MESSAGE = 200
+
+
+@dataclass(frozen=True)
+class Check:
+    """One exercise.
+
+    Attributes
+    ----------
+    variable : str
+        The name that the learner assigns.
+    judge : callable
+        From the learner's value and the notebook's names to a sentence, which begins with "Right" where it is right.
+    """
+
+    variable: str
+    judge: Judge
+
+    def sentence(self, names: Mapping[str, Any]) -> str:
+        """What the learner is told; no value makes it raise."""
+        value = names.get(self.variable)
+        if value is None or value is ...:
+            return f"Not tried yet: assign your answer to {self.variable} in the cell above."
+        return spoken(lambda: self.judge(value, Names(names)), lambda error: self._stumbled(value, error))
+
+    def _stumbled(self, value: Any, error: Exception) -> str:
+        if callable(value):
+            return (
+                f"{self.variable} stopped with {type(error).__name__}{message(error)}; call it yourself to see where."
+            )
+        kind = type(value).__name__
+        return f"{self.variable} is of type {kind}, which the check cannot read; look at the task's last line."
+
+
+class Checks(dict[str, Check]):
+    """The checks of a notebook, by name; a judge is entered by ``@CHECKS.of("variable")`` under its own name."""
+
+    def of(self, variable: str) -> Callable[[Judge], Judge]:
+        """Enter a function as the check of what the learner assigns to `variable`."""
+
+        def enter(judge: Judge) -> Judge:
+            self[judge.__name__] = Check(variable, judge)
+            return judge
+
+        return enter
+
+
+class NotRun(Exception):
+    """A variable that some cell of the notebook makes is not there."""
+
+
+class Names(Mapping[str, Any]):
+    """A notebook's variables; one that is missing raises `NotRun`, so that no judge needs to ask."""
+
+    def __init__(self, names: Mapping[str, Any]):
+        self._names = names
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._names[name]
+        except KeyError:
+            raise NotRun(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> str:
+    """A sentence, or one that says why there is none; learners' values and functions can raise anything.
+
+    Parameters
+    ----------
+    speak : callable
+        Makes the sentence.
+    stumbled : callable
+        Makes one of any other exception than a variable that is missing or an error with a sentence of its own.
+
+    Returns
+    -------
+    str
+    """
+    try:
+        return speak()
+    except NotRun as missing:
+        return f"Run the cell that makes {missing} first, then this one again."
+    except IrmasError as error:
+        return f"The check could not be made{message(error)}."
+    except Exception as error:
+        return stumbled(error)
+
+
+def message(error: Exception) -> str:
+    """What an exception says, behind a colon and in one line; nothing where it says nothing."""
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # a learner's class may not be able to say what is wrong
+        words = ""
+    return f": {words[:_LONGEST_MESSAGE].rstrip('.')}" if words else ""
