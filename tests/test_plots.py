@@ -316,13 +316,13 @@ def test_a_split_picture_shows_as_many_songs_as_asked(table):
 def test_history_marks_the_epoch_of_the_smallest_validation_loss():
     left, right = plots.history(HISTORY)
     labels = [text.get_text() for legend in left.figure.legends for text in legend.get_texts()]
-    assert labels == ["training", "validation", "smallest validation loss: epoch 3"]
+    assert labels == ["training", "validation", "guessing: 2.40", "smallest validation loss: epoch 3"]
     np.testing.assert_allclose(right.lines[0].get_ydata(), [20, 40, 60, 80])
 
 
 def test_history_without_validation_has_one_curve():
     left, _ = plots.history({key: HISTORY[key] for key in ("loss", "accuracy")})
-    assert len(left.lines) == 1
+    assert [line.get_label() for line in left.lines] == ["training", "guessing: 2.40"]
 
 
 def test_the_confusion_picture_holds_scikit_learns_counts(scores):

@@ -24,6 +24,7 @@ from ._learning import (
     weights,
 )
 from ._network import network
+from ._neuron import cross_entropy, descent, neuron
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
@@ -35,6 +36,8 @@ __all__ = [
     "answer_over_time",
     "class_counts",
     "confusion",
+    "cross_entropy",
+    "descent",
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
@@ -53,6 +56,7 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "neuron",
     "parameters",
     "penalty",
     "per_class",
