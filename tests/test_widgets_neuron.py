@@ -24,7 +24,7 @@ def _no_figure_is_left():
 
 def test_a_neuron_that_was_not_moved_guesses():
     lab = widgets.neuron_lab(FEATURES, CODES)
-    assert "the same as guessing (0.69)" in lab.text.value
+    assert "the same as guessing (0.69). No line;" in lab.text.value
     assert 'role="status"' in lab.text.value and "<img alt=" in lab.picture.value
 
 

@@ -70,9 +70,10 @@ def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights, bias: floa
     right = np.where(codes == name, sums, -sums)  # above 0 on the right side of the line
     loss, guessing = np.mean(np.logaddexp(0, -right)), np.log(2)
     where = "better than" if loss < guessing - 0.005 else "worse than" if loss > guessing + 0.005 else "the same as"
+    line = f"{np.mean(right > 0):.0%} of the clips lie on the right side of the line" if np.any(weights) else "No line"
     return (
-        f"Loss {loss:.2f}, {where} guessing ({guessing:.2f}). {np.mean(right > 0):.0%} of the clips lie "
-        f"on the right side of the line; the neuron's answer is the probability of {NAMES[name]}."
+        f"Loss {loss:.2f}, {where} guessing ({guessing:.2f}). {line}; "
+        f"the neuron's answer is the probability of {NAMES[name]}."
     )
 
 
