@@ -10,9 +10,10 @@ from test_browser_widgets import CLIPS, JUDGED, PACK, TONES
 
 CELL = f"""{CLIPS}{TONES}{JUDGED}{PACK}
 from ipywidgets import VBox
-from irmas_helpers import models
+from irmas_helpers.answers.predict import Predictor
+from irmas_helpers.learning import models
 first, network = paths[0], models.load_model(models.DEFAULT_MODEL)
-predictor, failed = (widgets.which_instrument({{"a tone": first}}, model=network) for _ in range(2))
+predictor, failed = (widgets.which_instrument({{"a tone": first}}, Predictor(network)) for _ in range(2))
 predictor.example.value, failed.path.value = first, "none.wav"
 VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.spectrogram_lab(low),
       widgets.split_explorer(clips.table(paths)), widgets.mixing_lab(low, high), widgets.what_if(low, network),

@@ -10,18 +10,19 @@ import pytest
 from browser import PATIENCE
 from ipywidgets import Widget
 
-from irmas_helpers import widgets
+from irmas_helpers import exercises, widgets
 
 ROOT = Path(__file__).parents[1]
 
 TONES = """import numpy as np
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
 time = np.arange(3 * 22_050) / 22_050
 low, high = (np.sin(2 * np.pi * hertz * time).astype("float32") for hertz in (220, 1760))
 """
 CLIPS = """import numpy as np, soundfile
 from pathlib import Path
-from irmas_helpers import clips, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 paths = [f"{code}/[{code}][pop_roc]{i:04d}__{n}.wav" for i, code in enumerate(["cel", "flu", "voi"], 1) for n in (1, 2)]
 for i, path in enumerate(paths):
     Path(path).parent.mkdir(exist_ok=True)
@@ -29,14 +30,17 @@ for i, path in enumerate(paths):
     soundfile.write(path, tone, 22_050)
 """
 JUDGED = """import numpy as np
-from irmas_helpers import polyphonic, widgets
+from irmas_helpers import widgets
+from irmas_helpers.answers import polyphonic
 labels, values = np.zeros((2, 11), bool), np.zeros((2, 11))
 labels[:, 10], labels[1, 6] = True, True
 values[0, [10, 4]], values[1, [6, 10]] = (1.0, 0.6), (1.0, 0.3)
 judged = lambda values: polyphonic.Judged(values, labels, np.array(["a", "b"]), np.ones(2, int), np.zeros(2, bool))
 """
 PACK = """import numpy as np
-from irmas_helpers import clips, packs, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
+from irmas_helpers.sound import packs
 noise = np.random.default_rng(0).integers(0, 256, (2, 128, 130), "uint8")
 pack = packs.Pack(noise, clips.table([f"cel/[cel][pop_roc]000{n}__1.wav" for n in (1, 2)]))
 """
@@ -128,6 +132,54 @@ def test_player(run_cell):
     assert sound.evaluate("player => player.duration") == pytest.approx(60)
 
 
+def test_quiz(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.quiz('by_song')")
+    answers = exercises.QUIZZES["by_song"].answers
+    quiz = page.get_by_role("radiogroup", name=exercises.QUIZZES["by_song"].question)
+    said, radios = page.locator(".irmas [role=status]"), quiz.get_by_role("radio")
+    expect(said).to_have_text("")
+    assert [radios.nth(i).locator("..").inner_text() for i in range(4)] == [answer.text for answer in answers]
+    quiz.get_by_role("radio", name=answers[0].text).click()
+    expect(said).to_have_text(f"Not this one. {answers[0].explanation}")
+    for answer in (answers[1], answers[2]):  # the arrows walk through one group
+        page.keyboard.press("ArrowDown")
+        expect(said).to_contain_text(answer.explanation)
+        expect(quiz.get_by_role("radio", name=answer.text)).to_be_focused()
+    expect(said).to_have_text(f"Right. {answers[2].explanation}")
+
+
+def test_expectation_in_words(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('genre_alone')")
+    said, option = page.locator(".irmas [role=status]"), exercises.EXPECTATIONS["genre_alone"].options[2]
+    expect(said).to_have_text("No guess yet.")
+    radio = page.get_by_role("radio", name=option.text)
+    radio.focus()
+    page.keyboard.press("Space")
+    expect(said).to_contain_text(f"Your guess is kept: {option.text}.")
+    comparison = "exercises.compare('genre_alone', {'right': np.ones(2) / 4, 'share': .1})"
+    page = run_cell(f"import numpy as np\n{comparison}\nexercises.expect('genre_alone')")
+    expect(page.locator(".jp-OutputArea pre").first).to_contain_text(f"You expected: {option.text}. {option.reply}")
+    expect(page.get_by_role("radio", name=option.text)).to_be_checked()
+
+
+def test_expectation_in_numbers(run_cell):
+    from playwright.sync_api import expect
+
+    page = run_cell("from irmas_helpers import exercises\nexercises.expect('siblings_apart')")
+    said, slider = page.locator(".irmas [role=status]"), page.get_by_role("slider", name="your guess")
+    expect(said).to_have_text("No guess yet.")
+    slider.focus()
+    expect(slider).to_have_attribute("aria-valuetext", "none yet")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("Your guess is kept: 10%.")
+    expect(slider).to_have_attribute("aria-valuetext", "10%")
+
+
 def test_clip_browser(show):
     shown = show(CLIPS + "widgets.clip_browser('.', clips.table(paths))")
     everything = ("text", "picture", "sound")
@@ -187,9 +239,8 @@ def test_threshold_lab(show):
 
 
 def test_what_if(show):
-    shown = show(
-        TONES + "from irmas_helpers import models\nwidgets.what_if(low + high, models.load_model(models.DEFAULT_MODEL))"
-    )
+    network = "from irmas_helpers.learning import models\nnetwork = models.load_model(models.DEFAULT_MODEL)\n"
+    shown = show(TONES + network + "widgets.what_if(low + high, network)")
     everything = ("text", "picture", "sound")
     shown.after(shown.press(shown.slider("noise"), "ArrowRight", "ArrowRight"), *everything)
     shown.after(shown.slide("pitch", 1), *everything)

@@ -149,11 +149,16 @@ def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():
         exercises.check("no such exercise", {})
 
 
-def test_every_exercise_that_a_notebook_names_is_there():
+def named_in_the_notebooks(function: str) -> set[str]:
+    """The names with which notebooks call a function of `exercises`."""
     sources = [
         "".join(cell["source"])
         for path in (ROOT / "notebooks").rglob("*.ipynb")
         for cell in json.loads(path.read_text("utf-8"))["cells"]
     ]
-    named = {name for source in sources for name in re.findall(r'exercises\.check\("(\w+)"', source)}
+    return {name for source in sources for name in re.findall(rf'exercises\.{function}\("(\w+)"', source)}
+
+
+def test_every_exercise_that_a_notebook_names_is_there():
+    named = named_in_the_notebooks("check")
     assert named and named <= set(CHECKS)

@@ -20,7 +20,8 @@ FLOORS = (
     {"learning"},
     {"answers"},
     {"plots"},
-    {"widgets", "exercises"},
+    {"widgets"},
+    {"exercises"},
     {"commands"},
     {"__main__"},
 )

@@ -1,6 +1,52 @@
-"""What a notebook asks of the learner: the checks of its exercises, in one module a notebook.
+"""What a notebook asks of the learner: exercises with checks, expectations, quizzes. One module a notebook holds them.
 
-A check never gives the solution away, says "not tried yet" where nothing was made, and raises nothing.
+A **check** looks at what the learner assigned and answers in one sentence. It never gives the solution away, says "not
+tried yet" where nothing was made, and raises nothing. Its name is the function's; `names` are the notebook's variables,
+and one that is missing makes the check say which cell to run, so that no judge need ask::
+
+    CHECKS = Checks()
+
+    @CHECKS.of("jazz_saxophones")
+    def jazz_saxophones(value: Any, names: Mapping[str, Any]) -> str:
+        if int(value) == names["clip_table"]["genre"].eq("jaz_blu").sum():
+            return "Right: ..."
+        return "Not yet: ..."  # before it, a sentence for each usual wrong answer
+
+In the notebook: the task, an empty cell (tagged ``solution`` in `notebooks/solutions`), and
+``exercises.check("jazz_saxophones", globals())``.
+
+An **expectation** is asked before a surprising result: ``exercises.expect("genre_alone")`` (tagged
+``nbval-ignore-output``) shows radio buttons (`Choice`) or a slider (`Estimate`); instead of it, a cell may assign to
+the expectation's variable. Behind the result, ``exercises.compare("genre_alone", globals())`` prints what came out and
+the reply to this learner's guess; untouched, it prints "No guess yet" and what came out::
+
+    EXPECTATIONS = {
+        "genre_alone": Choice(
+            question="How often is it right?",
+            variable="my_guess_genre_alone",
+            numbers=lambda names: {"share": names["right"].mean()},
+            result="It is right for {share:.0%}.",
+            options=(Option("nearly always", "..."), Option("hardly ever", "...")),
+        )
+    }
+
+A **quiz** is one question with four answers and an explanation behind each: ``exercises.quiz("siblings")`` (tagged
+``nbval-ignore-output``). `QUIZZES` can be read without a notebook::
+
+    QUIZZES = {"siblings": Quiz("Why ...?", (Answer("...", "..."), Answer("...", "...", right=True), ...))}
+
+**Hints** stand in the task's Markdown, in two steps, folded; the blank lines let Markdown work inside::
+
+    <details><summary>A hint</summary>
+
+    Draw songs, not clips.
+    </details>
+    <details><summary>A second hint</summary>
+
+    `clip_table["song"].isin(drawn)` is true for each clip of a drawn song.
+    </details>
+
+`tests/exercise_answers` holds, for each notebook again, the answers and the variables to try all this with.
 """
 
 from __future__ import annotations
@@ -8,8 +54,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _convolution, _dense, _dropout, _exploration, _instrument, _l2, _overfitting, _polyphonic
+from . import _controls, _convolution, _dense, _dropout, _exploration, _instrument, _l2, _overfitting, _polyphonic
 from ._checks import Check
+from ._expectations import Choice, Estimate, Expectation, Option
+from ._quizzes import Answer, Quiz
+
+__all__ = [
+    "CHECKS",
+    "EXPECTATIONS",
+    "QUIZZES",
+    "Answer",
+    "Check",
+    "Choice",
+    "Estimate",
+    "Expectation",
+    "Option",
+    "Quiz",
+    "check",
+    "compare",
+    "expect",
+    "quiz",
+]
 
 _NOTEBOOKS = (_exploration, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
 
@@ -24,6 +89,8 @@ def _collected(kind: str) -> dict[str, Any]:
 
 
 CHECKS: dict[str, Check] = _collected("CHECKS")
+EXPECTATIONS: dict[str, Expectation] = _collected("EXPECTATIONS")
+QUIZZES: dict[str, Quiz] = _collected("QUIZZES")
 
 
 def check(name: str, names: Mapping[str, Any]) -> None:
@@ -47,3 +114,63 @@ def check(name: str, names: Mapping[str, Any]) -> None:
     That is what it loses; how much is left?
     """
     print(CHECKS[name].sentence(names))
+
+
+def expect(name: str) -> _controls.Asked:
+    """Ask what the learner expects, before the result is there.
+
+    Parameters
+    ----------
+    name : str
+        The expectation.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its `control` keeps the choice for `compare`, also when the cell is run again.
+
+    Raises
+    ------
+    KeyError
+        If there is no such expectation.
+    """
+    return _controls.expectation_box(name, EXPECTATIONS[name])
+
+
+def compare(name: str, names: Mapping[str, Any]) -> None:
+    """Print what came out, beside what the learner expected.
+
+    Parameters
+    ----------
+    name : str
+        The expectation.
+    names : mapping
+        The notebook's variables, ``globals()``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such expectation; whatever the learner's guess is gives a sentence.
+    """
+    print(EXPECTATIONS[name].sentence(names, _controls.KEPT.get(name)))
+
+
+def quiz(name: str) -> _controls.Asked:
+    """Ask a question with four answers; the one chosen is explained at once.
+
+    Parameters
+    ----------
+    name : str
+        The quiz.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its `control` holds the answers.
+
+    Raises
+    ------
+    KeyError
+        If there is no such quiz.
+    """
+    return _controls.quiz_box(QUIZZES[name])

@@ -29,8 +29,8 @@ class Check:
 
     def sentence(self, names: Mapping[str, Any]) -> str:
         """What the learner is told; no value makes it raise."""
-        value = names.get(self.variable)
-        if value is None or value is ...:
+        value = assigned(self.variable, names)
+        if value is None:
             return f"Not tried yet: assign your answer to {self.variable} in the cell above."
         return spoken(lambda: self.judge(value, Names(names)), lambda error: self._stumbled(value, error))
 
@@ -56,7 +56,7 @@ class Checks(dict[str, Check]):
         return enter
 
 
-class NotRun(Exception):
+class NotRun(KeyError):
     """A variable that some cell of the notebook makes is not there."""
 
 
@@ -79,6 +79,12 @@ class Names(Mapping[str, Any]):
         return len(self._names)
 
 
+def assigned(variable: str, names: Mapping[str, Any]) -> Any:
+    """What the learner left in a variable; None where that is nothing, or the three dots of an empty cell."""
+    value = names.get(variable)
+    return None if value is ... else value
+
+
 def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> str:
     """A sentence, or one that says why there is none; learners' values and functions can raise anything.
 
@@ -96,7 +102,7 @@ def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> st
     try:
         return speak()
     except NotRun as missing:
-        return f"Run the cell that makes {missing} first, then this one again."
+        return f"Run the cell that makes {missing.args[0]} first, then this one again."
     except IrmasError as error:
         return f"The check could not be made{message(error)}."
     except Exception as error:

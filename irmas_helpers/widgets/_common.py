@@ -30,7 +30,27 @@ _LOOK = """<style>
 }
 .irmas .noUi-handle { border-color: var(--jp-ui-font-color2, currentcolor) !important; }
 .irmas select { appearance: auto !important; background-image: none !important; }
+.irmas .widget-radio-box label { height: auto; line-height: 1.4; padding: 3px 0 3px 4px; white-space: normal; }
 </style>"""
+_ACCESSIBILITY = """
+const box = this.closest('.widget-vbox'), group = 'irmas' + Math.random();
+const name = () => {
+    box.querySelectorAll('.widget-slider').forEach(slider => {
+        const handle = slider.querySelector('[role=slider]');
+        handle?.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
+        handle?.setAttribute('aria-valuetext', slider.querySelector('.widget-readout')?.textContent ?? '');
+    });
+    box.querySelectorAll('.widget-radio-box').forEach(radios => {
+        radios.setAttribute('role', 'radiogroup');
+        radios.setAttribute('aria-label', box.querySelector('.irmas-question')?.textContent ?? '');
+        radios.querySelectorAll('input').forEach(input => { input.name = group; });
+    });
+};
+name();
+box.classList.add('irmas');
+new MutationObserver(name).observe(box, {childList: true, subtree: true});
+box.addEventListener('focusin', event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true'));
+"""
 
 
 def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTML:
@@ -94,24 +114,17 @@ def complain(error: Exception) -> str:
 
 
 def accessibility() -> HTML:
-    """Itself not to be seen: gives a widget's sliders names, shows which control has the focus, guards its keys.
+    """Itself not to be seen: names a widget's sliders and radio buttons, shows the focus, guards its keys.
 
-    A slider's handle is a `div` that ipywidgets leaves without a name: screen readers would say "slider" six times.
+    A slider's handle is a `div` that ipywidgets leaves without a name, and whose value is the number of the stop:
+    screen readers would say "slider, 0". Radio buttons are left without a group; the question above them, of class
+    `irmas-question`, names theirs.
 
     In command mode JupyterLab takes single keys even while one of its widgets has the focus: whoever types "x" in a
     list cuts the cell out. It leaves keys alone whose target has the attribute, which each control gets with the focus.
     """
-    name = (
-        "() => box.querySelectorAll('.widget-slider').forEach(slider => slider.querySelector('[role=slider]')"
-        "?.setAttribute('aria-label', slider.querySelector('.widget-label').textContent))"
-    )
-    mark = "event => event.target.setAttribute('data-lm-suppress-shortcuts', 'true')"
-    script = (
-        f"const box = this.closest('.widget-vbox'), name = {name}; name(); box.classList.add('irmas'); "
-        "new MutationObserver(name).observe(box, {childList: true, subtree: true}); "
-        f"box.addEventListener('focusin', {mark})"
-    )
     pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
+    script = html.escape(" ".join(_ACCESSIBILITY.split()))
     return HTML(f'{_LOOK}<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
 
 

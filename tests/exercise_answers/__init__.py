@@ -1,6 +1,7 @@
 """Answers to the exercises, right and wrong, in one module a notebook as in `irmas_helpers.exercises`.
 
-Each module holds `NAMES`, the notebook's variables that its checks read, made small, and `ANSWERS`.
+Each module holds `NAMES`, the notebook's variables that its checks and expectations read, made small, and
+`ANSWERS`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ CLIPS = clips.table(
 )
 BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
 
-NAMES = {"clip_table": CLIPS}
+NAMES = {"clip_table": CLIPS, "right": np.array([1, 0, 0, 0]), "share": 0.125, "leaks": np.array([1, 1, 1, 0])}
 ANSWERS = [
     Answer("jazz_saxophones", 2, 4, "genre"),
     Answer("resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
