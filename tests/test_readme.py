@@ -53,7 +53,7 @@ def test_every_picture_is_there_and_shown_with_its_description(name):
     assert (ROOT / "images" / f"{name}.png").stat().st_size > 1000
     description = make_readme.PICTURES[name][1]
     notebooks = [file.read_text("utf-8") for file in (ROOT / "notebooks").glob("*.ipynb")]
-    in_a_notebook = any(f"![{description}](../images/{name}.png)" in page for page in notebooks)
+    in_a_notebook = any(f"![{description}](attachment:{name}.png)" in page for page in notebooks)
     assert f"![{description}](images/{name}.png)" in README or in_a_notebook
 
 

@@ -57,7 +57,9 @@ def test_paths_downhill_are_drawn_with_their_losses():
     path = np.array([[2.0, 0.0], [1.0, 0.0]])
     axes = plots.descent(lambda w: 0.1 + np.sum(w**2), {0.1: path, 1: path, 2: path})
     np.testing.assert_allclose(axes[3].lines[0].get_ydata(), [4.1, 1.1])
-    assert [ax.get_title() or ax.get_title(loc="left") for ax in axes[:3]] == [f"Learning rate {rate}" for rate in (0.1, 1, 2)]
+    assert [ax.get_title() or ax.get_title(loc="left") for ax in axes[:3]] == [
+        f"Learning rate {rate}" for rate in (0.1, 1, 2)
+    ]
 
 
 def test_a_loss_that_begins_very_high_gets_a_logarithmic_axis():

@@ -171,7 +171,8 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     ),
     "one_neuron": (
         one_neuron,
-        "Flutes and trumpets as points in the plane of two MFCC means, and the line of one neuron between them.",
+        "Flutes and trumpets as points in a plane, coloured by what one neuron answers there, with the straight line "
+        "on which it answers one half.",
     ),
     "dense_model": (
         dense_model,

@@ -114,8 +114,8 @@ def _splits(names: Mapping[str, Any]) -> dict[str, float]:
 
 EXPECTATIONS = {
     "volume_knob": Choice(
-        question="The same clips, all 20 dB softer, and the network trained again from the same seed. What happens to its "
-        "accuracy?",
+        question="The same clips, all 20 dB softer, and the network trained again from the same seed. What happens to "
+        "its accuracy?",
         variable="my_guess_volume_knob",
         numbers=_volume,
         result="20 dB softer it is right for {softer:.0%} of the test clips, 20 dB louder for {louder:.0%}.",

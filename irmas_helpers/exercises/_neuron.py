@@ -1,4 +1,4 @@
-"""What the notebook on one neuron asks: a neuron by hand, losses, learning rates, steps, `compile` and `fit`, a plane."""
+"""What the notebook on one neuron asks: an answer by hand, losses, rates, steps, `compile` and `fit`, a plane."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ def my_losses(value: Any, names: Mapping[str, Any]) -> str:
             f"Right: {right[0]:.2f} and {right[1]:.2f}. B is right three times out of four, A never clearly, "
             "and yet B costs more: one sure mistake is expensive."
         )
-    if _same(first, right[1]) and _same(second, right[0]):
-        return "Those are the two numbers, the other way round: A comes first."
-    if _same(first, -right[0]) or _same(second, -right[1]):
-        return "The sign is wrong: cross-entropy is minus the logarithm, so it cannot be below 0."
-    if _same(first, 4 * right[0]) or _same(second, 4 * right[1]):
-        return "Those are sums over the four clips; divide by four for the mean."
-    if _same(second, -np.log((3 * 0.9 + 0.01) / 4)):
-        return "You took the mean of the probabilities first; take each logarithm first, then the mean."
-    if _same(first, right[0] / np.log(10)) or _same(first, 1.0):
-        return "That is another logarithm; use the natural one, np.log."
-    return "Not yet: minus the natural logarithm of each of the four probabilities, then their mean."
+    usual = {
+        "Those are the two numbers, the other way round: A comes first.": _same(first, right[1]),
+        "The sign is wrong: cross-entropy is minus the logarithm, so it cannot be below 0.": min(first, second) < 0,
+        "Those are sums over the four clips; divide by four for the mean.": _same(first, 4 * right[0]),
+        "You took the mean of the probabilities first; take each logarithm first, then the mean.": _same(
+            second, -np.log((3 * 0.9 + 0.01) / 4)
+        ),
+        "That is another logarithm; use the natural one, np.log.": _same(first, 1) or _same(first, np.log10(2)),
+    }
+    otherwise = "Not yet: minus the natural logarithm of each of the four probabilities, then their mean."
+    return next((sentence for sentence, found in usual.items() if found), otherwise)
 
 
 @CHECKS.of("my_rate")
@@ -69,7 +69,7 @@ def my_rate(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_steps")
 def my_steps(value: Any, names: Mapping[str, Any]) -> str:
-    batches, epochs = -(-536 // 32), 75
+    batches, epochs = -(-518 // 32), 75
     steps = float(value)
     if steps == batches * epochs:
         return f"Right: {batches} batches per epoch, {batches * epochs:,} steps in all."
@@ -77,31 +77,32 @@ def my_steps(value: Any, names: Mapping[str, Any]) -> str:
         return "That is one epoch; there are 75."
     if steps == (batches - 1) * epochs:
         return "You left out the last, smaller batch of each epoch."
-    if _same(steps, 536 / 32 * epochs, 0.6):
+    if _same(steps, 518 / 32 * epochs, 0.6):
         return "There are no fractions of a step: the last batch of each epoch is smaller, but it is a step."
-    if steps == 536 * epochs:
+    if steps == 518 * epochs:
         return "That is how many times a clip is looked at; a step looks at 32 of them."
-    return "Not yet: how many batches are needed to see each of 536 clips once, and how many times is that done?"
+    return "Not yet: how many batches are needed to see each of 518 clips once, and how many times is that done?"
 
 
 @CHECKS.of("my_history")
 def my_history(value: Any, names: Mapping[str, Any]) -> str:
     if not hasattr(value, "history"):
         return "That is not what fit returns; write my_history = my_model.fit(...)."
-    losses, optimizer = value.history["loss"], type(value.model.optimizer).__name__
-    if value.model.count_params() != 3:
-        return f"Your network has {value.model.count_params()} parameters; two weights and a bias make 3."
-    if optimizer != "Adam":
-        return f"It learned with {optimizer}; the task asks for Adam."
-    if len(losses) != 20:
-        return f"It ran for {len(losses)} epochs; the task asks for 20."
-    wanted = -(-len(names["points"]) // 10)
-    if value.params.get("steps") not in (None, wanted):
-        return f"Each epoch had {value.params['steps']} steps; batches of 10 make {wanted}."
+    losses, optimizer, count = value.history["loss"], type(value.model.optimizer).__name__, value.model.count_params()
+    steps, wanted = value.params.get("steps"), -(-len(names["points"]) // 10)
+    amiss = {
+        f"Your network has {count} parameters; two weights and a bias make 3.": count != 3,
+        f"It learned with {optimizer}; the task asks for Adam.": optimizer != "Adam",
+        f"It ran for {len(losses)} epochs; the task asks for 20.": len(losses) != 20,
+        f"Each epoch had {steps} steps; batches of 10 make {wanted}.": steps not in (None, wanted),
+    }
+    for sentence, found in amiss.items():
+        if found:
+            return sentence
     if losses[-1] > 0.45:
         return (
-            f"The loss ends at {losses[-1]:.2f}, which is not the bottom. Is the learning rate 0.1? Adam moves a weight "
-            "by about the rate in each step, and it has some way to go."
+            f"The loss ends at {losses[-1]:.2f}, which is not the bottom. Is the learning rate 0.1? Adam moves a "
+            "weight by about the rate in each step, and it has some way to go."
         )
     return f"Right: from {losses[0]:.2f} in the first epoch to {losses[-1]:.2f}. You have trained your first network."
 
@@ -117,7 +118,9 @@ def my_pair(value: Any, names: Mapping[str, Any]) -> str:
     plane, cello = names["inputs"][both][:, [first, second]], names["codes"][both] == _PAIR[0]
     right = float(LogisticRegression(C=1e4).fit(plane, cello).score(plane, cello))  # one neuron, to the bottom
     if right >= 0.9:
-        return f"Right: with MFCCs {first} and {second} the neuron is right for {right:.0%} of the clips it was fitted to."
+        return (
+            f"Right: with MFCCs {first} and {second} the neuron is right for {right:.0%} of the clips it was fitted to."
+        )
     return f"With MFCCs {first} and {second} it is right for {right:.0%}; look for a plane with less overlap."
 
 
@@ -165,8 +168,8 @@ EXPECTATIONS = {
 
 QUIZZES = {
     "loss_above_guessing": Quiz(
-        "A network for eleven instruments has a mean cross-entropy of 3.1 on new clips, yet it is right for 40 % of them, "
-        "far above chance. How can that be?",
+        "A network for eleven instruments has a mean cross-entropy of 3.1 on new clips, yet it is right for 40 % of "
+        "them, far above chance. How can that be?",
         (
             Answer("It is impossible: 40 % right means a loss below 2.4",
                    "Accuracy only counts which share is the largest; the loss looks at how large."),
@@ -180,7 +183,7 @@ QUIZZES = {
     "flat_ground": Quiz(
         "With rate 3 the steps got shorter and shorter, though the rate stayed the same. Why?",
         (
-            Answer("The function walk makes the rate smaller in each step", "Look at it again: `rate` is never changed."),
+            Answer("The function walk makes the rate smaller", "Look at it again: `rate` is never changed."),
             Answer("Each step looks at fewer clips", "Each step looked at all of them."),
             Answer("The ground gets flatter near the bottom, and a step is rate times slope",
                    "Where the slope is zero, the step is zero: that is what the bottom is.", True),
