@@ -23,7 +23,10 @@ PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.
 STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment without it is half made
 # A message of more bytes than this is dropped without a word, and an upload is one; by default it is 10 MB.
 UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
-LAB = ["jupyterlab", "notebooks/01_data_exploration.ipynb", "--ServerApp." + UPLOADS]
+# The server's root is this folder, not the notebooks': they lead to pages and pictures beside it. The settings say No
+# for the learner whom JupyterLab would ask whether it may fetch news.
+LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_data_exploration.ipynb"), "--ServerApp." + UPLOADS]
+LAB += ["--ServerApp.root_dir=" + HERE, "--LabApp.app_settings_dir=" + os.path.join(HERE, ".jupyterlab")]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 # Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
 TESTS = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]

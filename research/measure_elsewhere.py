@@ -1,6 +1,6 @@
 """Measure the shipped model on recordings that are not in the repository, and write down what it said.
 
-    python research/measure_elsewhere.py --wavs DIR --features PACK.npz [--freesound DIR --looks N]
+    python -m research.measure_elsewhere --wavs DIR --features PACK.npz [--freesound DIR --looks N]
 
 DIR holds folders named by instrument codes. Freesound's clips are whole files of any length, answered by `predict`.
 The wavs are IRMAS clips whose rows the pack holds: both ways to a network's input are compared on them. Without
@@ -27,12 +27,12 @@ from tqdm import tqdm
 
 from irmas_helpers.answers.predict import Predictor, load_predictor
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import audio, features, packs
 
-OUT = experiments.RESULTS / "measured" / "elsewhere.json"
+OUT = results.FOLDER / "measured" / "elsewhere.json"
 
 
 def freesound(root: Path, predictor: Predictor) -> dict:

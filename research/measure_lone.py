@@ -1,6 +1,6 @@
 """What the network for lone notes is worth, on notes of SoundFonts and at home, and how its share was chosen.
 
-    python research/measure_lone.py --bank NAME=BANK.sf2 ... --features PACK.npz --half HALF.keras
+    python -m research.measure_lone --bank NAME=BANK.sf2 ... --features PACK.npz --half HALF.keras
 
 The shipped networks name what `rendered.lone_notes` plays, with another seed than those on which one of them was
 trained and the share was chosen: on the course's own SoundFont, which plays in that training, and on others, which
@@ -25,17 +25,18 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np
 import pandas as pd
-import train_lone
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning import batches, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.soundfont import SoundFont
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "lone.json"
+from . import train_lone
+
+OUT = results.FOLDER / "measured" / "lone.json"
 SEED, EACH = 31, 12
 CHOICE_SEED, CHOICE_EACH = 22, 15
 PLUCKED, PLUCKED_EACH = {"vio": (45,)}, 20  # General MIDI's "pizzicato strings"
@@ -89,7 +90,7 @@ def choice(predictor: predict.Predictor, banks: dict, pack: packs.Pack) -> dict:
     known = train_lone.heard_by(recipes.recipe(HALF_RECIPE), pack, HALF_FOLD)
     unknown = pack.select(np.setdiff1d(np.arange(len(pack.clips)), known))
     usual, lone = (models.predict_pack(each, unknown.values) for each in (predictor.model, predictor.lone))
-    dark, own = train_lone.darkness(unknown) > predict.LONE_SPARSITY, training.targets(unknown)
+    dark, own = train_lone.darkness(unknown) > predict.LONE_SPARSITY, batches.targets(unknown)
     played = {
         name: Heard(predictor, lone_notes.play(CHOICE_SEED, CHOICE_EACH, bank=bank)) for name, bank in banks.items()
     }

@@ -1,6 +1,6 @@
 """Let the shipped networks hear a few real testing excerpts, and write down scores and what they said of each window.
 
-    python research/measure_polyphonic_seven.py DIR
+    python -m research.measure_polyphonic_seven DIR
 
 DIR holds excerpts of IRMAS's testing set with their labels; seven were at hand. Nothing was tuned on them: the
 threshold is the fixed one. The result, `results/measured/polyphonic_seven.json`, holds no sound and no feature;
@@ -24,13 +24,13 @@ import numpy as np
 from irmas_helpers import plots
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.sound import testing_packs
 
-OUT = experiments.RESULTS / "measured" / "polyphonic_seven.json"
+OUT = results.FOLDER / "measured" / "polyphonic_seven.json"
 NETWORKS = {"one choice": "cnn.keras", "trained on mixtures": "cnn_several.keras"}
-PICTURE = experiments.RESULTS.parent / "images" / "polyphonic_timeline.png"
+PICTURE = results.FOLDER.parent / "images" / "polyphonic_timeline.png"
 PICTURED = "The Police - 01 - Synchronicity I-3"
 
 

@@ -1,6 +1,6 @@
 """Ask the shipped model about what is no music of the eleven, and write down what it said.
 
-    python research/measure_unlike.py --features PACK.npz
+    python -m research.measure_unlike --features PACK.npz
 
 Drums alone are the rendered set's drum parts without their songs; noises are synthetic. For each kind the result,
 `results/measured/unlike.json`, counts the notes that `predict` gives and the answers that are sure. Of the pack's clips
@@ -24,13 +24,13 @@ import soundfile
 from tqdm import tqdm
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import composing, synthesis
+from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.rendered.soundfont import RATE
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "unlike.json"
+OUT = results.FOLDER / "measured" / "unlike.json"
 LOOPS, NOISES, LOOP_SECONDS, NOISE_SECONDS = 200, 20, 3.0, 4
 SEED = 888
 GENRES = ("pop_roc", "jaz_blu", "lat_sou", "cou_fol")
@@ -40,7 +40,7 @@ NOTES = {"noise": "noise or clicks", "drums": "drums alone"}
 def drums(number: int) -> np.ndarray:
     """A loop [shape=(samples, 2)]; the genres take turns."""
     song = composing.compose((SEED, number), ("pia",), GENRES[number % len(GENRES)], True)
-    kit = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
+    kit = tuple(part for part in song.backing if part.program == score.DRUM_KIT)
     return synthesis.render(replace(song, leads=kit, backing=kit), song.ticks // 3, LOOP_SECONDS)
 
 

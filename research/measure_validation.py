@@ -1,6 +1,6 @@
 """Try changes of the pooled network and its recipe on validation songs, and write down the scores.
 
-    python research/measure_validation.py --features PACK.npz [CHANGE ...]
+    python -m research.measure_validation --features PACK.npz [CHANGE ...]
 
 Fitted to four fifths of the songs in the first fold's training part and scored on the other fifth; no test fold is
 touched. Changes of what is heard (`CHANGES`) were tried for 48 epochs, the last ones at the length of the training;
@@ -19,16 +19,19 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import measure_notes
+
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import augmentation, experiments, models, recipe_training, recipes, training
+from irmas_helpers.learning import augmentation, batches, models, recipe_training, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import packs
 
-OUT = experiments.RESULTS / "measured" / "validation.json"
+from . import measure_notes
+from .recipes import RECIPES as ABLATIONS
+
+OUT = results.FOLDER / "measured" / "validation.json"
 FOLDS, FOLD, SEED = 5, 0, 0
 SHORT, LONG = 48, 120
 PRECISION = "mixed_bfloat16"
@@ -62,15 +65,15 @@ AVERAGED: dict[str, float] = {"then 40 epochs averaged, rate 0.0005": 5e-4, "the
 # Other networks and another optimiser, with the augmentation that was chosen before: fields of the recipe.
 _BASE = recipes.recipe("cnn_pooled_all_shares_song")
 _EVERY_FRAME, _ATTENTION, _MUON = {"cell": (1, 1)}, {"head": "attention"}, {"optimizer": "muon"}
-_DEEPER = {"blocks": ((32,), (64, 64), (128, 128), (160, 160, 160))}
+_DEEPER, _VARIANT = {"blocks": ((32,), (64, 64), (128, 128), (160, 160, 160))}, {"model": "cnn_pooled_variant"}
 NETWORKS: dict[str, dict] = {
     "the network so far": {},
     "half as many bands": {"options": {"cell": (2, 2)}},
     "every frame": {"options": _EVERY_FRAME},
     "attention over frames": {"options": _ATTENTION},
     "two convolutions more": {"options": _DEEPER},
-    "two convolutions more, residual": {"options": {**_DEEPER, "residual": True}},
-    "three convolutions more, separable": {"options": recipes.recipe("ablation_separable_song").options},
+    "two convolutions more, residual": {**_VARIANT, "options": {**_DEEPER, "convolution": "residual"}},
+    "three convolutions more, separable": {**_VARIANT, "options": ABLATIONS["ablation_separable_song"].options},
     "Muon": _MUON,
     "every frame, Muon": {"options": _EVERY_FRAME, **_MUON},
     "every frame, attention, Muon": {"options": {**_EVERY_FRAME, **_ATTENTION}, **_MUON},
@@ -107,7 +110,7 @@ def recipe_of(change: str) -> recipes.Recipe:
         return replace(last, augmentation=change, learning_rate=rate, begins_with=CHOSEN)
     epochs, changes, options = CHANGES[change]
     augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
-    return replace(recipes.recipe("cnn_pooled_song"), epochs=epochs, options=options, augmentation=change)
+    return replace(recipes.recipe("cnn_pooled_song"), **_VARIANT, epochs=epochs, options=options, augmentation=change)
 
 
 def epochs_of(recipe: recipes.Recipe) -> int:
@@ -121,13 +124,13 @@ def tried(change: str, outer: packs.Pack) -> dict:
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
     trained = recipe_training.train_model(recipe, fitted, SEED, precision=PRECISION)
     model, fitted = trained.model, trained.fitted
-    heard, own = models.predict_pack(model, validation.values), training.targets(validation)
+    heard, own = models.predict_pack(model, validation.values), batches.targets(validation)
     return {
         **(_on_notes(model) if change in GROUPS["slow"] else {}),
         "epochs": epochs_of(recipe),
         "accuracy": float((heard.argmax(axis=1) == own).mean()),
         "cross_entropy": float(-np.log(heard[np.arange(len(own)), own] + 1e-7).mean()),
-        "fitted_accuracy": float((experiments.answers(model, fitted) == fitted.clips["instrument"]).mean()),
+        "fitted_accuracy": float((models.answers(model, fitted) == fitted.clips["instrument"]).mean()),
         "clips": len(own),
     }
 

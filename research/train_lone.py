@@ -1,6 +1,6 @@
 """Train the network for lone notes, which `predict` asks beside the usual one where little else sounds.
 
-    python research/train_lone.py --features PACK.npz --start cnn.keras --out cnn_lone.keras
+    python -m research.train_lone --features PACK.npz --start cnn.keras --out cnn_lone.keras
 
 It begins as a copy of another network and hears two kinds of clips: notes, scales and phrases that the course's
 SoundFont plays alone (`rendered.lone_notes`), strings plucked as well as bowed; and those clips of real IRMAS that
@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import models, recipes, training
+from irmas_helpers.learning import batches, models, recipes, resuming, training
 from irmas_helpers.learning.augmentation import AUGMENTATIONS
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import features, packs
@@ -62,11 +62,11 @@ def trained(start: Path, pack: packs.Pack, beside: Path):
         training.cosine(LEARNING_RATE, steps, round(WARM_UP * steps)),
         optimizer="muon",
         weight_decay=0.05,
-        soft_targets=True,
+        targets="shares",
         label_smoothing=0.05,
     )
-    batches = training.augmented_batches(pack, PLAN, BATCH_SIZE, seed=0)
-    training.fit(model, batches, epochs=EPOCHS, resume=beside.with_suffix(".partial"))
+    examples = batches.augmented(pack, PLAN, BATCH_SIZE, seed=0)
+    resuming.fit(model, examples, beside.with_suffix(".partial"), epochs=EPOCHS)
     return model
 
 

@@ -20,8 +20,6 @@ import pytest
 PATIENCE = 60_000  # milliseconds; TensorFlow has to load
 _ROOT = Path(__file__).parents[1]
 _KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-# Otherwise JupyterLab asks whether it may fetch news, in a box over the corner of the page.
-_NO_NEWS = "lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 _RUN = """async source => {
     const {content, sessionContext} = jupyterapp.shell.currentWidget;
     await sessionContext.ready;
@@ -67,8 +65,6 @@ def serve(tmp_path_factory):
             port = free.getsockname()[1]
         package = os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])
         settings = tmp_path_factory.mktemp("settings")  # the user's own stay out of it, and untouched
-        (settings / _NO_NEWS).parent.mkdir(parents=True)
-        (settings / _NO_NEWS).write_text('{"fetchNews": "false"}')
         environment = {**os.environ, "PYTHONPATH": package, "JUPYTER_CONFIG_DIR": str(settings)}
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         command = [sys.executable, "-m", *command, "--no-browser", f"--port={port}"]
@@ -95,7 +91,8 @@ def _wait_for(port: int) -> None:
 @pytest.fixture(scope="session")
 def jupyterlab(serve):
     """Address and folder of the one JupyterLab of all tests."""
-    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=", "--expose-app-in-browser")
+    settings = f"--LabApp.app_settings_dir={_ROOT / '.jupyterlab'}"
+    return serve("jupyter", "lab", "--allow-root", "--IdentityProvider.token=", "--expose-app-in-browser", settings)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import models
+from irmas_helpers.learning import networks
 from irmas_helpers.rendered import rendering
 from irmas_helpers.sound import features, packs
 
@@ -73,26 +73,50 @@ def network_file(network, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def head_and_its_weights():
+    """What an untrained head of the pooled network says to some last maps, and the weights of its layers by name."""
+    import keras
+
+    def ask(head, maps: np.ndarray):
+        taken = keras.Input(maps.shape[1:])
+        model = keras.Model(taken, head(taken))
+        weights = {layer.name: layer.get_weights() for layer in model.layers if layer.get_weights()}
+        return model.predict(maps, verbose=0), weights
+
+    return ask
+
+
 @pytest.fixture
-def toy_pack():
-    """Log-mels of 11 classes by 9 songs by 2 clips: noise, louder in bands that belong to the class."""
-    paths = [
-        f"{code}/[{code}][pop_roc]{10 * (1 + index) + song:04d}__{excerpt}.wav"
-        for index, code in enumerate(CODES)
-        for song in range(9)
-        for excerpt in (1, 2)
-    ]
-    table = clips.table(paths)
-    levels = np.random.default_rng(0).integers(0, 150, (len(paths), features.N_MELS, features.CLIP_FRAMES), "uint8")
-    for row, code in enumerate(table["instrument"]):
-        levels[row, 11 * CODES.index(code) :][:11] += 100
-    return packs.Pack(levels, table)
+def toy_pack(make_toy_pack):
+    """See `make_toy_pack`."""
+    return make_toy_pack()
+
+
+@pytest.fixture(scope="session")
+def make_toy_pack():
+    """Make log-mels of 11 classes by 9 songs by 2 clips: noise, louder in bands that belong to the class."""
+
+    def make():
+        paths = [
+            f"{code}/[{code}][pop_roc]{10 * (1 + index) + song:04d}__{excerpt}.wav"
+            for index, code in enumerate(CODES)
+            for song in range(9)
+            for excerpt in (1, 2)
+        ]
+        table = clips.table(paths)
+        levels = np.random.default_rng(0).integers(0, 150, (len(paths), features.N_MELS, features.CLIP_FRAMES), "uint8")
+        for row, code in enumerate(table["instrument"]):
+            levels[row, 11 * CODES.index(code) :][:11] += 100
+        return packs.Pack(levels, table)
+
+    return make
 
 
 @pytest.fixture
 def tiny(monkeypatch, make_network):
     """Recipes with a scaled dense network get one of a single layer."""
-    monkeypatch.setitem(models.MODELS, "dense_scaled", lambda feature: make_network(name=feature))
+    monkeypatch.setitem(networks.MODELS, "dense_scaled", lambda feature: make_network(name=feature))
 
 
 @pytest.fixture(scope="session")

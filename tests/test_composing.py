@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from irmas_helpers.data.clips import GENRES
 from irmas_helpers.instruments import BY_CODE, CODES
-from irmas_helpers.rendered.composing import BEAT, DRUM_KIT, SONG_SECONDS, Dice, compose, excerpt_starts
+from irmas_helpers.rendered import styles
+from irmas_helpers.rendered.composing import compose
+from irmas_helpers.rendered.dice import Dice
+from irmas_helpers.rendered.excerpts import excerpt_starts
+from irmas_helpers.rendered.harmony import PHRASE_BARS, SONG_SECONDS, Chord
+from irmas_helpers.rendered.score import BEAT, DRUM_KIT
 
 MELODY_ONLY = ("cla", "flu", "sax", "tru")
 seeds = st.integers(0, 2**31)
@@ -62,6 +67,25 @@ def test_excerpts_come_from_different_places_within_the_song(seed):
 def test_the_same_seed_gives_the_same_song_and_another_seed_another():
     assert compose((1, 2), ["sax"], "jaz_blu", True) == compose((1, 2), ["sax"], "jaz_blu", True)
     assert compose((1, 2), ["sax"], "jaz_blu", True) != compose((1, 3), ["sax"], "jaz_blu", True)
+
+
+def test_progressions_reach_every_degree_chord_and_scale_of_the_tables(monkeypatch):
+    """Nothing lies dead in the tables, and nothing is asked for that they lack."""
+
+    class Read(dict):
+        def __getitem__(self, key):
+            read.add(key)
+            return super().__getitem__(key)
+
+    read = set()
+    tables = {name: getattr(styles, name) for name in ("NUMERALS", "QUALITIES")}
+    for name, table in tables.items():
+        monkeypatch.setattr(styles, name, Read(table))
+    for progression in (text for modes in styles.PROGRESSIONS.values() for texts in modes.values() for text in texts):
+        chords = [Chord.from_numeral(numeral, 0) for numeral in progression.split()]
+        assert len(chords) == PHRASE_BARS
+    assert read == set(tables["NUMERALS"]) | set(tables["QUALITIES"])
+    assert {mode for modes in styles.PROGRESSIONS.values() for mode in modes} == set(styles.SCALES)
 
 
 def test_the_dice_follow_numpys_stable_bit_stream():

@@ -9,7 +9,7 @@ import scipy.special
 from irmas_helpers.answers import explanation
 from irmas_helpers.errors import ModelError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import models, training
+from irmas_helpers.learning import models, networks, training
 from irmas_helpers.sound import features
 
 
@@ -17,7 +17,7 @@ from irmas_helpers.sound import features
 def pooled(request):
     """An untrained pooled network with few filters."""
     training.set_seed(0)
-    return models.cnn_pooled(blocks=((4,), (4,), (6, 6), (8, 8)), head=request.param)
+    return networks.cnn_pooled(blocks=((4,), (4,), (6, 6), (8, 8)), head=request.param)
 
 
 @pytest.fixture(scope="module")

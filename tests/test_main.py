@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from irmas_helpers import choices
 from irmas_helpers.__main__ import main
+from irmas_helpers.answers import polyphonic
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import models, recipes
+from irmas_helpers.learning import networks, recipes
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
 from irmas_helpers.scoring import calibration
@@ -63,6 +67,33 @@ def test_every_command_explains_itself(run, command):
     code, out, err = run(command, "--help")
     assert (code, err) == (0, "")
     assert f"python -m irmas_helpers {command}" in out
+
+
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)], ids=" ".join)
+def test_help_waits_for_no_heavy_library(command):
+    code = (
+        "import sys\n"
+        "from irmas_helpers.__main__ import main\n"
+        "try:\n"
+        f"    main({[*command, '--help']})\n"
+        "finally:\n"
+        "    print(*{'numpy', 'pandas', 'scipy', 'sklearn', 'requests', 'keras', 'librosa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_the_help_spells_itself_as_it_was_called(run, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/some/where/irmas"])
+    _, out, _ = run("predict", "--help")
+    assert out.startswith("usage: irmas predict ")
+    assert "  irmas predict song.mp3" in out
+
+
+def test_the_names_to_choose_from_are_those_that_the_modules_know():
+    assert tuple(packs.KINDS) == choices.PACK_KINDS
+    assert tuple(polyphonic.AGGREGATES) == choices.AGGREGATES
+    assert choices.SHIPPED in recipes.RECIPES
 
 
 def test_the_help_lists_all_commands_and_where_to_start(run):
@@ -223,7 +254,7 @@ def quick(monkeypatch, make_network):
     """A recipe that takes a second: one epoch of a network of one layer."""
     name = "dense_original_song"
     monkeypatch.setitem(recipes.RECIPES, name, replace(recipes.RECIPES[name], epochs=1))
-    monkeypatch.setitem(models.MODELS, "dense", lambda feature: make_network(name=feature))
+    monkeypatch.setitem(networks.MODELS, "dense", lambda feature: make_network(name=feature))
     return name
 
 
@@ -243,6 +274,19 @@ def test_experiment_runs_one_fold_and_writes_no_summary(run, pack_file, tmp_path
     assert "dense_original_song, fold 1: accuracy " in out
     written = [path.name for path in (tmp_path / "results").rglob("*.json")]
     assert written == ["seed0_fold1.json"]
+
+
+def test_experiment_runs_one_fold_with_a_seed_of_its_own(run, pack_file, tmp_path, quick):
+    options = ["--features", pack_file, "--out", tmp_path / "results", "--folds", "2"]
+    code, out, _ = run("experiment", quick, *options, "--fold", "1", "--seed", "3")
+    assert code == 0
+    assert "dense_original_song, fold 1, seed 3: accuracy " in out
+    assert [path.name for path in (tmp_path / "results").rglob("*.json")] == ["seed3_fold1.json"]
+    code, _, err = run("experiment", quick, *options, "--seed", "3")
+    assert (code, err) == (
+        2,
+        "irmas_helpers: --seed is of one fold: add --fold K, or run seeds 0, 1, ... of all folds with --seeds N\n",
+    )
 
 
 def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, write_wav, quick):

@@ -7,8 +7,7 @@ import pytest
 import scipy.special
 
 from irmas_helpers.errors import ModelError
-from irmas_helpers.learning import batches as in_batches
-from irmas_helpers.learning import models, training
+from irmas_helpers.learning import models, networks, training
 from irmas_helpers.sound import features
 
 
@@ -22,32 +21,34 @@ from irmas_helpers.sound import features
     ],
 )
 def test_the_waveform_networks_are_the_originals(options, parameters):
-    assert models.cnn_waveform(**options).count_params() == parameters
+    assert networks.cnn_waveform(**options).count_params() == parameters
 
 
 def test_the_log_mel_network_is_the_originals_behind_its_flatten_layer():
-    model = models.cnn_log_mel()
+    model = networks.cnn_log_mel()
     assert model.count_params() == 3_847_627
     assert max(layer.count_params() for layer in model.layers) == 59_520 * 64 + 64
 
 
 def test_regularisation_goes_where_it_is_said_to_go():
-    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_log_mel(**options).layers]  # noqa: E731
+    kinds = lambda **options: [type(layer).__name__ for layer in networks.cnn_log_mel(**options).layers]  # noqa: E731
     assert kinds(dropout=0.5)[-3:] == ["Dense", "Dropout", "Dense"]
     assert kinds(spatial_dropout=0.2).count("SpatialDropout2D") == 2
-    penalised = [layer.kernel_regularizer is not None for layer in models.cnn_log_mel(l2=0.01).layers if layer.weights]
+    penalised = [
+        layer.kernel_regularizer is not None for layer in networks.cnn_log_mel(l2=0.01).layers if layer.weights
+    ]
     assert penalised == [True, True, True, False]
 
 
 def test_the_dense_network_is_the_originals():
-    model = models.dense()
+    model = networks.dense()
     assert model.count_params() == 186_635
     assert [layer.units for layer in model.layers if hasattr(layer, "units")] == [512, 256, 128, 11]
     assert [layer.rate for layer in model.layers if hasattr(layer, "rate")] == [0.5, 0.5, 0.5]
 
 
 def test_hans_network_has_the_parameters_of_the_paper():
-    model = models.cnn_han()
+    model = networks.cnn_han()
     assert model.count_params() == 1_446_123
     assert [layer.filters for layer in model.layers if hasattr(layer, "filters")] == [
         32,
@@ -61,35 +62,24 @@ def test_hans_network_has_the_parameters_of_the_paper():
     ]
 
 
-@pytest.mark.parametrize("head", models.HEADS)
-def test_the_pooled_network_stays_below_a_million_parameters_but_behind_a_flatten_layer(head):
-    model = models.cnn_pooled(head=head)
-    assert (model.count_params() < 1e6) == (head != "flat")
+@pytest.mark.parametrize("head", networks.HEADS)
+def test_the_pooled_network_stays_below_a_million_parameters(head):
+    model = networks.cnn_pooled(head=head)
+    assert model.count_params() < 1e6
     assert [layer.filters for layer in model.layers if hasattr(layer, "filters")] == [32, 64, 128, 128, 224, 240]
 
 
-def test_parts_of_the_pooled_network_can_be_left_out():
-    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_pooled(**options).layers]  # noqa: E731
-    assert kinds().count("BatchNormalization") == 7
-    assert kinds(band_scaling=False).count("BatchNormalization") == 6
-    assert kinds(band_scaling=False, normalised=False).count("BatchNormalization") == 0
+def test_the_bare_network_is_the_pooled_one_without_its_normalisations():
+    kinds = lambda make: [type(layer).__name__ for layer in make().layers]  # noqa: E731
+    assert kinds(networks.cnn_pooled).count("BatchNormalization") == 7
+    rest = [kind for kind in kinds(networks.cnn_pooled) if kind != "BatchNormalization"]
+    assert kinds(networks.cnn_pooled_bare) == rest
 
 
 @pytest.mark.parametrize(("cell", "last_map"), [((1, 1), (8, 16)), ((1, 2), (8, 8)), ((2, 2), (4, 8))])
 def test_bands_and_frames_of_the_pooled_network_can_be_averaged(cell, last_map):
-    (mean,) = [layer for layer in models.cnn_pooled(cell=cell).layers if "global_average" in layer.name]
+    (mean,) = [layer for layer in networks.cnn_pooled(cell=cell).layers if "global_average" in layer.name]
     assert mean.input.shape == (None, *last_map, 240)
-
-
-def test_residual_connections_add_what_keeps_its_shape():
-    sizes = ((8,), (16, 16), (16, 16, 16))
-    kinds = lambda **options: [type(layer).__name__ for layer in models.cnn_pooled(blocks=sizes, **options).layers]  # noqa: E731
-    assert (kinds().count("Add"), kinds(residual=True).count("Add")) == (0, 4)
-
-
-def test_separable_convolutions_have_a_kernel_a_map_and_one_for_all():
-    kernels = [layer.get_weights() for layer in models.cnn_pooled(separable=True).layers if "conv" in layer.name]
-    assert [weights.shape for weights in kernels[1]] == [(3, 3, 32, 1), (1, 1, 32, 64)]
 
 
 def test_a_pooled_network_of_60_dB_hears_nothing_below_them():
@@ -97,36 +87,14 @@ def test_a_pooled_network_of_60_dB_hears_nothing_below_them():
     clips = rng.uniform(-80, 0, (4, 128, 130)).astype("float32")
     raised = np.maximum(clips, -60)
     training.set_seed(0)
-    deaf, keen = models.cnn_pooled(dynamic_range=60.0), models.cnn_pooled()
+    deaf, keen = networks.cnn_pooled(dynamic_range=60.0), networks.cnn_pooled()
     np.testing.assert_allclose(models.predict_log_mel(deaf, clips), models.predict_log_mel(deaf, raised), rtol=1e-5)
     assert not np.allclose(models.predict_log_mel(keen, clips), models.predict_log_mel(keen, raised), rtol=1e-3)
 
 
-def head_and_its_weights(name: str, maps: np.ndarray):
-    """What an untrained head says to some last maps, and the weights of its layers by name."""
-    keras = models.import_keras()
-    taken = keras.Input(maps.shape[1:])
-    model = keras.Model(taken, models.HEADS[name](taken, 0.3))
-    weights = {layer.name: layer.get_weights() for layer in model.layers if layer.get_weights()}
-    return model.predict(maps, verbose=0), weights
-
-
-def test_heads_weigh_means_and_maxima_of_the_last_map():
-    maps = np.random.default_rng(0).random((2, 8, 8, 5)).astype("float32")
-    quarters = maps.reshape(2, 4, 2, 8, 5).mean(axis=(2, 3)).reshape(2, -1)
-    summaries = {
-        "mean": maps.mean(axis=(1, 2)),
-        "flat": maps.reshape(2, -1),
-        "frequency": np.concatenate([quarters, maps.mean(axis=1).max(axis=1)], axis=1),
-    }
-    for name, summary in summaries.items():
-        values, weights = head_and_its_weights(name, maps)
-        np.testing.assert_allclose(values, summary @ weights["votes"][0], rtol=1e-4, atol=1e-6, err_msg=name)
-
-
-def test_frames_vote_and_count_by_a_softmax_over_time():
+def test_frames_vote_and_count_by_a_softmax_over_time(head_and_its_weights):
     maps = np.random.default_rng(0).random((2, 8, 6, 5)).astype("float32")
-    values, weights = head_and_its_weights("attention", maps)
+    values, weights = head_and_its_weights(networks.attention_head, maps)
     frames = maps.mean(axis=1)
     shares = scipy.special.softmax(frames @ weights["importance"][0], axis=1)
     np.testing.assert_allclose(values, (frames @ weights["votes"][0] * shares).sum(axis=1), rtol=1e-4, atol=1e-6)
@@ -139,13 +107,14 @@ LOG_MEL_NETWORKS = [
     ("dense_scaled", "mfcc_mean_sd"),
     ("cnn_log_mel", "log_mel"),
     ("cnn_pooled", "log_mel"),
+    ("cnn_pooled_bare", "log_mel"),
     ("cnn_han", "log_mel"),
 ]
 
 
 @pytest.mark.parametrize(("name", "feature"), LOG_MEL_NETWORKS)
 def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_pack, name, feature):
-    model = models.MODELS[name](feature)
+    model = networks.MODELS[name](feature)
     models.adapt(model, features.FROM_LOG_MEL[feature](features.dequantise(toy_pack.values)))
     model.save(tmp_path / "net.keras")
     loaded = models.load_model(tmp_path / "net.keras")
@@ -167,7 +136,7 @@ def test_the_network_for_lone_notes_lies_beside_its_network_or_there_is_none(tmp
 
 
 def test_a_network_on_waveforms_is_no_network_for_files(tmp_path):
-    models.cnn_waveform(samples=2_000).save(tmp_path / "net.keras")
+    networks.cnn_waveform(samples=2_000).save(tmp_path / "net.keras")
     with pytest.raises(ModelError, match="its input is called waveform"):
         models.load_model(tmp_path / "net.keras")
 
@@ -182,9 +151,8 @@ def test_batch_normalisation_settles_on_the_mean_of_all_batches(toy_pack):
     keras = models.import_keras()
     model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
     values = np.random.default_rng(0).normal(3.0, 2.0, (48, 4)).astype(np.float32)
-    batches = in_batches.pack_batches(values, np.zeros(48, dtype=int), np.asarray, 16)
-    models.settle_normalisation(model, batches)
     layer, parts = model.layers[0], values.reshape(3, 16, 4)
+    models.settle_normalisation(model, [(part, np.zeros(16, dtype=int)) for part in parts])
     np.testing.assert_allclose(layer.moving_mean, parts.mean(axis=(0, 1)), rtol=1e-5)
     np.testing.assert_allclose(layer.moving_variance, parts.var(axis=1).mean(axis=0), rtol=1e-4)
     assert layer.momentum == pytest.approx(0.99)
@@ -192,7 +160,7 @@ def test_batch_normalisation_settles_on_the_mean_of_all_batches(toy_pack):
 
 def test_normalisation_learns_mean_and_deviation_of_what_it_is_given():
     x = np.random.default_rng(0).normal(50, 9, (500, 80)).astype(np.float32)
-    model = models.dense_scaled()
+    model = networks.dense_scaled()
     models.adapt(model, x)
     scaled = np.asarray(model.layers[0](x))
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-3)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 from build_notebooks import EMPTY, learners_copy  # noqa: E402
 
-from irmas_helpers.learning import models  # noqa: E402
+from irmas_helpers.learning import models, networks  # noqa: E402
 
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -137,15 +137,15 @@ def test_nothing_that_nbval_trips_over(notebook):
         assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source
 
 
-# A cell with one of these tags builds, layer by layer, what `models` makes and recorded runs use.
+# A cell with one of these tags builds, layer by layer, what `networks` makes and recorded runs use.
 NETWORKS = {
-    "dense": models.dense,
-    "cnn_waveform": models.cnn_waveform,
-    "cnn_log_mel": models.cnn_log_mel,
-    "cnn_waveform_dropout": lambda: models.cnn_waveform(pool=2, dropout=0.5),
-    "cnn_log_mel_dropout": lambda: models.cnn_log_mel(dropout=0.5),
-    "cnn_han": models.cnn_han,
-    "cnn_waveform_l2": lambda: models.cnn_waveform(pool=2, l2=0.01),
+    "dense": networks.dense,
+    "cnn_waveform": networks.cnn_waveform,
+    "cnn_log_mel": networks.cnn_log_mel,
+    "cnn_waveform_dropout": lambda: networks.cnn_waveform(pool=2, dropout=0.5),
+    "cnn_log_mel_dropout": lambda: networks.cnn_log_mel(dropout=0.5),
+    "cnn_han": networks.cnn_han,
+    "cnn_waveform_l2": lambda: networks.cnn_waveform(pool=2, l2=0.01),
 }
 
 

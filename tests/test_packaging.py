@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,32 @@ def test_importing_the_modules_loads_neither_tensorflow_nor_librosa():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == MODULES
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A wheel of the package, built once, without network, from a copy: a build leaves folders beside its sources."""
+    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
+    shutil.copytree(ROOT / "irmas_helpers", source / "irmas_helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    code = f"from setuptools import build_meta; build_meta.build_wheel({str(built)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, check=True)
+    (file,) = built.iterdir()
+    with zipfile.ZipFile(file) as archive:
+        yield archive
+
+
+def test_a_wheel_holds_all_modules_networks_and_the_mark_that_says_typed(wheel):
+    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "irmas_helpers").rglob("*") if path.is_file()}
+    wanted = {name for name in sources if "__pycache__" not in name}
+    assert {"irmas_helpers/py.typed", "irmas_helpers/pretrained/cnn.keras", "irmas_helpers/data/clips.py"} <= wanted
+    assert {name for name in wheel.namelist() if name.startswith("irmas_helpers/")} == wanted
+
+
+def test_a_wheel_brings_the_command(wheel):
+    (points,) = (name for name in wheel.namelist() if name.endswith("/entry_points.txt"))
+    assert "irmas = irmas_helpers.__main__:main" in wheel.read(points).decode()
 
 
 @pytest.mark.parametrize("old", ["3.6", "3.9"])

@@ -138,7 +138,7 @@ def test_half_done_work_on_other_files_is_not_taken_up(folder, paths, tmp_path, 
     assert len(computed) == len(paths)
 
 
-@pytest.mark.parametrize("name", ["rows.npy", "state.npy", "plan.json"])
+@pytest.mark.parametrize("name", ["000000.npz", "plan.json"])
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
 def test_half_done_work_that_is_damaged_is_begun_anew(folder, paths, tmp_path, computed, name, damage):
     computed.stop_at = paths[-1].rpartition("/")[2]

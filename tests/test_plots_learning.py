@@ -8,7 +8,7 @@ import pytest
 import scipy.signal
 
 from irmas_helpers import plots
-from irmas_helpers.learning import models
+from irmas_helpers.learning import networks
 
 RANDOM = np.random.default_rng(0)
 
@@ -49,7 +49,7 @@ def test_kernels_stand_side_by_side_with_low_frequencies_at_the_bottom():
 
 
 def test_parameters_are_counted_a_layer_and_add_up():
-    model = models.cnn_log_mel(dropout=0.5)
+    model = networks.cnn_log_mel(dropout=0.5)
     ax = plots.parameters(model)
     assert texts(ax) == ["640 (0.0%)", "36,928 (1.0%)", "3,809,344 (99.0%)", "715 (0.0%)"]
     assert "3,847,627" in ax.get_title()

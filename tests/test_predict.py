@@ -22,8 +22,8 @@ from irmas_helpers.answers.predict import (
     load_predictor,
 )
 from irmas_helpers.instruments import CODES, NAMES
-from irmas_helpers.learning import models
-from irmas_helpers.rendered import composing, synthesis
+from irmas_helpers.learning import models, networks
+from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import audio, features
@@ -73,7 +73,7 @@ def test_a_file_shorter_than_a_window_stands_in_the_middle_of_silence(samples, b
 def test_a_short_file_is_repeated_only_for_means_over_time(write_wav, tone, make_network, monkeypatch, feature, how):
     seen = []
     monkeypatch.setattr(models, "predict_log_mel", lambda _, x: seen.append(x) or np.full((len(x), 11), 1 / 11))
-    model = make_network() if feature == "mfcc_mean" else models.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
+    model = make_network() if feature == "mfcc_mean" else networks.cnn_pooled(blocks=((2,), (2,), (2,), (2,)))
     (note,) = Predictor(model).predict(write_wav(signal=tone(0.5))).notes
     assert note.endswith(f"0.50 s is less than one window of 3 s; padded {how}")
     assert (seen[0][0, :, 0].max() == -80) == (feature == "log_mel")
@@ -228,7 +228,7 @@ def test_no_rendered_instrument_is_taken_for_noise_or_drums(code):
 @pytest.mark.parametrize("genre", ["cou_fol", "lat_sou"])
 def test_drums_alone_are_said_to_be_drums(write_wav, network, genre):
     song = composing.compose((1, 2), ("pia",), genre, True)
-    drums = tuple(part for part in song.backing if part.program == composing.DRUM_KIT)
+    drums = tuple(part for part in song.backing if part.program == score.DRUM_KIT)
     loop = dataclasses.replace(song, leads=drums, backing=drums)
     path = write_wav(signal=synthesis.render(loop, song.ticks // 3, 4.0))
     assert Predictor(network).predict(path).notes == (f"{path}: sounds like drums alone; then the answer says nothing",)

@@ -1,4 +1,4 @@
-"""What the README, the results page and the model card show is what the results say."""
+"""What the README, the results page, the model cards and the pages of `docs/` show is what the results say."""
 
 import json
 import re
@@ -7,37 +7,51 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models, recipes
+from irmas_helpers.learning import models, recipes, results
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import make_readme  # noqa: E402
 
 README = (ROOT / "README.md").read_text("utf-8")
+RESULTS = (ROOT / "results" / "README.md").read_text("utf-8")
+NOTEBOOKS = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 
 def section(page: str, name: str) -> str:
     return page.split(f"<!-- begin {name} -->\n")[1].split(f"\n<!-- end {name} -->", maxsplit=1)[0]
 
 
-def test_the_readmes_table_holds_the_runs_on_real_music_with_all_folds():
+def test_the_results_page_holds_the_runs_on_real_music_with_all_folds():
     runs = make_readme.main_runs(make_readme.recorded_runs())
-    assert section(README, "results") == make_readme.results_table(runs)
+    assert make_readme.results_table(runs) in RESULTS
     assert {run["data"]["data"] for run in runs} == {"real IRMAS, development part"}
-    assert {experiments.folds_run(run) for run in runs} == {"5 folds"}
+    assert {results.folds_run(run) for run in runs} == {"5 folds"}
+
+
+def test_the_readmes_table_holds_some_of_them():
+    assert section(README, "results") == make_readme.readme_table()
+    quotable = {run["recipe"]["name"] for run in make_readme.main_runs(make_readme.recorded_runs())}
+    assert set(make_readme.README_ROWS) <= quotable
 
 
 def test_the_results_page_is_made_from_the_files():
-    page = (ROOT / "results" / "README.md").read_text("utf-8")
-    assert page == make_readme.results_page(make_readme.recorded_runs())
+    assert make_readme.results_page(make_readme.recorded_runs()) == RESULTS
+
+
+def test_the_page_on_performance_quotes_the_benchmarks_and_the_recorded_runs():
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    assert section(page, "performance") == make_readme.performance.table()
 
 
 @pytest.mark.parametrize("name", make_readme.MODEL_CARDS)
 def test_a_model_card_quotes_the_recorded_run(name):
     card = (models.PRETRAINED / f"{name}.md").read_text("utf-8")
-    run = experiments.recorded(make_readme.MODEL_CARDS[name])
+    run = results.summary(make_readme.MODEL_CARDS[name])
     assert section(card, "score") == make_readme.results_table([run])
     assert section(card, "folds") == make_readme.fold_table(run)
     assert section(card, "classes") == make_readme.class_table(run)
@@ -52,24 +66,35 @@ def test_every_model_has_a_card():
 def test_every_picture_is_there_and_shown_with_its_description(name):
     assert (ROOT / "images" / f"{name}.png").stat().st_size > 1000
     description = make_readme.PICTURES[name][1]
-    notebooks = [file.read_text("utf-8") for file in (ROOT / "notebooks").glob("*.ipynb")]
-    in_a_notebook = any(f"![{description}](attachment:{name}.png)" in page for page in notebooks)
-    assert f"![{description}](images/{name}.png)" in README or in_a_notebook
+    pages = [RESULTS, *(file.read_text("utf-8") for file in (ROOT / "docs").glob("*.md"))]
+    in_a_notebook = any(f"![{description}](attachment:{name}.png)" in page for page in NOTEBOOKS.values())
+    assert any(f"![{description}](../images/{name}.png)" in page for page in pages) or in_a_notebook
 
 
-def test_every_link_of_the_readme_to_a_file_leads_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert "://" in target or (ROOT / target).exists(), target
+@pytest.mark.parametrize("name", ["page", "notebook"])
+def test_the_readme_shows_a_screenshot_that_can_be_read_and_is_described(name):
+    file = ROOT / "images" / f"{name}.png"
+    with Image.open(file) as picture:
+        assert picture.width >= 1200
+    assert file.stat().st_size < 300_000
+    (description,) = re.findall(rf"!\[(.*)\]\(images/{name}.png\)", README)
+    assert len(description) > 50
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in experiments.RESULTS.glob("*.json")))
+def test_the_readme_lists_every_notebook_with_the_minutes_that_it_states():
+    rows = re.findall(r"^\| \[.*\]\(notebooks/(.*\.ipynb)\) \| .* \| (\d+) \|$", README, re.MULTILINE)
+    stated = {name: re.search(r"\*\*Time\*\*: about (\d+) minutes", page)[1] for name, page in NOTEBOOKS.items()}
+    assert dict(rows) == stated
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in results.FOLDER.glob("*.json")))
 def test_a_recorded_summary_is_made_from_its_folds(name):
-    summary = experiments.recorded(name)
+    summary = results.summary(name)
     made, now = (asdict(recipe) for recipe in (recipes.Recipe(**summary["recipe"]), recipes.recipe(name)))
     assert made == json.loads(json.dumps(now))  # where a tuple is a list
-    files = sorted((experiments.RESULTS / "runs" / name).glob("*.json"))
+    files = sorted((results.FOLDER / "runs" / name).glob("*.json"))
     records = [json.loads(file.read_text("utf-8")) for file in files]
-    again = experiments.summarise(records)
+    again = results.summarise(records)
     assert summary["pooled"]["confusion"] == again["pooled"]["confusion"]
     for key in ("accuracy_mean", "accuracy_sd", "macro_f1_mean", "macro_f1_sd"):
         assert summary[key] == pytest.approx(again[key])
@@ -77,7 +102,7 @@ def test_a_recorded_summary_is_made_from_its_folds(name):
 
 
 def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
-    measured = json.loads((experiments.RESULTS / "measured" / "elsewhere.json").read_text("utf-8"))
+    measured = results.measured("elsewhere")
     assert measured["model"] == models.DEFAULT_MODEL.name
     card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
     for freesound in (measured["freesound"], measured["one network"]):
@@ -89,7 +114,7 @@ def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
 
 
 def test_the_share_of_the_network_for_lone_notes_is_the_largest_that_cost_nothing():
-    tried = json.loads((experiments.RESULTS / "measured" / "lone.json").read_text("utf-8"))["choice"]["shares"]
+    tried = results.measured("lone")["choice"]["shares"]
     costless = [share for share, scores in tried.items() if scores["unknown songs"] >= tried["0.0"]["unknown songs"]]
     assert max(map(float, costless)) == predict.LONE_SHARE
 

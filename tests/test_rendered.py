@@ -20,7 +20,9 @@ from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 from irmas_helpers.paths import cache_folder
 from irmas_helpers.rendered import rendering, songbook, synthesis
-from irmas_helpers.rendered.composing import DRUM_KIT, compose, excerpt_starts
+from irmas_helpers.rendered.composing import compose
+from irmas_helpers.rendered.excerpts import excerpt_starts
+from irmas_helpers.rendered.score import DRUM_KIT
 from irmas_helpers.rendered.songbook import SetPlan
 from irmas_helpers.rendered.soundfont import RATE
 

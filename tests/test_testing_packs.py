@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.data import testing_set
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.learning import models
-from irmas_helpers.sound import audio, features, testing_packs
+from irmas_helpers.sound import audio, extraction, features, testing_packs
 
 RATE = 8_000
 LENGTHS = (3.0, 5.2, 1.0, 7.5, 4.5, 3.1)  # seconds
@@ -31,7 +33,7 @@ def folder(tmp_path, tone):
 
 @pytest.fixture
 def found(folder, monkeypatch):
-    monkeypatch.setattr(testing_packs, "_EXCERPTS_A_TASK", 2)
+    monkeypatch.setattr(extraction, "_FILES_A_PIECE", 2)
     return testing_set.scan(folder)
 
 
@@ -48,15 +50,15 @@ def computed(monkeypatch):
     class Computed(list):
         stop_at = None
 
-    seen, original = Computed(), testing_packs._windows
+    seen, original = Computed(), testing_packs.KIND
 
-    def windows(path):
+    def compute(path):
         if path.name == seen.stop_at:
             raise RuntimeError("cut off")
         seen.append(path.name)
-        return original(path)
+        return original.compute(path)
 
-    monkeypatch.setattr(testing_packs, "_windows", windows)
+    monkeypatch.setattr(testing_packs, "KIND", replace(original, compute=compute))
     return seen
 
 

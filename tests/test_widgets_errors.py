@@ -165,8 +165,10 @@ def test_probabilities_of_other_clips_are_refused(pack, probabilities):
 
 
 CELL = f"""import numpy as np
-from irmas_helpers import clips, packs, widgets
+from irmas_helpers import widgets
+from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
+from irmas_helpers.sound import packs
 table = clips.table({PATHS})
 said = np.array([[row.get(code, 0.0) for code in CODES] for row in {SAID}])
 widgets.error_browser(packs.Pack(np.zeros((len(table), 128, 130), "uint8"), table), said)"""

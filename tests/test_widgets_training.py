@@ -50,8 +50,8 @@ def held(monkeypatch):
     stand_in, parts = HeldTraining(), widgets._training
     monkeypatch.setattr(parts.training, "fit", stand_in.fit)
     monkeypatch.setattr(parts.training, "compile_model", lambda model: None)
-    monkeypatch.setattr(parts.training, "batches", lambda *_, **__: None)
-    monkeypatch.setattr(parts.models, "cnn_log_mel", lambda **_: SimpleNamespace(stop_training=False))
+    monkeypatch.setattr(parts.batches, "from_pack", lambda *_, **__: None)
+    monkeypatch.setattr(parts.networks, "cnn_log_mel", lambda **_: SimpleNamespace(stop_training=False))
     monkeypatch.setattr(parts, "picture_html", lambda *_: "<img>")
     monkeypatch.setattr(parts, "_accuracy", lambda *_: 0.5)
     return stand_in
@@ -123,7 +123,7 @@ def test_an_error_without_words_is_named(lab, held, monkeypatch):
     def fail(**_):
         raise MemoryError
 
-    monkeypatch.setattr(widgets._training.models, "cnn_log_mel", fail)
+    monkeypatch.setattr(widgets._training.networks, "cnn_log_mel", fail)
     lab.start.click()
     finish(lab, held)
     assert "MemoryError" in lab.text.value

@@ -1,14 +1,19 @@
-"""Make what the README shows: the pictures in `images/` and the tables of recorded results.
+"""Make what the pages show: the pictures in `images/` and the tables of recorded results.
 
-    python tools/make_readme.py
+    python tools/make_readme.py             # everything
+    python tools/make_readme.py --tables    # in a few seconds, without the pictures
 
-Pictures come from the rendered set, the shipped model and `results/`; tables from `results/*.json` alone. They go
-between markers in `README.md` and into `results/README.md`.
+Pictures come from the rendered set, the shipped model and `results/`; tables from `results/*.json`, from what the
+benchmarks wrote, and from the package's own docstrings. They go between markers in `README.md`, `CONTRIBUTING.md`,
+`docs/performance.md` and the model cards, and into `results/README.md`. `tools/make_screenshots.py` makes the two
+screenshots.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,27 +26,43 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+import performance
+import plan
 
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning import batches, models, networks, recipes, results
 from irmas_helpers.rendered import rendering
 from irmas_helpers.sound import audio, features, packs
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+import research.recipes  # noqa: E402, F401  (adds the ablations to the recipes)
+
 # The models in the package, by file name, and the recipes whose folds their cards quote.
 MODEL_CARDS = {"dense": "dense_mean_sd_song", "cnn": recipes.SHIPPED}
+# What the README shows of the recorded runs, and how it calls them.
+README_ROWS = {
+    "dense_original_song": "the original: dense, mean MFCCs, not scaled",
+    "dense_mean_sd_song": "the best dense network: means and s.d., scaled",
+    "cnn_baseline_song": "a plain CNN on log-mels, the baseline",
+    "cnn_pooled_song": "a pooled CNN with augmentation",
+    recipes.SHIPPED: "what ships: attention, Muon and slowed-down clips as well",
+}
 RESULTS_INTRODUCTION = """# Recorded runs
 
 Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
-of `irmas_helpers/recipes.py`, trained and tested on five folds or, in sweeps, on the first of them. Accuracy and macro
-F1 are means over the folds with their standard deviation; the interval is a 95 % bootstrap interval over songs for all
-out-of-fold answers together. Clips of songs with contradicting labels are left out and counted in the file.
+of `irmas_helpers/learning/recipes.py` or `research/recipes.py`, trained and tested on five folds or, in sweeps, on the
+first of them. Accuracy and macro F1 are means over the folds with their standard deviation; the interval is a 95 %
+bootstrap interval over songs for all out-of-fold answers together. Clips of songs with contradicting labels are left
+out and counted in the file.
 
-"Real IRMAS, development part" is every recording of the official training set but the sealed fifth (the rule is in
-`irmas_helpers/splits.py`), as log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level
-(`features.NOMINAL_PEAK_DB`).
+*By clip* is the usual random split: nearly every test clip then has an excerpt of the same recording in training, and
+the score measures memory as well. *By song* keeps all clips of a song on one side. "Real IRMAS, development part" is
+every recording of the official training set but the sealed fifth (the rule is in `irmas_helpers/data/splits.py`), as
+log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level (`features.NOMINAL_PEAK_DB` in
+`irmas_helpers/sound/features.py`).
 
 """
 
@@ -73,7 +94,7 @@ def one_neuron() -> plt.Figure:
     pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
     codes = pack.clips["instrument"].to_numpy()
     rows = np.isin(codes, ("flu", "tru"))
-    points = training.inputs(pack, "mfcc_mean_sd")[rows][:, [1, 2]]
+    points = batches.inputs(pack, "mfcc_mean_sd")[rows][:, [1, 2]]
     points = (points - points.mean(axis=0)) / points.std(axis=0)
     labels = ("MFCC 1, scaled", "MFCC 2, scaled")
     return plots.neuron(points, codes[rows], (2.7, 2.7), axis_labels=labels).figure
@@ -81,7 +102,7 @@ def one_neuron() -> plt.Figure:
 
 def dense_model() -> plt.Figure:
     """The original's dense network, layer by layer."""
-    return plots.network(models.dense()).figure
+    return plots.network(networks.dense()).figure
 
 
 def dense_accuracy() -> plt.Figure:
@@ -92,7 +113,7 @@ def dense_accuracy() -> plt.Figure:
 
 def cnn_curves() -> plt.Figure:
     """How the baseline CNN learns its training clips by heart."""
-    folds = experiments.recorded_folds("cnn_baseline_20_epochs_song")
+    folds = results.folds("cnn_baseline_20_epochs_song")
     curves = {f"fold {record['fold'] + 1} of {record['folds']}": [record["history"]] for record in folds}
     return plots.fold_curves(curves, title="Baseline CNN on real IRMAS, split by song").flat[0].figure
 
@@ -135,7 +156,7 @@ def cnn_steps() -> plt.Figure:
 
 
 def _rows(names: list[str]) -> list[dict]:
-    return experiments.compare([experiments.recorded(name) for name in names]).to_dict("records")
+    return results.compare([results.summary(name) for name in names]).to_dict("records")
 
 
 def example() -> plt.Figure:
@@ -217,7 +238,7 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
 
 def recorded_runs() -> list[dict]:
     """All summaries in `results/`, in the order of the recipes."""
-    return [experiments.recorded(name) for name in recipes.RECIPES if (experiments.RESULTS / f"{name}.json").exists()]
+    return [results.summary(name) for name in recipes.RECIPES if (results.FOLDER / f"{name}.json").exists()]
 
 
 def is_real(run: dict) -> bool:
@@ -240,12 +261,65 @@ def results_table(runs: list[dict]) -> str:
         low, high = run["pooled"]["interval"]
         recipe = run["recipe"]
         lines.append(
-            f"| {recipe['title']} | {run['data']['data']} | by {experiments.SPLIT_NAMES[recipe['split']]}, "
-            f"{experiments.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
+            f"| {recipe['title']} | {run['data']['data']} | by {results.SPLIT_NAMES[recipe['split']]}, "
+            f"{results.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
             f"{run['accuracy_mean']:.1%}{_spread(run, 'accuracy', '.1%')} | {low:.1%} to {high:.1%} | "
             f"{run['macro_f1_mean']:.3f}{_spread(run, 'macro_f1', '.3f')} |"
         )
     return "\n".join(lines)
+
+
+def readme_table() -> str:
+    """The few rows that the README shows, as a Markdown table."""
+    lines = [
+        "| network | data | split | clips (songs) | accuracy, mean of the folds | 95 % interval |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, words in README_ROWS.items():
+        run = results.summary(name)
+        low, high = run["pooled"]["interval"]
+        lines.append(
+            f"| {words} | {run['data']['data']} | by {results.SPLIT_NAMES[run['recipe']['split']]}, "
+            f"{results.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
+            f"{run['accuracy_mean']:.1%} | {low:.1%} to {high:.1%} |"
+        )
+    return "\n".join(lines)
+
+
+def measured(name: str) -> dict:
+    """A file of `results/measured/`."""
+    return json.loads((results.FOLDER / "measured" / f"{name}.json").read_text("utf-8"))
+
+
+def _yardsticks() -> str:
+    names = measured("outside")["names"]
+    return (
+        f"To compare with, on {names['data']}: always answering the most common class scores "
+        f"{names['most_common_class']:.1%}, and a network that reads nothing but the genre in the file name would "
+        f"score {names['genre_tag']:.1%}."
+    )
+
+
+def _several() -> str:
+    """What was measured of several instruments at once, in words."""
+    seven = measured("polyphonic_seven")
+    one, mixtures = seven["one choice"], seven["trained on mixtures"]
+    return (
+        f"## Several instruments at once\n\nOn {seven['data']}, all that were at hand, with a threshold of "
+        f"{one['thresholds'][0]:g}, the network with one choice reaches a micro F1 of {interval(one, 'micro_f1')} and "
+        f"the one trained on mixtures {interval(mixtures, 'micro_f1')}; always answering voice, piano and electric "
+        f"guitar would reach {one['floor']['micro_f1']:.2f} (notebook 07, [numbers](measured/polyphonic_seven.json))."
+    )
+
+
+def interval(scores: dict, measure: str) -> str:
+    """A score with its interval, in words."""
+    low, high = scores[f"{measure}_interval"]
+    return f"{scores[measure]:.2f} (95 % interval {low:.2f} to {high:.2f})"
+
+
+def _shown(*names: str) -> str:
+    return "\n\n".join(f"![{PICTURES[name][1]}](../images/{name}.png)" for name in names)
 
 
 def _spread(run: dict, measure: str, form: str) -> str:
@@ -260,9 +334,10 @@ def results_page(runs: list[dict]) -> str:
     practice = [run for run in runs if not is_real(run)]
     commands = "\n".join(_command(run) for run in runs)
     return (
-        f"{RESULTS_INTRODUCTION}## Real IRMAS, all folds\n\n{results_table(main)}\n\n"
+        f"{RESULTS_INTRODUCTION}{_yardsticks()}\n\n## Real IRMAS, all folds\n\n{results_table(main)}\n\n"
+        f"{_shown('dense_accuracy', 'CNN_models', 'CNN_steps', 'CNN_curves')}\n\n"
         f"## Real IRMAS, sweeps on fewer folds\n\nFor the shape of a curve, not to be quoted.\n\n"
-        f"{results_table(sweeps)}\n\n"
+        f"{results_table(sweeps)}\n\n{_shown('CNN_dropout', 'CNN_l2')}\n\n{_several()}\n\n"
         f"## Rendered set\n\nScores on it say nothing about real music.\n\n{results_table(practice)}\n\n"
         "## To make them again\n\nFrom a pack of log-mels (`python -m irmas_helpers extract DIR PACK.npz`) or, on "
         f"the rendered set, from its folder (`python -m irmas_helpers render`):\n\n```\n{commands}\n```\n"
@@ -309,7 +384,8 @@ def with_section(page: str, name: str, content: str) -> str:
     return f"{before}{begin}\n{content}\n{end}{rest.split(end)[1]}"
 
 
-def main() -> None:
+def draw_pictures() -> None:
+    """Draw all pictures."""
     plots.style()
     for name, (draw, alt) in PICTURES.items():
         figure = draw()
@@ -318,11 +394,17 @@ def main() -> None:
         )
         plt.close(figure)
         print(f"images/{name}.png: {alt}")
+
+
+def fill_in_tables() -> None:
+    """Write the tables into all pages."""
     runs = recorded_runs()
     (ROOT / "results" / "README.md").write_text(results_page(runs), "utf-8")
-    fill_in(ROOT / "README.md", {"results": results_table(main_runs(runs))})
+    fill_in(ROOT / "README.md", {"results": readme_table()})
+    fill_in(ROOT / "CONTRIBUTING.md", {"wings": plan.wings(), "rooms": plan.rooms()})
+    fill_in(ROOT / "docs" / "performance.md", {"performance": performance.table()})
     for name, recipe in MODEL_CARDS.items():
-        run = experiments.recorded(recipe)
+        run = results.summary(recipe)
         sections = {"score": results_table([run]), "folds": fold_table(run), "classes": class_table(run)}
         fill_in(models.PRETRAINED / f"{name}.md", sections)
 
@@ -336,4 +418,6 @@ def fill_in(path: Path, sections: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if "--tables" not in sys.argv:
+        draw_pictures()
+    fill_in_tables()

@@ -21,7 +21,7 @@ def class_activation(model, decibels: np.ndarray, code: str) -> np.ndarray:
     Parameters
     ----------
     model : keras.Model
-        One that ends as `models.cnn_pooled` does with the head ``mean`` or ``attention``.
+        One that ends as `networks.cnn_pooled` does with the head ``mean`` or ``attention``.
     decibels : numpy.ndarray [shape=(128, 130)]
         `features.log_mel`'s output.
     code : str

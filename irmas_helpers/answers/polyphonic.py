@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from ..choices import MEAN, SUM_OVER_MAX, WINDOWED_MAX
 from ..data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS, check_official, label_matrix
 from ..errors import DatasetError, ModelError
 from ..instruments import CODES
@@ -86,9 +87,9 @@ def windowed_max(probabilities: np.ndarray, windows: int = 6) -> np.ndarray:
 
 
 AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mean": mean,
-    "sum-over-max": sum_over_max,
-    "windowed-max": windowed_max,
+    MEAN: mean,
+    SUM_OVER_MAX: sum_over_max,
+    WINDOWED_MAX: windowed_max,
 }
 
 

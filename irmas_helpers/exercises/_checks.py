@@ -63,7 +63,7 @@ class NotRun(KeyError):
 class Names(Mapping[str, Any]):
     """A notebook's variables; one that is missing raises `NotRun`, so that no judge needs to ask."""
 
-    def __init__(self, names: Mapping[str, Any]):
+    def __init__(self, names: Mapping[str, Any]) -> None:
         self._names = names
 
     def __getitem__(self, name: str) -> Any:

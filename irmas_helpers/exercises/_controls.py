@@ -30,7 +30,7 @@ class Asked(VBox):
         Its value is None, the slider's `NO_GUESS`, as long as nothing is chosen.
     """
 
-    def __init__(self, question: str, control: ValueWidget, react: Callable[[Any], str]):
+    def __init__(self, question: str, control: ValueWidget, react: Callable[[Any], str]) -> None:
         look = f"font-weight:600;line-height:1.5;max-width:{_WIDTH}"
         self.question = HTML(f'<div class="irmas-question" style="{look}">{marked_up(question)}</div>')
         self.control, self.text = control, HTML(say(react(control.value)), layout=Layout(max_width=_WIDTH))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ..choices import SHIPPED
 from ..data import splits
 from ..errors import RecipeError
-from . import models
+from . import networks
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Recipe:
     split : str
         ``random`` (by clip, to show the leak) or ``song``.
     model : str
-        A key of `models.MODELS`.
+        A key of `networks.MODELS`.
     options : dict
         Arguments of the model's function, such as ``{"dropout": 0.5}``.
     epochs, batch_size : int
@@ -77,9 +78,11 @@ class Recipe:
     begins_with: str = ""
 
     @property
-    def several(self) -> bool:
-        """Whether the network may find several instruments in a clip: its outputs are sigmoids."""
-        return self.options.get("activation") == "sigmoid"
+    def targets(self) -> str:
+        """What the network is told of each clip: a key of `training.TARGETS`."""
+        if self.options.get("activation") == "sigmoid":
+            return "labels"
+        return "shares" if self.augmentation else "index"
 
     @property
     def pack_kind(self) -> str:
@@ -88,7 +91,7 @@ class Recipe:
 
     def network(self):
         """The recipe's network, untrained; it draws its first weights from the seed in force."""
-        return models.MODELS[self.model](self.feature, **self.options)
+        return networks.MODELS[self.model](self.feature, **self.options)
 
 
 def _both_splits(recipe: Recipe) -> list[Recipe]:
@@ -218,6 +221,16 @@ _POOLED = Recipe(
     label_smoothing=0.05,
     augmentation="elsewhere",
 )
+# The controls: as many epochs on the clips as they are, and without the masks.
+_UNCHANGED = replace(
+    _POOLED, name="cnn_pooled_unchanged_song", title="CNN, pooled, normalised, clips unchanged", augmentation="none"
+)
+_UNMASKED = replace(
+    _POOLED,
+    name="cnn_pooled_unmasked_song",
+    title="CNN, pooled, normalised, augmented, no masks",
+    augmentation="elsewhere_unmasked",
+)
 # The same without what is done for recordings made elsewhere: what does that cost at home?
 _PLAIN = replace(
     _POOLED,
@@ -266,18 +279,24 @@ _ATTENTION = replace(
     optimizer="muon",
     epochs=72,
 )
+# A third of it, to train with several seeds.
+_ATTENTION_SHORT = replace(
+    _ATTENTION,
+    name="cnn_pooled_attention_24_epochs_song",
+    title=_ATTENTION.title.replace("72 epochs", "24 epochs"),
+    epochs=24,
+)
 # Then once more from a large step to small ones, with parts of the clips played slowly and in other clips' colours, for
 # the sake of lone notes in ordinary rooms; chosen by trials on the same songs and on notes of a SoundFont.
 _SLOW = replace(
     _ATTENTION,
-    name="cnn_pooled_slow_song",
+    name=SHIPPED,
     title=f"{_ATTENTION.title}, 24 more with parts played slowly",
     epochs=24,
     learning_rate=2e-3,
     augmentation="elsewhere_slow",
     begins_with=_ATTENTION.name,
 )
-SHIPPED = _SLOW.name  # the recipe of the model that `predict` asks
 # Mixtures teach much and are never heard in use: do the last epochs better without them? (They do not.)
 _CLOSED = replace(
     _LONG,
@@ -298,7 +317,7 @@ _BARE = replace(
     _SHORT,
     name="cnn_pooled_bare_song",
     title="CNN, pooled, 24 epochs",
-    options={"band_scaling": False, "normalised": False},
+    model="cnn_pooled_bare",
     optimizer="adam",
     learning_rate=1e-3,
     weight_decay=0.0,
@@ -306,39 +325,18 @@ _BARE = replace(
     label_smoothing=0.0,
     augmentation="none",
 )
-_NORMALISED = replace(_BARE, name="cnn_pooled_normalised_song", title="CNN, pooled, normalised, 24 epochs", options={})
-
-
-def _ablation(name: str, words: str, **changes) -> Recipe:
-    """The short schedule with one thing changed."""
-    return replace(_SHORT, name=f"ablation_{name}_song", title=f"{_SHORT.title}, {words}", **changes)
-
-
-_DEEP = ((32,), (64, 64), (128, 128, 128), (160, 208))
-_WIDE = ((48,), (96, 96), (192, 192, 192), (384, 384, 384))
-_ABLATIONS = (
-    _ablation("unmixed", "clips unmixed", augmentation="elsewhere_unmixed"),
-    _ablation("mixed_decibels", "mixed in decibels", augmentation="elsewhere_mixed_decibels"),
-    _ablation("unmasked", "no masks", augmentation="elsewhere_unmasked"),
-    _ablation("unshifted", "not rolled along time", augmentation="elsewhere_unshifted"),
-    _ablation("untilted", "no band tilt", augmentation="elsewhere_untilted"),
-    _ablation("plain", "no filters, noise, rooms and silence", augmentation="plain"),
-    _ablation("unchanged", "clips unchanged", augmentation="none"),
-    _ablation("unsmoothed", "no label smoothing", label_smoothing=0.0),
-    _ablation("undecayed", "no weight decay", optimizer="adam", weight_decay=0.0),
-    _ablation("constant", "constant learning rate", warm_up=None),
-    _ablation("unscaled_bands", "no scaling per band", options={"band_scaling": False}),
-    _ablation("unnormalised", "no batch normalisation", options={"normalised": False}),
-    _ablation("flat", "flatten instead of mean", options={"head": "flat"}),
-    _ablation("frequency", "frequency kept, and maximum over time", options={"head": "frequency"}),
-    _ablation("averaged", "weights averaged", weight_averaging=0.998),
-    _ablation("narrow", "half the filters", options={"blocks": ((16,), (32,), (64, 64), (112, 120))}),
-    _ablation("deep", "two convolutions more", options={"blocks": _DEEP}),
-    _ablation("residual", "two convolutions more, residual", options={"blocks": _DEEP, "residual": True}),
-    _ablation("separable", "three convolutions more, separable", options={"blocks": _WIDE, "separable": True}),
-    _ablation("cleaned", "5 % of the labels left out", label_cleaning=0.05),
-    _ablation("half_bands", "half as many bands", options={"cell": (2, 2)}),
-    _ablation("every_frame", "every frame", options={"cell": (1, 1)}),
+_NORMALISED = replace(
+    _BARE, name="cnn_pooled_normalised_song", title="CNN, pooled, normalised, 24 epochs", model="cnn_pooled"
+)
+# Two of the ablations (`research/recipes.py` has the others) are steps of that way.
+_UNCHANGED_SHORT = replace(
+    _SHORT, name="ablation_unchanged_song", title=f"{_SHORT.title}, clips unchanged", augmentation="none"
+)
+_PLAIN_SHORT = replace(
+    _SHORT,
+    name="ablation_plain_song",
+    title=f"{_SHORT.title}, no filters, noise, rooms and silence",
+    augmentation="plain",
 )
 
 
@@ -386,15 +384,19 @@ RECIPES: dict[str, Recipe] = {
         _NORMALISED,
         _SHORT,
         _POOLED,
+        _UNCHANGED,
+        _UNMASKED,
         _PLAIN,
         _LONG,
         _LIGHTER,
         _ALL_SHARES,
         _AVERAGED,
         _ATTENTION,
+        _ATTENTION_SHORT,
         _SLOW,
         _CLOSED,
-        *_ABLATIONS,
+        _PLAIN_SHORT,
+        _UNCHANGED_SHORT,
         *_FEWER_SONGS,
         _SEVERAL,
     )
@@ -433,5 +435,8 @@ def recipe(name: str) -> Recipe:
         If there is none of that name.
     """
     if name not in RECIPES:
-        raise RecipeError(f"{name}: no such recipe; there are {', '.join(RECIPES)}")
+        known = ", ".join(RECIPES)
+        raise RecipeError(
+            f"{name}: no such recipe; there are {known}, and in the repository those of research/recipes.py"
+        )
     return RECIPES[name]

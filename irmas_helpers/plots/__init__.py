@@ -3,6 +3,20 @@
 Functions draw into the axes they are given (`ax`, or `figure` where a picture has several) and make a figure of a
 size that fits a notebook page otherwise. `style` sets fonts and sizes once a notebook; `show` displays a picture
 with its description for those who do not see it.
+
+Examples
+--------
+In a notebook, where ``clip_table`` is a table of clips::
+
+    plots.style()
+    plots.show(plots.class_counts(clip_table), "Bars of the number of clips and of songs a class.")
+
+Two pictures side by side::
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    plots.waveform(signal, sample_rate, ax=left)
+    plots.log_mel(decibels, ax=right)
+    plots.show(figure, "Three seconds of clarinet: the waveform, and its log-mel spectrogram.")
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _LOOKS = ((SECOND, "s"), (FIRST, "o"))
 
 
 def reliability(tables: dict[str, pd.DataFrame], *, title: str = "", figure: Figure | None = None) -> np.ndarray:
-    """How often answers are right by how sure they are, side by side. Used by notebooks 06 and 08.
+    """How often answers are right by how sure they are, side by side.
 
     Parameters
     ----------

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import html
 import io
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from ..instruments import CODES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH
+
+Drawn = Figure | Axes | np.ndarray  # a figure, axes that lie in it, or an array of them
 
 WIDTH = 8.0  # inches; 800 pixels, what JupyterLab leaves of a page 900 pixels wide
 DPI = 100
@@ -64,7 +72,7 @@ def style() -> None:
     sns.set_theme(context="notebook", style="ticks", font="DejaVu Sans", rc=settings)
 
 
-def png(drawn) -> bytes:
+def png(drawn: Drawn) -> bytes:
     """A figure as a PNG file's bytes.
 
     Parameters
@@ -84,14 +92,14 @@ def png(drawn) -> bytes:
     return buffer.getvalue()
 
 
-def quick_png(drawn) -> bytes:
+def quick_png(drawn: Drawn) -> bytes:
     """The same picture made faster and larger, for widgets: in all its colours, hardly compressed."""
     buffer = io.BytesIO()
     _pixels(drawn).save(buffer, "png", compress_level=1)
     return buffer.getvalue()
 
 
-def _pixels(drawn) -> Image.Image:
+def _pixels(drawn: Drawn) -> Image.Image:
     figure = _figure_of(drawn)
     figure.set_facecolor("white")
     canvas = FigureCanvasAgg(figure)
@@ -99,8 +107,8 @@ def _pixels(drawn) -> Image.Image:
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def show(drawn, alt: str) -> None:
-    """Display a picture with its description, and close it. Used by all notebooks.
+def show(drawn: Drawn, alt: str) -> None:
+    """Display a picture with its description, and close it.
 
     The description is the picture's `alt` in its metadata (nbconvert writes it into the page) and its plain text.
     JupyterLab ignores both, so that a line before the picture, hidden from view, says it to screen readers.
@@ -125,7 +133,7 @@ def _hidden(text: str) -> str:
     return f'<span style="{look}">Picture: {html.escape(text)}</span>'
 
 
-def _figure_of(drawn) -> Figure:
+def _figure_of(drawn: Drawn) -> Figure:
     return drawn if isinstance(drawn, Figure) else np.ravel(drawn)[0].figure
 
 
@@ -134,21 +142,21 @@ def one_axes(ax: Axes | None, height: float, width: float = WIDTH) -> Axes:
     return ax if ax is not None else plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
-def panels(figure: Figure | None, rows: int, columns: int, height: float, **options) -> np.ndarray:
+def panels(figure: Figure | None, rows: int, columns: int, height: float, **options: Any) -> np.ndarray:
     """A grid of axes in the figure given, or in a new one of that height in inches [shape=(rows, columns)]."""
     if figure is None:
         figure = plt.figure(figsize=(WIDTH, height), layout="constrained")
     return figure.subplots(rows, columns, squeeze=False, **options)
 
 
-def hz_to_mel(hz) -> np.ndarray:
+def hz_to_mel(hz: ArrayLike) -> np.ndarray:
     """Slaney's mel scale, equal to ``librosa.hz_to_mel(hz)``; librosa takes a second to import."""
     hz = np.asarray(hz, dtype=float)
     above = _BREAK_HZ / _HZ_A_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
     return np.where(hz < _BREAK_HZ, hz / _HZ_A_MEL, above)
 
 
-def mel_band(hz, n_mels: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
+def mel_band(hz: ArrayLike, n_mels: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """Where a frequency lies on an axis that counts mel bands from 0.
 
     Equal to the position of `hz` among the bands' centres, ``librosa.mel_frequencies(n_mels + 2, fmin=0,
@@ -157,13 +165,15 @@ def mel_band(hz, n_mels: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     return hz_to_mel(hz) / hz_to_mel(sample_rate / 2) * (n_mels + 1) - 1
 
 
-def mel_ticks(axis, n_mels: int, sample_rate: int = SAMPLE_RATE, every: int = 1) -> None:
+def mel_ticks(axis: Axis, n_mels: int, sample_rate: int = SAMPLE_RATE, every: int = 1) -> None:
     """Mark frequencies in Hz on an axis of mel bands."""
     hz = _MEL_TICKS_HZ[sample_rate / 2 > _MEL_TICKS_HZ][::every]
     axis.set_ticks(mel_band(hz, n_mels, sample_rate), [f"{value:,}" for value in hz])
 
 
-def mel_picture(ax: Axes, decibels: np.ndarray, sample_rate: int = SAMPLE_RATE, hop_length: int = HOP_LENGTH):
+def mel_picture(
+    ax: Axes, decibels: np.ndarray, sample_rate: int = SAMPLE_RATE, hop_length: int = HOP_LENGTH
+) -> AxesImage:
     """A log-mel spectrogram as an image with Hz and seconds on its axes; returns the image."""
     n_mels, frames = np.shape(decibels)
     image = time_picture(ax, decibels, (-0.5, n_mels - 0.5), frames * hop_length / sample_rate)
@@ -171,7 +181,9 @@ def mel_picture(ax: Axes, decibels: np.ndarray, sample_rate: int = SAMPLE_RATE, 
     return image
 
 
-def time_picture(ax: Axes, values: np.ndarray, vertical: tuple[float, float], seconds: float, **options):
+def time_picture(
+    ax: Axes, values: np.ndarray, vertical: tuple[float, float], seconds: float, **options: Any
+) -> AxesImage:
     """An image with time to the right and rows from the bottom up; returns it."""
     half = seconds / np.shape(values)[1] / 2  # frames are centred on their time, the first on 0
     extent = (-half, seconds - half, *vertical)
@@ -181,7 +193,7 @@ def time_picture(ax: Axes, values: np.ndarray, vertical: tuple[float, float], se
     return image
 
 
-def colour_bar(ax: Axes, image, label: str):
+def colour_bar(ax: Axes, image: ScalarMappable, label: str) -> Colorbar:
     """A slim colour bar to the right of the axes."""
     bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.05, aspect=25)
     bar.outline.set_visible(False)

@@ -23,7 +23,7 @@ def levels_below(
     title: str = "How quiet are the cells of a spectrogram?",
     ax: Axes | None = None,
 ) -> Axes:
-    """How much of log-mel spectrograms lies below each level. Used by notebook 06.
+    """How much of log-mel spectrograms lies below each level.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def levels_below(
 
 
 def class_counts(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Clips and songs a class. Used by notebook 01.
+    """Clips and songs a class.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def class_counts(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def genre_by_instrument(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """How many clips of each instrument come from each genre. Used by notebook 01.
+    """How many clips of each instrument come from each genre.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def genre_by_instrument(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def mean_log_mels(values_u8: np.ndarray, clips: pd.DataFrame, *, figure: Figure | None = None) -> np.ndarray:
-    """The mean spectrum of each class among those of all others. Used by notebook 01.
+    """The mean spectrum of each class among those of all others.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def mean_log_mels(values_u8: np.ndarray, clips: pd.DataFrame, *, figure: Figure 
 
 
 def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Clips as points of a plane, with colour and marker of their instrument. Used by notebook 01.
+    """Clips as points of a plane, with colour and marker of their instrument.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, title: str = "", ax:
 
 
 def split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, *, songs: int = 30, ax: Axes | None = None) -> Axes:
-    """Which excerpts of some songs train and which test: the leak at a glance. Used by notebooks 01 and 02.
+    """Which excerpts of some songs train and which test: the leak at a glance.
 
     Parameters
     ----------

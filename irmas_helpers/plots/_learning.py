@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,13 +12,16 @@ from matplotlib.ticker import MaxNLocator
 from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, one_axes, panels
 from ._network import describe
 
+if TYPE_CHECKING:
+    import keras
+
 _LOOKS = ((FIRST, "-"), (SECOND, "--"), ("#117733", "-."), ("#882255", ":"))
 _SIGNED_COLOURS = "RdBu_r"
 _FLOOR_DB = -30.0
 
 
-def parameters(model, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """How many parameters each layer has. Used by notebooks 03, 05 and 06.
+def parameters(model: keras.Model, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """How many parameters each layer has.
 
     Parameters
     ----------
@@ -46,7 +51,7 @@ def parameters(model, *, title: str = "", ax: Axes | None = None) -> Axes:
 
 
 def waveform_kernels(kernels: np.ndarray, sample_rate: int, *, figure: Figure | None = None) -> np.ndarray:
-    """Kernels of a one-dimensional convolution over a waveform, in time and in frequency. Used by notebook 03.
+    """Kernels of a one-dimensional convolution over a waveform, in time and in frequency.
 
     Parameters
     ----------
@@ -105,7 +110,7 @@ def frequency_responses(kernels: np.ndarray, sample_rate: int, points: int = 257
 
 
 def kernels(weights: np.ndarray, *, columns: int = 16, title: str = "", ax: Axes | None = None) -> Axes:
-    """The kernels of a first two-dimensional convolution as small pictures. Used by notebooks 03 and 05.
+    """The kernels of a first two-dimensional convolution as small pictures.
 
     Parameters
     ----------
@@ -138,7 +143,7 @@ def kernels(weights: np.ndarray, *, columns: int = 16, title: str = "", ax: Axes
 
 
 def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """What dropout lets through, step by step. Used by notebook 04.
+    """What dropout lets through, step by step.
 
     Parameters
     ----------
@@ -165,7 +170,7 @@ def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axe
 
 
 def penalty(factors: tuple[float, ...], learning_rate: float = 0.1, *, figure: Figure | None = None) -> np.ndarray:
-    """What L2 costs and what it does to a weight that nothing else pulls at. Used by notebook 05.
+    """What L2 costs and what it does to a weight that nothing else pulls at.
 
     Parameters
     ----------
@@ -194,7 +199,7 @@ def penalty(factors: tuple[float, ...], learning_rate: float = 0.1, *, figure: F
 
 
 def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Histograms of weights, one line each. Used by notebook 05.
+    """Histograms of weights, one line each.
 
     Parameters
     ----------
@@ -224,7 +229,7 @@ def fold_curves(
     runs: dict[str, list[dict[str, list[float]]]], *, measure: str = "accuracy", title: str = "",
     figure: Figure | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """Training and validation curves of recorded runs, a panel a run. Used by notebooks 03 to 06.
+    """Training and validation curves of recorded runs, a panel a run.
 
     Parameters
     ----------
@@ -264,7 +269,7 @@ def fold_curves(
 
 
 def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = None) -> Axes:
-    """Accuracy against the value of one setting: on the clips fitted, and on songs never heard. Notebooks 04 to 06.
+    """Accuracy against the value of one setting: on the clips fitted, and on songs never heard.
 
     Parameters
     ----------
@@ -302,7 +307,7 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
 
 
 def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Learning rates over the steps of a training. Used by notebook 06.
+    """Learning rates over the steps of a training.
 
     Parameters
     ----------
@@ -327,7 +332,7 @@ def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | 
 
 
 def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Differences between pairs of models with their intervals. Used by notebooks 05 and 06.
+    """Differences between pairs of models with their intervals.
 
     Parameters
     ----------

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from ._common import FIRST, SECOND, TEXT, one_axes
+
+if TYPE_CHECKING:
+    import keras
 
 # What a reader looks for in a layer, in this order; `{}` is the value.
 _SETTINGS = {
@@ -19,10 +25,8 @@ _SETTINGS = {
 _STEP, _HEIGHT = 1.0, 0.66
 
 
-def network(model, *, ax: Axes | None = None) -> Axes:
+def network(model: keras.Sequential, *, ax: Axes | None = None) -> Axes:
     """A sequential network from input to output: its layers, their output shapes and numbers of parameters.
-
-    Used by every notebook that builds a network.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def network(model, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def describe(layer) -> str:
+def describe(layer: keras.Layer) -> str:
     """A layer's kind and what was chosen for it, such as ``Dense: 512 units, relu``."""
     config = layer.get_config()
     chosen = {name: config[name] for name in _SETTINGS if config.get(name) not in (None, "linear")}
@@ -62,7 +66,7 @@ def describe(layer) -> str:
     return ": ".join([type(layer).__name__, ", ".join(parts)] if parts else [type(layer).__name__])
 
 
-def _shape(shape) -> str:
+def _shape(shape: Sequence) -> str:
     """``128 x 130``: the sizes behind the batch's."""
     sizes = [size for part in shape[1:] for size in (part if isinstance(part, (tuple, list)) else (part,))]
     return " x ".join("any" if size is None else f"{size:,}" if isinstance(size, int) else str(size) for size in sizes)

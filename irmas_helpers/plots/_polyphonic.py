@@ -27,7 +27,7 @@ _HEARD = 0.2  # a row of a timeline is shown from this value on
 def threshold_curves(
     curves: Mapping[str, pd.DataFrame], *, threshold: float | None = None, figure: Figure | None = None
 ) -> np.ndarray:
-    """Precision, recall and F1 against the threshold, models side by side. Used by notebook 07.
+    """Precision, recall and F1 against the threshold, models side by side.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def excerpt_timeline(
     title: str = "",
     figure: Figure | None = None,
 ) -> np.ndarray:
-    """What networks say of each window of an excerpt, side by side. Used by notebook 07.
+    """What networks say of each window of an excerpt, side by side.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _edges(middles: np.ndarray) -> np.ndarray:
 
 
 def f1_by_instrument(tables: Mapping[str, pd.DataFrame], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """F1 of each instrument by two models, most frequent label first. Used by notebook 07.
+    """F1 of each instrument by two models, most frequent label first.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _NAMED_SECONDS = 0.06  # a run of one answer is named where it takes such a shar
 def answer_over_time(
     prediction: Prediction, starts: np.ndarray, peaks: np.ndarray, *, figure: Figure | None = None
 ) -> np.ndarray:
-    """Waveform above the probabilities of each second. Used by notebook 08.
+    """Waveform above the probabilities of each second.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def answer_over_time(
 
 
 def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """Where on a log-mel a network finds its evidence. Used by notebook 08.
+    """Where on a log-mel a network finds its evidence.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[
 
 
 def history(history: dict[str, list[float]], *, title: str = "", figure: Figure | None = None) -> np.ndarray:
-    """Loss and accuracy, epoch by epoch. Used by notebooks 02 to 06.
+    """Loss and accuracy, epoch by epoch.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def _draw_curve(ax: Axes, values: list[float], factor: float, label: str, colour
 
 
 def confusion(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """A confusion matrix. Used by notebooks 02 to 06.
+    """A confusion matrix.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def confusion(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) ->
 
 
 def per_class(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Precision, recall and F1 of each class, best F1 first. Used by notebooks 02 to 06.
+    """Precision, recall and F1 of each class, best F1 first.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def per_class(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -
 
 
 def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Accuracies with their intervals, models from top to bottom. Used by notebooks 02 to 06.
+    """Accuracies with their intervals, models from top to bottom.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def _draw_score(ax: Axes, row: dict, y: float, *, label: str | None, color: str,
 
 
 def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """A network's answer as bars, most probable first. Used by notebooks 02 and 08.
+    """A network's answer as bars, most probable first.
 
     Parameters
     ----------
@@ -209,6 +209,11 @@ def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> probabilities({"cel": 0.3, "flu": 0.7}, ax=Figure().subplots()).get_title()
+    'The answer: flute'
     """
     ranked = sorted(probabilities, key=probabilities.get, reverse=True)
     values = [100 * probabilities[code] for code in ranked]
@@ -224,7 +229,7 @@ def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes 
 
 
 def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """What a network hears when. Used by notebooks 02 and 08.
+    """What a network hears when.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _OCTAVE_TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 
 def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Amplitude against time; each channel in a lane of its own. Used by notebooks 01, 03 and 08.
+    """Amplitude against time; each channel in a lane of its own.
 
     Parameters
     ----------
@@ -38,6 +38,12 @@ def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> ax = waveform(np.zeros((220, 2)), 22_050, ax=Figure().subplots())
+    >>> ax.get_title()
+    'Waveform: 220 samples at 22,050 Hz, stereo'
     """
     lanes = np.atleast_2d(np.asarray(signal, dtype=float).T)
     channels, samples = lanes.shape
@@ -69,7 +75,7 @@ def _draw_lane(ax: Axes, channel: np.ndarray, sample_rate: int, colour: str) -> 
 
 
 def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Level against frequency, from one Fourier transform of the whole signal. Used by notebook 01.
+    """Level against frequency, from one Fourier transform of the whole signal.
 
     Parameters
     ----------
@@ -113,7 +119,7 @@ def log_mel(
     hop_length: int = HOP_LENGTH,
     ax: Axes | None = None,
 ) -> Axes:
-    """A log-mel spectrogram. Used by every notebook.
+    """A log-mel spectrogram.
 
     Parameters
     ----------
@@ -132,6 +138,11 @@ def log_mel(
     -------
     matplotlib.axes.Axes
         Its vertical axis counts mel bands and is labelled in Hz at the bands' centres.
+
+    Examples
+    --------
+    >>> log_mel(np.full((128, 130), -80.0), ax=Figure().subplots()).get_title()
+    'Log-mel spectrogram: 128 bands x 130 frames'
     """
     ax = one_axes(ax, 3.2)
     image = mel_picture(ax, decibels, sample_rate, hop_length)
@@ -150,7 +161,7 @@ def spectrogram(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """A spectrogram with frequency bins of equal width. Used by notebook 01.
+    """A spectrogram with frequency bins of equal width.
 
     Parameters
     ----------
@@ -180,7 +191,7 @@ def spectrogram(
 
 
 def mfcc(coefficients: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """MFCCs over time. Used by notebooks 01 and 02.
+    """MFCCs over time.
 
     The first coefficients are far larger than the others (number 0 is the level); the colours are scaled so that the
     others show, and the largest values are cut off.
@@ -211,7 +222,7 @@ def mfcc(coefficients: np.ndarray, *, title: str = "", ax: Axes | None = None) -
 def mel_filter_bank(
     bank: np.ndarray, sample_rate: int = SAMPLE_RATE, *, every: int = 8, ax: Axes | None = None
 ) -> Axes:
-    """Some of the triangles that gather frequency bins into mel bands. Used by notebook 01.
+    """Some of the triangles that gather frequency bins into mel bands.
 
     Parameters
     ----------
@@ -244,7 +255,7 @@ def mel_filter_bank(
 
 
 def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """One log-mel an instrument, side by side. Used by notebooks 01 and 06.
+    """One log-mel an instrument, side by side.
 
     Parameters
     ----------
@@ -261,7 +272,7 @@ def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) ->
 
 
 def log_mels(examples: dict[str, np.ndarray], *, columns: int = 4, figure: Figure | None = None) -> np.ndarray:
-    """Log-mels side by side, on one scale of colours. Used by notebook 06.
+    """Log-mels side by side, on one scale of colours.
 
     Parameters
     ----------

@@ -18,8 +18,10 @@ from ..sound import audio, features
 from ..sound.packs import Pack
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 from . import synthesis
-from .composing import BEAT, VIBRATO, Dice, Note, Part, Recording, Song
+from .dice import Dice
+from .score import BEAT, Note, Part, Recording, Song
 from .soundfont import RATE, SoundFont
+from .styles import VIBRATO
 
 KINDS = ("note", "scale", "phrase")
 PROGRAMS = {code: BY_CODE[code].programs for code in CODES}
@@ -30,17 +32,7 @@ _LEAD_IN = BEAT // 2
 
 
 class Played(NamedTuple):
-    """A recording of one instrument alone.
-
-    Attributes
-    ----------
-    instrument : str
-        Its code.
-    kind : str
-        One of `KINDS`.
-    sound : numpy.ndarray [shape=(samples,), dtype=float32]
-        Mono at 22,050 Hz.
-    """
+    """A recording of one instrument alone: its code, one of `KINDS`, and mono sound at 22,050 Hz (float32)."""
 
     instrument: str
     kind: str
@@ -65,8 +57,8 @@ def play(
         Recordings of an instrument and kind.
     programs : mapping of str to sequence of int
         The General MIDI programs, from 0, that play under an instrument's code.
-    bank : SoundFont
-        Who plays; None for the course's own bank.
+    bank : SoundFont, optional
+        Who plays; the course's own bank if not given.
     progress : bool
         Whether to show a bar.
 
@@ -175,6 +167,11 @@ def named(probabilities: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(recordings,), dtype=str]
+
+    Examples
+    --------
+    >>> named(np.eye(11)[[3, 3, 10]], [np.array([0.4, 1.0]), np.array([1.0])]).tolist()
+    ['gac', 'voi']
     """
     pieces = np.split(probabilities, np.cumsum([len(each) for each in weights])[:-1])
     means = [np.average(piece, axis=0, weights=each) for piece, each in zip(pieces, weights, strict=True)]

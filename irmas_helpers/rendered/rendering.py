@@ -12,21 +12,23 @@ import io
 import json
 import os
 import shutil
-import wave
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import joblib
 import numpy as np
+import soundfile
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
 from ..errors import DatasetError
 from ..instruments import CODES
-from ..paths import cache_folder, written_whole
+from ..paths import cache_folder, write_json
 from . import songbook
-from .composing import compose, excerpt_starts
+from .composing import compose
+from .excerpts import excerpt_starts
+from .score import Song
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont import RATE, find_general_midi
 from .synthesis import render
@@ -95,58 +97,34 @@ def ensure(
 
 
 def training_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
-    """The folder of the rendered training clips, made if needed.
-
-    Parameters
-    ----------
-    root, progress
-        As in `ensure`.
+    """The folder of the rendered training clips, made if needed; parameters and errors are those of `ensure`.
 
     Returns
     -------
     pathlib.Path
         Holds the class folders; `clips.scan` reads it.
-
-    Raises
-    ------
-    DatasetError
-        As in `ensure`.
     """
     return ensure(root, progress=progress) / TRAINING
 
 
 def testing_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
-    """The folder of the rendered testing excerpts, made if needed.
-
-    Parameters
-    ----------
-    root, progress
-        As in `ensure`.
+    """The folder of the rendered testing excerpts, made if needed; parameters and errors are those of `ensure`.
 
     Returns
     -------
     pathlib.Path
         Holds ``Part1`` with wavs and their ``.txt`` labels.
-
-    Raises
-    ------
-    DatasetError
-        As in `ensure`.
     """
     return ensure(root, progress=progress) / TESTING
 
 
 def is_rendered(folder: str | os.PathLike) -> bool:
-    """Whether a folder of clips is part of a rendered set.
+    """Whether a folder of clips, such as ``IRMAS-TrainingData``, is part of a rendered set.
 
-    Parameters
-    ----------
-    folder : path
-        Such as ``IRMAS-TrainingData``.
-
-    Returns
-    -------
-    bool
+    Examples
+    --------
+    >>> is_rendered(".")
+    False
     """
     return _read_manifest(Path(folder).resolve().parent) is not None
 
@@ -163,6 +141,11 @@ def score_checksum(plan: SetPlan | None = None) -> str:
     -------
     str
         64 hexadecimal digits over the names, the notes, the recordings and the places of the excerpts.
+
+    Examples
+    --------
+    >>> len(score_checksum(SetPlan(clips=22, testing=2)))
+    64
     """
     digest = hashlib.sha256()
     for take in songbook.takes(plan or SetPlan()):
@@ -171,7 +154,7 @@ def score_checksum(plan: SetPlan | None = None) -> str:
     return digest.hexdigest()
 
 
-def _composed(take: Take):
+def _composed(take: Take) -> tuple[Song, tuple[int, ...]]:
     song = compose(take.seed, take.instruments, take.genre, take.drums)
     return song, excerpt_starts(song, [excerpt.seconds for excerpt in take.excerpts], take.seed)
 
@@ -201,11 +184,9 @@ def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> 
     if broken == []:  # another process made it while this one waited
         return
     find_general_midi()
-    takes = songbook.takes(plan)
     if broken is None:
         shutil.rmtree(folder, ignore_errors=True)
-    else:
-        takes = [take for take in takes if not set(broken).isdisjoint(_paths(take))]
+    takes = [take for take in songbook.takes(plan) if broken is None or not set(broken).isdisjoint(_paths(take))]
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)  # left behind by a process that was killed
     _check_space(folder.parent, takes)
@@ -225,7 +206,7 @@ def _move(partial: Path, folder: Path, files: dict[str, list]) -> None:
     for path in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial / path, folder / path)
-    _write_manifest(folder, _read_manifest(folder) | files)
+    _write_manifest(folder, (_read_manifest(folder) or {}) | files)
 
 
 def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: int) -> dict[str, list]:
@@ -233,7 +214,7 @@ def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: in
 
     Returns the manifest's entries: for each path its size, its time of change in ns, and its SHA-256.
     """
-    files = _write_text(folder, f"{TRAINING}/README.txt", README)
+    files = _write(folder, f"{TRAINING}/README.txt", README.encode())
     for code in CODES:
         (folder / TRAINING / code).mkdir(parents=True, exist_ok=True)
     (folder / TESTING / "Part1").mkdir(parents=True, exist_ok=True)
@@ -253,23 +234,15 @@ def _render_take(folder: Path, take: Take) -> dict[str, list]:
         for path in excerpt.paths:
             files |= _write(folder, path, data)
             if path.startswith(TESTING):
-                files |= _write_text(folder, _label_path(path), label_text(take, number))
+                files |= _write(folder, _label_path(path), label_text(take, number).encode())
     return files
 
 
 def _wav(sound: np.ndarray) -> bytes:
     """A 16-bit stereo wav file."""
     file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(2)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(sound.astype("<i2").tobytes())
+    soundfile.write(file, sound, RATE, format="WAV", subtype="PCM_16")
     return file.getvalue()
-
-
-def _write_text(folder: Path, path: str, text: str) -> dict[str, list]:
-    return _write(folder, path, text.encode())
 
 
 def _write(folder: Path, path: str, data: bytes) -> dict[str, list]:
@@ -306,9 +279,7 @@ def _check_space(folder: Path, takes: Sequence[Take]) -> None:
 
 
 def _write_manifest(folder: Path, files: dict[str, list]) -> None:
-    text = json.dumps({"version": VERSION, "files": dict(sorted(files.items()))}, indent=0, ensure_ascii=False)
-    with written_whole(folder / _MANIFEST) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_json(folder / _MANIFEST, {"version": VERSION, "files": dict(sorted(files.items()))})
 
 
 def _read_manifest(folder: Path) -> dict[str, list] | None:
@@ -325,9 +296,7 @@ def _broken(folder: Path) -> list[str] | None:
     files = _read_manifest(folder)
     if files is None:
         return None
-    return [
-        path for path, (size, changed, digest) in files.items() if not _intact(folder / path, size, changed, digest)
-    ]
+    return [path for path, entry in files.items() if not _intact(folder / path, *entry)]
 
 
 def _intact(path: Path, size: int, changed: int, digest: str) -> bool:

@@ -6,11 +6,11 @@ songs of its own. Nothing is composed or rendered here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..data.clips import OFFICIAL_CLIPS, OFFICIAL_RECORDINGS, SAME_AUDIO, ClipName
 from ..instruments import CODES
-from .composing import Dice
+from .dice import Dice
 
 TRAINING, TESTING = "IRMAS-TrainingData", "IRMAS-TestingData-Part1"
 EXCERPT_SECONDS = 3
@@ -38,15 +38,7 @@ class SetPlan:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """One stretch of a song.
-
-    Attributes
-    ----------
-    seconds : int
-        Its length.
-    paths : tuple of str
-        The wavs that hold it, relative to the set's folder; more than one where IRMAS has the same audio twice.
-    """
+    """A stretch of a song, and the relative paths of the wavs that hold it: several where IRMAS repeats itself."""
 
     seconds: int
     paths: tuple[str, ...]
@@ -77,14 +69,6 @@ class Take:
     excerpts: tuple[Excerpt, ...]
 
 
-@dataclass(frozen=True)
-class _Label:
-    """What the names of one recording say: its class and its number."""
-
-    instrument: str
-    recording: str
-
-
 # Genres by instrument, as counted over the development part of the real training set.
 GENRE_WEIGHTS: dict[str, dict[str, int]] = {
     "cel": {"cla": 200, "jaz_blu": 20, "pop_roc": 107},
@@ -112,13 +96,13 @@ UNTAGGED_DRUMS = {"cla": 0, "cou_fol": 35, "jaz_blu": 65, "lat_sou": 90, "pop_ro
 # Each class has its stretch of numbers, as in IRMAS.
 FIRST_NUMBERS = dict(zip(CODES, (1, 150, 347, 520, 860, 1037, 1281, 1563, 1870, 2079, 2288), strict=True))
 
-# Recordings under two numbers; the last pair contradicts itself.
-TWINS: tuple[tuple[_Label, _Label, str], ...] = (
-    (_Label("gac", "0670"), _Label("gac", "0774"), "cou_fol"),
-    (_Label("gel", "0675"), _Label("gel", "0760"), "cou_fol"),
-    (_Label("vio", "2222"), _Label("vio", "2279"), "cla"),
-    (_Label("voi", "2311"), _Label("voi", "2312"), "pop_roc"),
-    (_Label("gac", "0672"), _Label("gel", "0757"), "cou_fol"),
+# Recordings under two numbers, by their first clips' names without tags; the last pair contradicts itself.
+TWINS: tuple[tuple[ClipName, ClipName], ...] = (
+    (ClipName("gac", "cou_fol", "0670", 1), ClipName("gac", "cou_fol", "0774", 1)),
+    (ClipName("gel", "cou_fol", "0675", 1), ClipName("gel", "cou_fol", "0760", 1)),
+    (ClipName("vio", "cla", "2222", 1), ClipName("vio", "cla", "2279", 1)),
+    (ClipName("voi", "pop_roc", "2311", 1), ClipName("voi", "pop_roc", "2312", 1)),
+    (ClipName("gac", "cou_fol", "0672", 1), ClipName("gel", "cou_fol", "0757", 1)),
 )
 # Classes in which one recording has the same clips with the prefix and without it.
 TWICE_NAMED = ("pia", "vio")
@@ -127,47 +111,9 @@ SMALLEST_WITH_QUIRKS = 10  # recordings that a class needs to hold twins
 
 # Testing excerpts: lengths of forty, leads a song, and how often each instrument is heard.
 TEST_SECONDS = (
-    5,
-    5,
-    6,
-    5,
-    7,
-    5,
-    5,
-    8,
-    5,
-    6,
-    5,
-    5,
-    10,
-    5,
-    5,
-    7,
-    5,
-    6,
-    5,
-    20,
-    5,
-    5,
-    7,
-    5,
-    6,
-    5,
-    5,
-    10,
-    5,
-    6,
-    5,
-    5,
-    8,
-    5,
-    7,
-    5,
-    6,
-    5,
-    14,
-    5,
-)
+    5, 5, 6, 5, 7, 5, 5, 8, 5, 6, 5, 5, 10, 5, 5, 7, 5, 6, 5, 20, 5, 5, 7, 5, 6, 5, 5, 10, 5, 6, 5, 5,
+    8, 5, 7, 5, 6, 5, 14, 5,
+)  # fmt: skip
 TEST_LEADS = (1, 2, 1, 2, 3, 2, 1)
 TEST_WEIGHTS = {
     "cel": 111, "cla": 62, "flu": 163, "gac": 535, "gel": 942, "org": 361, "pia": 995, "sax": 326, "tru": 167,
@@ -193,12 +139,16 @@ def takes(plan: SetPlan) -> tuple[Take, ...]:
     -------
     tuple of Take
         Training songs class by class, then twins, then testing songs.
+
+    Examples
+    --------
+    >>> songs = takes(SetPlan(clips=22, testing=2))
+    >>> songs[0].instruments, songs[0].excerpts[0].paths
+    (('cel',), ('IRMAS-TrainingData/cel/[cel][cla]0001__1.wav',))
     """
-    twins = [
-        pair for pair in TWINS if all(_recordings(plan, label.instrument) >= SMALLEST_WITH_QUIRKS for label in pair[:2])
-    ]
+    twins = [pair for pair in TWINS if all(_recordings(plan, name.instrument) >= SMALLEST_WITH_QUIRKS for name in pair)]
     training = [take for code in CODES for take in _class_takes(plan, code, twins)]
-    return (*training, *(_twin_take(plan, *pair) for pair in twins), *_testing_takes(plan))
+    return (*training, *(_twin_take(plan, pair) for pair in twins), *_testing_takes(plan))
 
 
 def _clips(plan: SetPlan, code: str) -> int:
@@ -211,10 +161,10 @@ def _recordings(plan: SetPlan, code: str) -> int:
     return max(round(share * plan.clips / 2.85), 1)
 
 
-def _class_takes(plan: SetPlan, code: str, twins: list) -> list[Take]:
+def _class_takes(plan: SetPlan, code: str, twins: list[tuple[ClipName, ClipName]]) -> list[Take]:
     """The songs of one class but those that go by two numbers."""
     dice = Dice(plan.seed, CODES.index(code))
-    reserved = sum(label.instrument == code for pair in twins for label in pair[:2])
+    reserved = sum(name.instrument == code for pair in twins for name in pair)
     sizes = _sizes(dice, _recordings(plan, code) - reserved, _clips(plan, code) - reserved * EXCERPTS)
     doubled = code in TWICE_NAMED and len(sizes) >= SMALLEST_WITH_QUIRKS
     if doubled:  # its second set of names takes the place of another recording
@@ -224,15 +174,14 @@ def _class_takes(plan: SetPlan, code: str, twins: list) -> list[Take]:
     number, found = FIRST_NUMBERS[code], []
     for index, (size, genre) in enumerate(zip(sizes, genres, strict=True)):
         number = _free(number)
-        label = _Label(code, f"{number:04d}")
         tag = dice.weighted(TAG_WEIGHTS[genre])
         if doubled and index == 0:
             tag = tag or "nod"
         elif unknown and genre == "pop_roc":
             tag, unknown = "---", unknown - 1
-        prefix = f"{dice.between(1, 265):03d}" if tag else ""
-        namings = [(label, tag, prefix)] + ([(label, "", "")] if doubled and index == 0 else [])
-        found.append(_take(dice, (plan.seed, 100 + number), (code,), genre, namings, size))
+        untagged = ClipName(code, genre, f"{number:04d}", 1)
+        names = [_tagged(dice, untagged, tag)] + ([untagged] if doubled and index == 0 else [])
+        found.append(_take(plan, dice, names, size))
         number += dice.between(1, 3)
     return found
 
@@ -261,31 +210,35 @@ def _free(number: int) -> int:
     return number
 
 
-def _twin_take(plan: SetPlan, first: _Label, second: _Label, genre: str) -> Take:
-    dice = Dice(plan.seed, 50, int(first.recording))
-    tag = dice.weighted(TAG_WEIGHTS[genre])
-    namings = [(label, tag, f"{dice.between(1, 265):03d}" if tag else "") for label in (first, second)]
-    return _take(dice, (plan.seed, 100 + int(first.recording)), (first.instrument,), genre, namings, EXCERPTS)
+def _tagged(dice: Dice, name: ClipName, tag: str) -> ClipName:
+    """A name with its drum tag, and with the prefix that goes with one."""
+    return replace(name, drums=tag, prefix=f"{dice.between(1, 265):03d}" if tag else "")
 
 
-def _take(dice: Dice, seed: tuple[int, ...], codes: tuple[str, ...], genre: str, namings: list, size: int) -> Take:
-    """A song with `size` excerpts, each under every naming (label, drum tag, prefix)."""
-    tag = namings[0][1]
-    drums = tag == "dru" or (tag in ("", "---") and dice.chance(UNTAGGED_DRUMS[genre]))
-    excerpts = []
-    for number in range(1, size + 1):
-        names = [
-            ClipName(label.instrument, genre, label.recording, number, drums=tag, prefix=prefix)
-            for label, tag, prefix in namings
-        ]
-        paths = tuple(f"{TRAINING}/{name.instrument}/{name}" for name in names)
-        excerpts.append(Excerpt(EXCERPT_SECONDS, paths))
-    return Take(seed, codes, genre, drums, tuple(excerpts))
+def _twin_take(plan: SetPlan, pair: tuple[ClipName, ClipName]) -> Take:
+    dice = Dice(plan.seed, 50, int(pair[0].recording))
+    tag = dice.weighted(TAG_WEIGHTS[pair[0].genre])
+    return _take(plan, dice, [_tagged(dice, name, tag) for name in pair], EXCERPTS)
+
+
+def _take(plan: SetPlan, dice: Dice, names: list[ClipName], size: int) -> Take:
+    """A song with `size` excerpts, each under all names; they are given for the first."""
+    first = names[0]
+    drums = first.drums == "dru" or (first.drums in ("", "---") and dice.chance(UNTAGGED_DRUMS[first.genre]))
+    excerpts = tuple(
+        Excerpt(
+            EXCERPT_SECONDS,
+            tuple(f"{TRAINING}/{name.instrument}/{replace(name, excerpt=number)}" for name in names),
+        )
+        for number in range(1, size + 1)
+    )
+    return Take((plan.seed, 100 + int(first.recording)), (first.instrument,), first.genre, drums, excerpts)
 
 
 def _testing_takes(plan: SetPlan) -> list[Take]:
     """Songs of the testing part, two or three excerpts each."""
-    dice, found, made = Dice(plan.seed, 60), [], 0
+    dice, made = Dice(plan.seed, 60), 0
+    found: list[Take] = []
     while made < plan.testing:
         number = len(found)
         size = min(2 if number % 2 else 3, plan.testing - made)
@@ -312,18 +265,12 @@ def _leads(dice: Dice, count: int) -> tuple[str, ...]:
 
 
 def label_text(take: Take, excerpt: int) -> str:
-    """The ``.txt`` beside a testing excerpt: a code a line, with the trailing tab that many of IRMAS's have.
+    """The ``.txt`` beside an excerpt (from 0) of a testing song: a code a line, many with a trailing tab, as in IRMAS.
 
-    Parameters
-    ----------
-    take : Take
-        A testing song.
-    excerpt : int
-        Which of its excerpts, from 0.
-
-    Returns
-    -------
-    str
+    Examples
+    --------
+    >>> label_text(Take((1,), ("pia", "voi"), "cla", False, ()), 0)
+    'pia\\t\\nvoi\\t\\n'
     """
     end = "\t\n" if excerpt % 3 != 2 else "\n"
     return "".join(code + end for code in take.instruments)

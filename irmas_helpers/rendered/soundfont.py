@@ -2,10 +2,11 @@
 
 It is the instrument cupboard of the rendered set. It reads what the General MIDI bank TimGM6mb uses of the format
 (zones, tuning, loops, volume envelope, low-pass filter with its envelope, pan) and leaves out what that bank hardly
-uses (modulators, LFOs, exclusive classes). Section numbers are those of the SoundFont 2.04 specification.
+uses (modulators, LFOs, exclusive classes) or not at all (generators of presets): other banks may sound otherwise than
+meant. Section numbers are those of the SoundFont 2.04 specification.
 
-It is the project's own because no player on the package index would do: symusic 0.5 plays this bank out of tune (a
-piano's middle C sounds 20 semitones too high) and without velocities, and tinysoundfont has no wheel for Python 3.13.
+It is the project's own although `midirenderer` plays the bank well: that has nothing for Linux on ARM, and no vibrato,
+stems or floats. `docs/soundfont.md` has the comparison, and what a change would need.
 """
 
 from __future__ import annotations
@@ -23,9 +24,8 @@ from scipy import fft
 from ..errors import DatasetError
 
 RATE = 44_100
-_TONE_FRAMES = tuple(
-    RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42)
-)  # lengths that tones are kept in
+# Lengths that tones are kept in.
+_TONE_FRAMES = tuple(RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42))
 _INAUDIBLE_DB = 60
 _FILTER_MEMORY = 512  # frames of a sample after which a filter has forgotten what was before
 _VELOCITY_STEP = 32  # tones are kept in four shades from soft and dark to loud and bright
@@ -380,15 +380,15 @@ def _hertz(cents: float) -> float:
 def find_general_midi() -> Path:
     """Where the General MIDI bank lies that the `pretty_midi` package carries.
 
-    Returns
-    -------
-    pathlib.Path
-        ``TimGM6mb.sf2``.
-
     Raises
     ------
     DatasetError
         If `pretty_midi` is not installed or lacks its bank.
+
+    Examples
+    --------
+    >>> find_general_midi().name
+    'TimGM6mb.sf2'
     """
     package = importlib.util.find_spec("pretty_midi")
     for folder in (package.submodule_search_locations or ()) if package else ():
@@ -402,13 +402,14 @@ def find_general_midi() -> Path:
 def general_midi() -> SoundFont:
     """The General MIDI bank, read once a process.
 
-    Returns
-    -------
-    SoundFont
-
     Raises
     ------
     DatasetError
         If it is missing or broken.
+
+    Examples
+    --------
+    >>> [zone.root for zone in general_midi().zones(program=73, key=72, velocity=100)]
+    [73]
     """
     return SoundFont(find_general_midi())

@@ -12,7 +12,7 @@ from math import log2
 import numpy as np
 from scipy import fft
 
-from .composing import BEAT, DRUM_KIT, Part, Recording, Song
+from .score import BEAT, DRUM_KIT, Part, Recording, Song
 from .soundfont import RATE, SoundFont, Touch, general_midi
 
 LEAD_IN = 0.5  # seconds played before an excerpt starts, so that it opens amid sounding notes and reverberation
@@ -33,8 +33,8 @@ def render(song: Song, start: int, seconds: float, bank: SoundFont | None = None
         Where the excerpt starts, in ticks.
     seconds : float
         Its length.
-    bank : SoundFont
-        Whose instruments play; None for the course's own General MIDI bank.
+    bank : SoundFont, optional
+        Whose instruments play; the course's own General MIDI bank if not given.
 
     Returns
     -------
@@ -56,14 +56,8 @@ def stems(song: Song, start: int, seconds: float, bank: SoundFont | None = None)
 
     Parameters
     ----------
-    song : Song
-        A composed song.
-    start : int
-        Where the excerpt starts, in ticks.
-    seconds : float
-        Its length.
-    bank : SoundFont
-        Whose instruments play; None for the course's own General MIDI bank.
+    song, start, seconds, bank
+        As in `render`.
 
     Returns
     -------
@@ -75,23 +69,19 @@ def stems(song: Song, start: int, seconds: float, bank: SoundFont | None = None)
     ticks_a_second = song.bpm * BEAT / 60
     first = start / ticks_a_second - LEAD_IN
     frames = round(LEAD_IN * RATE) + round(seconds * RATE)
-    leads = sum(_to_rms(_play(bank, part, song, first, frames), 1.0) for part in song.leads)
+    leads = np.sum([_to_rms(_play(bank, part, song, first, frames), 1.0) for part in song.leads], axis=0)
     players = [_play(bank, part, song, first, frames) for part in song.backing]
-    backing = sum(_to_rms(player, level) for player, level in zip(players, BACKING_BALANCE, strict=False))
+    backing = np.sum([_to_rms(*each) for each in zip(players, BACKING_BALANCE, strict=False)], axis=0)
     return _to_rms(leads, 1.0), _to_rms(backing, 10 ** (-song.backing_ddb / 200))
 
 
 def excerpt_rms(sound: np.ndarray) -> float:
-    """RMS of a stem without its lead-in.
+    """RMS of one of the `stems`, of shape (frames, 2), without its lead-in.
 
-    Parameters
-    ----------
-    sound : numpy.ndarray
-        Shape (frames, 2), one of `stems`.
-
-    Returns
-    -------
-    float
+    Examples
+    --------
+    >>> excerpt_rms(np.full((RATE, 2), 0.5, np.float32))
+    0.5
     """
     return float(np.sqrt(np.mean(np.square(sound[round(LEAD_IN * RATE) :], dtype=np.float64))))
 

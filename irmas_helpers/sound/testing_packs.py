@@ -1,41 +1,30 @@
-"""Log-mels of the testing excerpts, window by window, in one `.npz`: extracted in parallel, resumable, cached.
+"""Log-mels of the testing excerpts, window by window, in one `.npz` file. Made by `extraction`, cached, read back.
 
 Excerpts have different lengths, so that their windows lie one behind the other and `offsets` says where each excerpt
 begins. The windows are those of `predict` for networks on log-mels (an excerpt shorter than one lies in silence), each
-relative to its own maximum, in 256 levels. Extraction keeps what is done in a folder beside the pack, a file for every
-few excerpts; a sound that cannot be read is named, the rest is done.
+relative to its own maximum, in 256 levels.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import os
-import shutil
-import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock
 
 from ..data import clips, testing_set
-from ..errors import AudioError, DatasetError
+from ..errors import DatasetError
 from ..instruments import CODES
-from ..paths import cache_folder, written_whole
-from . import audio, features
-from .packs import UNREADABLE
+from . import audio, extraction, features
+from .extraction import UNREADABLE, Kind
+from .packs import KINDS
 from .windows import HOP_SECONDS, WindowReader
 
-SETTINGS = (
-    f"sr{audio.SAMPLE_RATE}-fft{features.N_FFT}-hop{features.HOP_LENGTH}-mel{features.N_MELS}-db80-u8"
-    f"-windows{audio.CLIP_SECONDS:g}s-every{HOP_SECONDS:g}s"
-)
-_WINDOW_SHAPE = (features.N_MELS, features.CLIP_FRAMES)
-_EXCERPTS_A_TASK = 16
 # Mean difference in levels up to which two windows are the same sound. Among IRMAS's training clips the same audio
 # under two names differs by at most 2.2 levels, and other clips of one recording by at least 9.6.
 _SAME_SOUND = 3.0
@@ -147,7 +136,7 @@ def _fits(values: np.ndarray, starts: np.ndarray, offsets: np.ndarray, excerpts:
     """Whether windows are of the right shape and every excerpt has at least one."""
     return (
         values.dtype == np.uint8
-        and values.shape == (len(starts), *_WINDOW_SHAPE)
+        and values.shape == (len(starts), *features.SHAPES["log_mel"])
         and offsets.shape == (excerpts + 1,)
         and (offsets[0], offsets[-1]) == (0, len(values))
         and bool((np.diff(offsets) > 0).all())
@@ -156,6 +145,23 @@ def _fits(values: np.ndarray, starts: np.ndarray, offsets: np.ndarray, excerpts:
 
 def _are_labels(labels: pd.Series) -> bool:
     return all(set(codes.split("+")) <= set(CODES) for codes in labels)
+
+
+def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Levels and starts of a file's windows, as `predict` cuts it."""
+    reader = WindowReader(audio.stream(path), round(HOP_SECONDS * audio.SAMPLE_RATE))
+    windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
+    audio.require_sound(path, reader.samples, silent=not windows)
+    levels, starts = zip(*windows, strict=True)
+    return np.stack(levels), np.array(starts)
+
+
+KIND = Kind(
+    {"windows_u8": ("uint8", features.SHAPES["log_mel"]), "starts": ("float64", ())},
+    _windows,
+    f"{KINDS['logmel'].settings}-windows{audio.CLIP_SECONDS:g}s-every{HOP_SECONDS:g}s",
+    files_a_process=100,
+)
 
 
 def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingPack:
@@ -174,16 +180,8 @@ def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingP
     """
     identity = clips.identity(found.root, found.excerpts)
     labels = hashlib.sha256(found.excerpts.to_csv().encode()).hexdigest()[:8]
-    path = cache_folder() / "features" / f"testing-{SETTINGS}-{identity}-{labels}.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):  # two notebooks that start at once extract once
-        if path.exists():
-            try:
-                return load_testing_pack(path)
-            except DatasetError:
-                path.unlink()
-        extract(found, path, progress=progress)
-        return load_testing_pack(path)
+    name = f"testing-{KIND.settings}-{identity}-{labels}.npz"
+    return extraction.cached(name, partial(extract, found, progress=progress), load_testing_pack)
 
 
 def extract(
@@ -196,12 +194,9 @@ def extract(
     found : testing_set.TestingScan
         What `testing_set.scan` found in a folder.
     out : path
-        The `.npz` file to write. While the work is going on there is a folder of the same name and `.partial`
-        beside it; called again, the work goes on from there.
-    jobs : int
-        Number of processes; None takes as many as there are cores, fewer for few files.
-    progress : bool
-        Whether to show a bar.
+        The `.npz` file to write.
+    jobs, progress
+        See `extraction.extract`, also for how a broken run goes on.
 
     Returns
     -------
@@ -213,119 +208,15 @@ def extract(
     DatasetError
         If none of the sounds can be read.
     """
-    out, paths = Path(out), list(found.excerpts["path"])
-    folder = out.with_name(out.name + ".partial")
-    _take_up(folder, json.dumps([SETTINGS, str(found.root.absolute()), paths]))
-    tasks = {
-        folder / f"{first:06d}.npz": paths[first : first + _EXCERPTS_A_TASK]
-        for first in range(0, len(paths), _EXCERPTS_A_TASK)
-    }
-    _run(found.root, tasks, jobs, progress)
-    windows, starts, lines = (np.concatenate(arrays) for arrays in zip(*map(_short_arrays, tasks), strict=True))
-    if not windows.any():
-        raise DatasetError(f"{found.root}: none of the {len(paths)} files can be read; the first: {lines[0]}")
-    good = found.excerpts[windows > 0]
-    arrays = {
-        "starts": starts,
-        "offsets": np.concatenate([[0], np.cumsum(windows[windows > 0])]),
-        "path": good["path"].to_numpy(dtype=str),
-        "part": good["part"].to_numpy(),
-        "labels": good["labels"].to_numpy(dtype=str),
-        "bad": lines,
-    }
-    _save(out, arrays, len(starts), (_array(file, "windows_u8") for file in tasks))
-    shutil.rmtree(folder, ignore_errors=True)
-    return [str(line) for line in lines]
 
+    def describe(windows: np.ndarray) -> dict[str, np.ndarray]:
+        good = found.excerpts[windows > 0]
+        return {
+            "offsets": np.concatenate([[0], np.cumsum(windows[windows > 0])]),
+            "path": good["path"].to_numpy(dtype=str),
+            "part": good["part"].to_numpy(),
+            "labels": good["labels"].to_numpy(dtype=str),
+        }
 
-def _take_up(folder: Path, plan: str) -> None:
-    """Keep the work of an earlier call for the same files, or begin anew."""
-    try:
-        if (folder / "plan.json").read_text("utf-8") == plan:
-            return
-    except (OSError, ValueError):
-        pass  # there is none, or it is damaged
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    (folder / "plan.json").write_text(plan, "utf-8")
-
-
-def _run(root: Path, tasks: dict[Path, list[str]], jobs: int | None, progress: bool) -> None:
-    """Do the tasks that are not done yet; one with a bad sound is done again, for it may have been mended."""
-    import joblib
-    from tqdm.auto import tqdm
-
-    todo = {file: paths for file, paths in tasks.items() if not _is_done(file)}
-    # A new process costs about a second, which is worth it from some hundred excerpts on.
-    jobs = jobs or min(joblib.cpu_count(), max(1, len(todo) * _EXCERPTS_A_TASK // 100))
-    work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        joblib.delayed(_compute)(root, paths, file) for file, paths in todo.items()
-    )
-    total, left = (sum(map(len, which.values())) for which in (tasks, todo))
-    with tqdm(total=total, initial=total - left, unit="excerpt", disable=not progress) as bar:
-        for done in work:
-            bar.update(done)
-
-
-def _is_done(file: Path) -> bool:
-    try:
-        return not len(_array(file, "bad")) and len(_array(file, "windows_u8")) == len(_array(file, "starts"))
-    except (*UNREADABLE, KeyError):
-        return False
-
-
-def _compute(root: Path, paths: list[str], out: Path) -> int:
-    """Windows of a few excerpts, written to a file; one excerpt in memory at a time besides what is written."""
-    counts, starts, levels, bad = [], [], [], []
-    for path in paths:
-        try:
-            excerpt = list(_windows(root / path))
-        except AudioError as error:
-            bad.append(str(error))
-            excerpt = []
-        counts.append(len(excerpt))
-        starts += [start for start, _ in excerpt]
-        levels += [window for _, window in excerpt]
-    with written_whole(out) as temporary:
-        np.savez(
-            temporary,
-            windows_u8=np.array(levels, dtype=np.uint8).reshape(-1, *_WINDOW_SHAPE),
-            windows=np.array(counts),
-            starts=np.array(starts, dtype=float),
-            bad=np.array(bad, dtype=str),
-        )
-    return len(paths)
-
-
-def _windows(path: Path) -> Iterator[tuple[float, np.ndarray]]:
-    """Start and levels of each window of a file, as `predict` cuts it."""
-    reader = WindowReader(audio.stream(path), round(HOP_SECONDS * audio.SAMPLE_RATE))
-    heard = False
-    for start, signal in reader.windows():
-        heard = True
-        yield start, features.quantise(features.log_mel(signal))
-    audio.require_sound(path, reader.samples, silent=not heard)
-
-
-def _array(file: Path, name: str) -> np.ndarray:
-    """One array of an `.npz`; the others are not read."""
-    with np.load(file) as archive:
-        return archive[name]
-
-
-def _short_arrays(file: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of a finished task all but the levels: windows an excerpt, starts, lines on bad sounds."""
-    return _array(file, "windows"), _array(file, "starts"), _array(file, "bad")
-
-
-def _save(out: Path, arrays: dict[str, np.ndarray], windows: int, levels: Iterator[np.ndarray]) -> None:
-    """Write an `.npz` whose levels come piece by piece: all at once they would not fit into a small memory twice."""
-    with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        with archive.open("windows_u8.npy", "w", force_zip64=True) as file:
-            header = {"descr": "|u1", "fortran_order": False, "shape": (windows, *_WINDOW_SHAPE)}
-            np.lib.format.write_array_header_1_0(file, header)
-            for piece in levels:
-                file.write(piece.tobytes())
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
+    paths = found.excerpts["path"].tolist()
+    return extraction.extract(found.root, paths, KIND, out, describe, jobs=jobs, progress=progress)

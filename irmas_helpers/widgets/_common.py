@@ -6,11 +6,12 @@ import base64
 import html
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import soundfile
-from ipywidgets import HTML, HBox, Layout, SelectionSlider, VBox
+from ipywidgets import HTML, HBox, Layout, SelectionSlider, ValueWidget, VBox
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -54,7 +55,7 @@ box.addEventListener('focusin', event => event.target.setAttribute('data-lm-supp
 
 
 def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTML:
-    """A player for a sound in memory. Used by all notebooks.
+    """A player for a sound in memory.
 
     Parameters
     ----------
@@ -73,7 +74,13 @@ def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTM
 
 
 def wav_bytes(signal: np.ndarray, sample_rate: int) -> bytes:
-    """A sound as a 16-bit wav file's bytes, mono or stereo; see `player`."""
+    """A sound as a 16-bit wav file's bytes, mono or stereo; see `player`.
+
+    Examples
+    --------
+    >>> len(wav_bytes(np.zeros(22_050), 22_050))  # a header of 44 bytes, two bytes a sample
+    44144
+    """
     signal = np.asarray(signal, dtype=np.float32)
     if signal.ndim == 2 and signal.shape[1] > 2:
         signal = signal.mean(axis=1)
@@ -128,7 +135,7 @@ def accessibility() -> HTML:
     return HTML(f'{_LOOK}<img alt="" src="{pixel}" onload="{script}">', layout=Layout(display="none"))
 
 
-def slider(description: str, options, value, tooltip: str) -> SelectionSlider:
+def slider(description: str, options: Iterable[Any], value: Any, tooltip: str) -> SelectionSlider:
     # Without continuous_update a dragged slider draws once, when it is let go, instead of once for each stop.
     return SelectionSlider(
         options=options, value=value, description=description, tooltip=tooltip, continuous_update=False,
@@ -147,7 +154,7 @@ class Explorer(VBox):
         From the controls' values, in order, to the HTML of the sentence and of the picture.
     """
 
-    def __init__(self, controls: tuple, render: Callable[..., tuple[str, str]]):
+    def __init__(self, controls: tuple[ValueWidget, ...], render: Callable[..., tuple[str, str]]) -> None:
         self.controls, self._render = controls, render
         self.text, self.picture = HTML(), HTML()
         super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, accessibility()])
@@ -155,7 +162,7 @@ class Explorer(VBox):
             control.observe(self._update, "value")
         self._update()
 
-    def _update(self, _change=None) -> None:
+    def _update(self, _change: dict | None = None) -> None:
         try:
             self.text.value, self.picture.value = self._render(*(control.value for control in self.controls))
         except (IrmasError, OSError) as error:

@@ -26,7 +26,7 @@ from ._sound import clip_facts
 
 
 def error_browser(pack: Pack, probabilities: np.ndarray, root: str | os.PathLike | None = None) -> ErrorBrowser:
-    """Choose a cell of a confusion matrix; hear and see the clips behind it, the surest answer first. Notebook 08.
+    """Choose a cell of a confusion matrix; hear and see the clips behind it, the surest answer first.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class ErrorBrowser(VBox):
         The confusion matrix, what is known of the clip and was said to it, the player, the log-mel.
     """
 
-    def __init__(self, pack: Pack, probabilities: np.ndarray, root: str | os.PathLike | None):
+    def __init__(self, pack: Pack, probabilities: np.ndarray, root: str | os.PathLike | None) -> None:
         self._pack, self._probabilities, self._root = pack, probabilities, root
         self._true, self._answer = np.array(label_indices(pack.clips["instrument"]), int), probabilities.argmax(axis=1)
         self._confusion = _Matrix(self._true, self._answer)
@@ -141,7 +141,7 @@ class _Matrix:
     `cells` holds row and column of the numbers above 0: errors before right answers, the largest numbers first.
     """
 
-    def __init__(self, true: np.ndarray, answer: np.ndarray):
+    def __init__(self, true: np.ndarray, answer: np.ndarray) -> None:
         self.counts = np.zeros((len(CODES), len(CODES)), int)
         np.add.at(self.counts, (true, answer), 1)
         filled = [tuple(cell) for cell in np.argwhere(self.counts).tolist()]

@@ -61,7 +61,7 @@ class Microphone(HBox):
         Takes the samples as numpy.ndarray [shape=(samples,), dtype=float64], mono at 22,050 Hz.
     """
 
-    def __init__(self, heard: Callable[[np.ndarray], None]):
+    def __init__(self, heard: Callable[[np.ndarray], None]) -> None:
         self._heard = heard
         self._field = Textarea(continuous_update=False, layout=Layout(display="none"))
         self._field.observe(lambda change: change["new"] and self._take(change["new"]), "value")

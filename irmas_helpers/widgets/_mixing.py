@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from .. import plots
 from ..learning.augmentation import decibels
@@ -15,7 +16,7 @@ _SHARES = tuple(round(0.05 * step, 2) for step in range(21))
 
 
 def mixing_lab(first: np.ndarray, second: np.ndarray) -> Explorer:
-    """Mix two sounds, hear the mixture, and see how near adding their spectrograms comes to it. Notebook 06.
+    """Mix two sounds, hear the mixture, and see how near adding their spectrograms comes to it.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def _sentence(of_sound: np.ndarray, of_powers: np.ndarray, share: float) -> str:
     return f"{words}Median difference between the pictures, where the mixture is audible: <b>{difference:.1f} dB</b>."
 
 
-def _draw(of_sound: np.ndarray, of_powers: np.ndarray, figure) -> None:
+def _draw(of_sound: np.ndarray, of_powers: np.ndarray, figure: Figure) -> None:
     figure.set_layout_engine("constrained")
     plots.log_mels(
         {"log-mel of the mixed sound": of_sound, "sum of two mel powers": of_powers}, columns=2, figure=figure

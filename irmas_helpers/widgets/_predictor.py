@@ -32,7 +32,7 @@ _BARS = 3
 def which_instrument(
     examples: Mapping[str, str | os.PathLike] | None = None, predictor: Predictor | None = None
 ) -> AnswerBrowser:
-    """Choose a recording, hear it, and see which instrument the network hears when. Notebook 08.
+    """Choose a recording, hear it, and see which instrument the network hears when.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class AnswerBrowser(VBox):
         The last answer; None after a file that could not be read.
     """
 
-    def __init__(self, examples: dict[str, str | os.PathLike], predictor: Predictor):
+    def __init__(self, examples: dict[str, str | os.PathLike], predictor: Predictor) -> None:
         self._predictor, self.answer = predictor, None
         self.example = Dropdown(
             options=[("choose", None), *examples.items()], description="Example", style=LABELLED,

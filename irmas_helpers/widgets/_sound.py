@@ -24,7 +24,7 @@ from ._common import LABELLED, WRAP, Explorer, accessibility, audio_html, compla
 
 
 def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:
-    """Choose a clip by instrument, song and excerpt; hear it, see both channels and the log-mel. Notebook 01.
+    """Choose a clip by instrument, song and excerpt; hear it, see both channels and the log-mel.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class ClipBrowser(VBox):
         What the file's name says, the player, waveform and log-mel.
     """
 
-    def __init__(self, root: str | os.PathLike, clips: pd.DataFrame):
+    def __init__(self, root: str | os.PathLike, clips: pd.DataFrame) -> None:
         self._root, self._row = Path(root), 0
         order = clips.sort_values(["instrument", "song", "recording", "excerpt", "path"], kind="stable")
         self._clips = order.reset_index(drop=True)
         self.instrument = Dropdown(description="Instrument", tooltip="The class of the clip", style=LABELLED)
         self.song = Dropdown(description="Song", tooltip="All excerpts of one recording", style=LABELLED)
         self.excerpt = Dropdown(description="Excerpt", tooltip="Three seconds of the song", style=LABELLED)
-        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "220px", "115px", "135px"
+        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "255px", "150px", "175px"
         self.previous = Button(description="Previous", icon="arrow-left", tooltip="The clip before this one")
         self.following = Button(description="Next", icon="arrow-right", tooltip="The clip after this one")
         self.previous.layout.width, self.following.layout.width = "95px", "75px"
@@ -96,7 +96,7 @@ class ClipBrowser(VBox):
             control.observe(self._chosen, "value")
         self._show(clip)
 
-    def _chosen(self, change) -> None:
+    def _chosen(self, change: dict) -> None:
         """Go to the chosen excerpt, or to the first one of the chosen song or instrument."""
         if change["owner"] is self.excerpt:
             self.go(change["new"])
@@ -155,7 +155,7 @@ def _draw_clip(signal: np.ndarray, sample_rate: int, decibels: np.ndarray, figur
 
 
 def spectrogram_lab(sound: str | os.PathLike | np.ndarray, sample_rate: int = audio.SAMPLE_RATE) -> Explorer:
-    """Move window, hop and number of mel bands, and see what the picture gains and loses. Notebook 01.
+    """Move window, hop and number of mel bands, and see what the picture gains and loses.
 
     Parameters
     ----------
@@ -189,7 +189,14 @@ def _render_lab(load: Callable, sample_rate: int, n_fft: int, hop_length: int, n
 
 @dataclass(frozen=True)
 class LabSettings:
-    """One position of the spectrogram lab's sliders, for a signal of so many samples."""
+    """One position of the spectrogram lab's sliders, for a signal of so many samples.
+
+    Examples
+    --------
+    >>> lab = LabSettings(samples=66_150, sample_rate=22_050, n_fft=1024, hop_length=512, n_mels=128)
+    >>> lab.frames, round(lab.hz, 1)
+    (130, 21.5)
+    """
 
     samples: int
     sample_rate: int

@@ -15,7 +15,7 @@ from ._common import LABELLED, Explorer, picture_html, say, slider
 
 
 def split_explorer(clips: pd.DataFrame) -> Explorer:
-    """Split by clip or by song, and count the test clips that have a sibling in training. Notebooks 01 and 02.
+    """Split by clip or by song, and count the test clips that have a sibling in training.
 
     Parameters
     ----------
@@ -67,6 +67,13 @@ def split_sentence(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> 
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> from irmas_helpers.data import clips
+    >>> table = clips.table([f"cel/[cel][cla]0001__{excerpt}.wav" for excerpt in (1, 2, 3)])
+    >>> split_sentence(table, np.array([0, 1]), np.array([2]))
+    '1 of 3 clips are the test; 1 of them (100.0 %) have a sibling in training.'
     """
     siblings = int(splits.has_sibling(clips, train, test).sum())
     return (

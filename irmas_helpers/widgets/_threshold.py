@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping
 
 from ipywidgets import Layout, ToggleButtons
+from matplotlib.figure import Figure
 
 from .. import plots
 from ..answers import polyphonic
@@ -16,7 +17,7 @@ _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
 
 def threshold_lab(judged: Mapping[str, polyphonic.Judged]) -> Explorer:
-    """Move the threshold, and read how many instruments are named and how many of them rightly. Notebook 07.
+    """Move the threshold, and read how many instruments are named and how many of them rightly.
 
     Parameters
     ----------
@@ -67,6 +68,6 @@ def threshold_sentence(judged: polyphonic.Judged, threshold: float) -> str:
     )
 
 
-def _draw(curves: Mapping, threshold: float, figure) -> None:
+def _draw(curves: Mapping, threshold: float, figure: Figure) -> None:
     figure.set_layout_engine("constrained")
     plots.threshold_curves(curves, threshold=threshold, figure=figure)

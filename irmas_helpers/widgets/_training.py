@@ -6,6 +6,7 @@ import functools
 import html
 import os
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 from ipywidgets import HTML, Button, HBox, IntProgress, Layout, VBox
@@ -13,9 +14,12 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
-from ..learning import experiments, models, recipes, training
+from ..learning import batches, models, networks, recipes, results, training
 from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
+
+if TYPE_CHECKING:
+    import keras
 
 _PICTURE_INCHES = 3.4
 
@@ -26,9 +30,9 @@ def regularisation_lab(
     test: np.ndarray,
     *,
     epochs: int = 12,
-    folder: str | os.PathLike = experiments.RESULTS,
+    folder: str | os.PathLike = results.FOLDER,
 ) -> RegularisationLab:
-    """Choose a rate of dropout and a factor of L2: see the recorded run at once, train the same live. Notebook 04.
+    """Choose a rate of dropout and a factor of L2: see the recorded run at once, train the same live.
 
     Parameters
     ----------
@@ -66,7 +70,7 @@ class RegularisationLab(VBox):
         Trains; beside it the kernel stays free to hear the stop button.
     """
 
-    def __init__(self, fitted: Pack, watched: Pack, epochs: int, folder: str | os.PathLike):
+    def __init__(self, fitted: Pack, watched: Pack, epochs: int, folder: str | os.PathLike) -> None:
         self._fitted, self._watched, self._epochs = fitted, watched, epochs
         self._stopped, self.thread = threading.Event(), None
         sliders = (
@@ -104,12 +108,12 @@ class RegularisationLab(VBox):
     def _train(self, rate: float, factor: float) -> None:
         try:
             training.set_seed(0)
-            model = models.cnn_log_mel(dropout=rate, l2=factor)
+            model = networks.cnn_log_mel(dropout=rate, l2=factor)
             training.compile_model(model)
             training.fit(
                 model,
-                training.batches(self._fitted, "log_mel", 32, seed=0),
-                validation=training.batches(self._watched, "log_mel", 32),
+                batches.from_pack(self._fitted, "log_mel", 32, seed=0),
+                validation=batches.from_pack(self._watched, "log_mel", 32),
                 epochs=self._epochs,
                 progress=False,
                 callbacks=(self._reporter(rate, factor),),
@@ -121,17 +125,17 @@ class RegularisationLab(VBox):
             # In this order: whoever starts again at once must not find the new training's stop button disabled.
             self.stop.disabled, self.start.disabled = True, False
 
-    def _reporter(self, rate: float, factor: float):
+    def _reporter(self, rate: float, factor: float) -> keras.callbacks.Callback:
         """What Keras calls after each step and each epoch: obeys the stop button, shows the curves."""
         import keras
 
         history: dict[str, list[float]] = {}
 
-        def obey():
+        def obey() -> None:
             if self._stopped.is_set():
                 reporter.model.stop_training = True
 
-        def report(epoch, logs):
+        def report(epoch: int, logs: dict[str, float]) -> None:
             obey()  # stopped while the validation clips were looked at
             for name, value in logs.items():
                 history.setdefault(name, []).append(value)
@@ -145,7 +149,7 @@ class RegularisationLab(VBox):
         reporter = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: obey(), on_epoch_end=report)
         return reporter
 
-    def _conclude(self, model, rate: float, factor: float) -> None:
+    def _conclude(self, model: keras.Model, rate: float, factor: float) -> None:
         done = self.progress.value
         ended = f"stopped in epoch {done}" if self._stopped.is_set() else f"done after {done} epochs"
         fitted, watched = (_accuracy(model, pack) for pack in (self._fitted, self._watched))
@@ -156,8 +160,8 @@ class RegularisationLab(VBox):
         )
 
 
-def _accuracy(model, pack: Pack) -> float:
-    return float(np.mean(experiments.answers(model, pack) == pack.clips["instrument"]))
+def _accuracy(model: keras.Model, pack: Pack) -> float:
+    return float(np.mean(models.answers(model, pack) == pack.clips["instrument"]))
 
 
 def _setting(rate: float, factor: float) -> str:
@@ -168,7 +172,7 @@ def _render_recorded(folder: str | os.PathLike, rate: float, factor: float) -> t
     """The first fold of the recorded run with a setting: a sentence and its curves."""
     recipe = recipes.regularised(rate, factor)
     try:
-        fold = experiments.recorded_folds(recipe.name, folder)[0]
+        fold = results.folds(recipe.name, folder)[0]
     except IrmasError:
         return say(f"{_setting(rate, factor)} was never recorded; train it live, or move a slider back."), ""
     low, high = fold["interval"]

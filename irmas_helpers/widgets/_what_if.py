@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,6 +16,9 @@ from ..scoring import calibration as calibrations
 from ..sound import audio, features
 from ._common import Explorer, audio_html, picture_html, say, slider
 from ._predictor import bars
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ def change(signal: np.ndarray, changes: Changes) -> np.ndarray:
     -------
     numpy.ndarray [shape=(samples,), dtype=float32]
         Of the same length; a faster one is repeated, a slower one cut.
+
+    Examples
+    --------
+    >>> change(np.ones(3, dtype=np.float32), Changes(gain=-20.0))
+    array([0.1, 0.1, 0.1], dtype=float32)
     """
     import librosa
 
@@ -95,8 +104,8 @@ def _without_highs(signal: np.ndarray, hertz: float) -> np.ndarray:
     return scipy.signal.sosfiltfilt(sections, signal)
 
 
-def what_if(signal: np.ndarray, model, *, calibration=None) -> Explorer:
-    """Change a clip as rooms, telephones and players do, hear it, and see the answer move. Notebook 08.
+def what_if(signal: np.ndarray, model: keras.Model, *, calibration: calibrations.Calibration | None = None) -> Explorer:
+    """Change a clip as rooms, telephones and players do, hear it, and see the answer move.
 
     Parameters
     ----------
@@ -127,7 +136,9 @@ def what_if(signal: np.ndarray, model, *, calibration=None) -> Explorer:
     return Explorer(controls, functools.partial(_render, clip, model, calibration))
 
 
-def _render(clip: np.ndarray, model, calibration, *values) -> tuple[str, str]:
+def _render(
+    clip: np.ndarray, model: keras.Model, calibration: calibrations.Calibration | None, *values: float
+) -> tuple[str, str]:
     signal = change(clip, Changes(*values))
     decibels = features.log_mel(signal)
     row = models.predict_log_mel(model, decibels[None])[0]

@@ -1,0 +1,104 @@
+"""Commands that answer about recordings: predict, and calibrate, which makes the answers honest."""
+
+from __future__ import annotations
+
+import json
+import time
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from ..errors import IrmasError
+from ._common import add_command, complain, report
+
+if TYPE_CHECKING:
+    from ..answers.predict import Prediction
+    from ._common import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add this module's commands."""
+    _add_predict(commands)
+    _add_calibrate(commands)
+
+
+def _add_predict(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "predict",
+        _predict,
+        "Say which of the eleven instruments leads in a recording.",
+        "Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the\n"
+        "mean of the network's probabilities over them, where loud windows count more. With a calibration beside the\n"
+        "model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its threshold the\n"
+        "answer is 'not sure'. The model card says how far to trust it.\n\n"
+        "  %(prog)s song.mp3\n"
+        "  %(prog)s *.wav --json > answers.jsonl",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
+    parser.add_argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a file instead of a sentence")
+    parser.add_argument("--verbose", action="store_true", help="say on stderr where the time went")
+
+
+def _predict(options: Namespace) -> int:
+    started = time.perf_counter()
+    from ..answers.predict import load_predictor
+    from ..learning import models
+
+    model_file = options.model or models.DEFAULT_MODEL
+    predictor = load_predictor(model_file)
+    if options.verbose:
+        complain(f"{model_file}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
+        complain(f"{model_file}: {predictor.calibration or 'has no calibration'}")
+    failed = []
+    for file in options.files:
+        try:
+            answer = predictor.predict(file)
+        except IrmasError as error:
+            failed.append(str(error))
+            continue
+        _say_beside(answer, options)
+        print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
+    return report(failed)
+
+
+def _say_beside(answer: Prediction, options: Namespace) -> None:
+    """On stderr: what is odd, what JSON does not hold, and where the time went."""
+    for note in answer.notes:
+        complain(note)
+    if options.json and not answer.sure:
+        complain(answer)
+    if options.verbose:
+        parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in answer.timings.items())
+        complain(f"{answer.file}: {answer.seconds:.1f} s of sound; {parts}")
+
+
+def _add_calibrate(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "calibrate",
+        _calibrate,
+        "Make a model's probabilities honest, and choose when its answer is 'not sure'.",
+        "Fits a temperature and a threshold to what the networks of RECIPE said of songs that they had not heard, as\n"
+        "experiment --keep recorded it. The file belongs beside the model, with the same name.\n\n"
+        "  %(prog)s cnn_pooled_120_epochs_song --results results --out model.json",
+    )
+    parser.add_argument("recipe", metavar="RECIPE", help="a recipe that was run with --keep")
+    parser.add_argument("--results", default="results", metavar="DIR", help="where the runs lie (default: %(default)s)")
+    parser.add_argument("--out", required=True, metavar="NAME.json", help="the file to write, beside NAME.keras")
+    parser.add_argument(
+        "--error-rate",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="share of wrong answers among those given (default: %(default)s)",
+    )
+
+
+def _calibrate(options: Namespace) -> None:
+    from ..learning import calibrating
+    from ..scoring import calibration
+
+    made = calibrating.calibrate(options.recipe, options.results, options.error_rate)
+    calibration.save_calibration(made, options.out)
+    print(f"{options.out}: {made}")

@@ -1,0 +1,132 @@
+"""Commands that get data and look at it: download, render, scan, extract."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import choices
+from ..data.archives import ARCHIVES
+from ..errors import DatasetError
+from ._common import add_command, report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ._common import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add this module's commands."""
+    _add_download(commands)
+    _add_render(commands)
+    _add_scan(commands)
+    _add_extract(commands)
+
+
+def _add_download(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "download",
+        _download,
+        "Fetch IRMAS from Zenodo: checked, resumed where it broke off, unpacked.",
+        "IRMAS may be used for non-commercial research (CC BY-NC-SA 3.0) and not be passed on. The training part\n"
+        "takes about 3.2 GB; afterwards set IRMAS_DATA to the folder that is printed.\n\n"
+        "  %(prog)s training",
+    )
+    names = ", ".join(archive.name for archive in ARCHIVES)
+    parser.add_argument("names", nargs="+", metavar="NAME", help=f"one or more of {names}")
+    parser.add_argument("--to", metavar="DIR", help="where to unpack (default: the cache folder)")
+    parser.add_argument("--remove-zip", action="store_true", help="delete the zip when it is unpacked")
+
+
+def _download(options: Namespace) -> None:
+    from ..data import download
+
+    for name in options.names:
+        print(download.fetch(name, options.to, keep_zip=not options.remove_zip))
+
+
+def _add_render(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "render",
+        _render,
+        "Make the rendered practice set, and print its folder.",
+        "Some 660 clips in IRMAS's layout, made on this machine from a General MIDI SoundFont, without network.",
+    )
+    parser.add_argument("--to", metavar="DIR", help="where to make it (default: the cache folder)")
+
+
+def _render(options: Namespace) -> None:
+    from ..rendered import rendering
+
+    print(rendering.ensure(options.to))
+    print(rendering.WARNING, file=sys.stderr)
+
+
+def _add_scan(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "scan",
+        _scan,
+        "Read the names of a folder of IRMAS clips and say what is there.",
+        "Counts clips, recordings and songs a class, compares them with the official set, and names every file that\n"
+        "is no clip.",
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
+    parser.add_argument("--csv", metavar="OUT", help="also write the table of clips to a CSV file")
+
+
+def _scan(options: Namespace) -> None:
+    from ..data import clips
+
+    found = clips.scan(options.folder)
+    _, dropped = clips.drop_contradictions(found.clips)
+    print(clips.check_official(found.clips).to_string())
+    print(
+        f"{len(found.clips)} clips, {found.clips['recording'].nunique()} recordings, "
+        f"{found.clips['song'].nunique()} songs; {len(dropped)} clips of songs with contradicting labels"
+    )
+    for title, files in (("ignored, no clip", found.ignored), ("name not understood", found.unparsed)):
+        for file in files:
+            print(f"{title}: {file}")
+    if options.csv:
+        _write_csv(found.clips, Path(options.csv))
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    try:
+        table.to_csv(path, index=False)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    print(f"wrote {len(table)} rows to {path}")
+
+
+def _add_extract(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "extract",
+        _extract,
+        "Compute the features of all clips of a folder into one .npz, a pack.",
+        "Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end\n"
+        "and left out.\n\n"
+        "  %(prog)s IRMAS-TrainingData training.npz",
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
+    parser.add_argument("out", metavar="OUT.npz", help="the pack to write")
+    parser.add_argument(
+        "--kind", choices=choices.PACK_KINDS, default=choices.LOGMEL, help="which feature (default: %(default)s)"
+    )
+
+
+def _extract(options: Namespace) -> int:
+    from ..data import clips
+    from ..sound import packs
+
+    found = clips.scan(options.folder)
+    bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind)
+    print(f"{len(found.clips) - len(bad)} of {len(found.clips)} clips in {options.out}")
+    return report(bad)

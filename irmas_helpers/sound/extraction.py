@@ -1,0 +1,216 @@
+"""Features of many files into one `.npz`: in parallel, whole or not at all, in bounded memory, cached.
+
+Every few files become a piece in a folder beside the `.npz`, so that a run that was cut off goes on where it stopped.
+A file that cannot be read is named, the rest is done, and the next call tries it again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from filelock import FileLock
+
+from ..errors import AudioError, DatasetError
+from ..paths import cache_folder, written_whole
+
+# What `numpy.load` and its archive raise for files that are none, or damaged ones.
+UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
+_FILES_A_PIECE = 16
+_Pack = TypeVar("_Pack")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of feature that can be extracted from many files.
+
+    Attributes
+    ----------
+    rows : mapping of str to (str, tuple of int)
+        The arrays by name: type and shape of one row. Any number of rows may come from a file.
+    compute : callable
+        From a path to the file's rows, an array for each name, all of one length.
+    settings : str
+        The parameters, as they stand in a cache file's name.
+    files_a_process : int
+        How many files are worth one more process, which costs about a second.
+    """
+
+    rows: Mapping[str, tuple[str, tuple[int, ...]]]
+    compute: Callable[[Path], tuple[np.ndarray, ...]]
+    settings: str
+    files_a_process: int = 200
+
+
+def extract(
+    root: str | os.PathLike,
+    paths: Sequence[str],
+    kind: Kind,
+    out: str | os.PathLike,
+    describe: Callable[[np.ndarray], dict[str, np.ndarray]],
+    *,
+    jobs: int | None = None,
+    progress: bool = True,
+) -> list[str]:
+    """Extract one kind of feature from many files into an `.npz`.
+
+    Parameters
+    ----------
+    root : path
+        The folder that the paths are relative to.
+    paths : sequence of str
+        The files; their rows keep this order.
+    kind : Kind
+        What is made of them.
+    out : path
+        The `.npz` file to write: the kind's arrays, what `describe` adds, and `bad`, the lines returned. While the work
+        is going on there is a folder of the same name and `.partial` beside it; called again, the work goes on there.
+    describe : callable
+        From the number of rows of each file, 0 where it cannot be read, to arrays that say what the rows are.
+    jobs : int or None
+        Number of processes; None takes as many as there are cores, fewer for few files.
+    progress : bool
+        Whether to show a bar.
+
+    Returns
+    -------
+    list of str
+        One line for each file that could not be read; those have no rows.
+
+    Raises
+    ------
+    DatasetError
+        If none of the files can be read.
+    """
+    root, out = Path(root), Path(out)
+    folder = out.with_name(out.name + ".partial")
+    _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
+    starts = range(0, len(paths), _FILES_A_PIECE)
+    pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
+    _make_pieces(root, pieces, kind, jobs, progress)
+    counts, bad = ([each for piece in pieces for each in _array(piece, name).tolist()] for name in ("counts", "bad"))
+    if not any(counts):
+        first = next(iter(bad), "there is none")
+        raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
+    with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, row in kind.rows.items():
+            _join(archive, name, row, pieces, sum(counts))
+        for name, array in {**describe(np.array(counts)), "bad": np.array(bad, dtype=str)}.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    return bad
+
+
+def cached(name: str, make: Callable[[Path], object], load: Callable[[Path], _Pack]) -> _Pack:
+    """What lies in the cache under a name; made where there is nothing, or nothing whole.
+
+    Parameters
+    ----------
+    name : str
+        The file's, which holds all that its content depends on.
+    make : callable
+        Writes the file.
+    load : callable
+        Reads it; raises `DatasetError` if it is damaged.
+
+    Returns
+    -------
+    object
+        What `load` returns.
+    """
+    path = cache_folder() / "features" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{path}.lock"):  # two notebooks that start at once extract once
+        if path.exists():
+            try:
+                return load(path)
+            except DatasetError:
+                path.unlink()
+        make(path)
+        return load(path)
+
+
+def _take_up(folder: Path, plan: str) -> None:
+    """Keep the work of an earlier call for the same files, or begin anew."""
+    try:
+        if (folder / "plan.json").read_text("utf-8") == plan:
+            return
+    except (OSError, ValueError):
+        pass  # there is none, or it is damaged
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "plan.json").write_text(plan, "utf-8")
+
+
+def _make_pieces(
+    root: Path, pieces: Mapping[Path, Sequence[str]], kind: Kind, jobs: int | None, progress: bool
+) -> None:
+    """Make the pieces that are not done yet; one with a bad file is made again, for that may have been mended."""
+    import joblib
+    from tqdm.auto import tqdm
+
+    todo = {piece: paths for piece, paths in pieces.items() if not _is_done(piece, len(paths))}
+    total, left = (sum(map(len, which.values())) for which in (pieces, todo))
+    jobs = jobs or min(joblib.cpu_count(), max(1, left // kind.files_a_process))
+    work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
+        joblib.delayed(_make_piece)(root, paths, kind, piece) for piece, paths in todo.items()
+    )
+    with tqdm(total=total, initial=total - left, unit="file", disable=not progress) as bar:
+        for done in work:
+            bar.update(done)
+
+
+def _make_piece(root: Path, paths: Sequence[str], kind: Kind, out: Path) -> int:
+    """Write the rows of a few files, and the lines of those that cannot be read; return the number of files."""
+    found: list[tuple[np.ndarray, ...]] = []
+    counts, bad = [], []
+    for path in paths:
+        try:
+            found.append(kind.compute(root / path))
+            counts.append(len(found[-1][0]))
+        except AudioError as error:
+            counts.append(0)
+            bad.append(str(error))
+    arrays = {
+        name: np.concatenate([np.empty((0, *shape), dtype), *(rows[place] for rows in found)], dtype=dtype)
+        for place, (name, (dtype, shape)) in enumerate(kind.rows.items())
+    }
+    with written_whole(out) as temporary:
+        np.savez(temporary, counts=np.array(counts), bad=np.array(bad, dtype=str), **arrays)
+    return len(paths)
+
+
+def _is_done(piece: Path, files: int) -> bool:
+    try:
+        with np.load(piece) as archive:
+            content = dict(archive)  # reading everything finds damage
+        return len(content["counts"]) == files and not len(content["bad"])
+    except (*UNREADABLE, KeyError):
+        return False
+
+
+def _array(piece: Path, name: str) -> np.ndarray:
+    """One array of an `.npz`; the others are not read."""
+    with np.load(piece) as archive:
+        return archive[name]
+
+
+def _join(
+    archive: zipfile.ZipFile, name: str, row: tuple[str, tuple[int, ...]], pieces: Mapping[Path, object], rows: int
+) -> None:
+    """Write one array piece by piece: all at once, large ones would not fit into a small memory."""
+    dtype, shape = row
+    header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": (rows, *shape)}
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for piece in pieces:
+            file.write(_array(piece, name).tobytes())
