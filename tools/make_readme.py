@@ -48,7 +48,7 @@ README_ROWS = {
     "dense_mean_sd_song": "the best dense network: means and s.d., scaled",
     "cnn_baseline_song": "a plain CNN on log-mels, the baseline",
     "cnn_pooled_song": "a pooled CNN with augmentation",
-    recipes.SHIPPED: "what ships: attention, Muon and slowed-down clips as well",
+    recipes.SHIPPED: "the network that ships: attention, Muon and slowed-down clips as well",
 }
 RESULTS_INTRODUCTION = """# Recorded runs
 
