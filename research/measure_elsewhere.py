@@ -27,12 +27,12 @@ from tqdm import tqdm
 
 from irmas_helpers.answers.predict import Predictor, load_predictor
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import audio, features, packs
 
-OUT = experiments.RESULTS / "measured" / "elsewhere.json"
+OUT = results.FOLDER / "measured" / "elsewhere.json"
 
 
 def freesound(root: Path, predictor: Predictor) -> dict:

@@ -21,14 +21,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import experiments, models, training
+from irmas_helpers.learning import batches, models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.rendered.lone_notes import KINDS, PROGRAMS
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "notes.json"
+OUT = results.FOLDER / "measured" / "notes.json"
 SEED = 5
 INSTRUMENTS = ("cel", "cla", "flu", "gac", "sax", "vio")  # Freesound's
 EACH = 10  # recordings of an instrument and kind
@@ -69,7 +69,7 @@ def at_home(networks: list, pack: packs.Pack) -> dict[str, list[float]]:
     accuracies = {str(floor): [] for floor in FLOORS}
     for model, (_, test) in zip(networks, splits.FOLDS["song"](pack.clips, len(networks)), strict=True):
         clips = pack.select(test)
-        decibels, own = features.dequantise(clips.values), training.targets(clips)
+        decibels, own = features.dequantise(clips.values), batches.targets(clips)
         for floor in FLOORS:
             heard = models.predict_log_mel(model, np.maximum(decibels, np.float32(floor)))
             accuracies[str(floor)].append(float((heard.argmax(axis=1) == own).mean()))
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def _nothing_yet(pack: packs.Pack, heard: np.ndarray) -> dict:
-    """The result before any network is asked: how dark the pack's clips and the notes are."""
+    """The result before any network is asked: how sparse the pack's clips and the notes are."""
     clips = pack.values[np.isin(pack.clips["instrument"], INSTRUMENTS)]
     return {
         "data": "single notes, scales and phrases played by a SoundFont, without accompaniment",

@@ -27,15 +27,15 @@ import pandas as pd
 from irmas_helpers import dataset
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import experiments, models, networks, training
-from irmas_helpers.learning.augmentation import Augmentation
+from irmas_helpers.learning import batches, models, networks, results, training
+from irmas_helpers.learning.augmentation_plans import Augmentation
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import rendering
 from irmas_helpers.rendered.songbook import TESTING, SetPlan
 from irmas_helpers.scoring import multilabel
 from irmas_helpers.sound import packs, testing_packs
 
-OUT = experiments.RESULTS / "measured" / "polyphonic_rendered.json"
+OUT = results.FOLDER / "measured" / "polyphonic_rendered.json"
 VALIDATION, FRESH = (SetPlan(seed=seed, clips=22, testing=160) for seed in (2013, 2014))
 VALIDATION_SEEDS, SEEDS = (10, 11), (0, 1, 2)
 LENGTHS = (40, 80, 160)
@@ -52,14 +52,14 @@ def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, 
     training.set_seed(seed)
     model = networks.cnn_pooled(blocks=BLOCKS, activation=activation)
     steps = epochs * math.ceil(len(pack.clips) / BATCH_SIZE)
-    several = activation == "sigmoid"
+    targets = "labels" if activation == "sigmoid" else "shares"
     rate = training.cosine(LEARNING_RATE, steps, steps // 20)
-    training.compile_model(model, rate, optimizer="adamw", weight_decay=0.05, soft_targets=not several, several=several)
-    training.fit(model, training.augmented_batches(pack, plan, BATCH_SIZE, seed), epochs=epochs, progress=False)
+    training.compile_model(model, rate, optimizer="adamw", weight_decay=0.05, targets=targets)
+    training.fit(model, batches.augmented(pack, plan, BATCH_SIZE, seed), epochs=epochs, progress=False)
     return model
 
 
-def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.Scores:
+def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.MultilabelScores:
     return polyphonic.result(judged, threshold, "").scores
 
 
@@ -77,7 +77,7 @@ def tested(pack, parts: dict[str, testing_packs.TestingPack], way: str, epochs: 
     model = trained(pack, *WAYS[way], epochs, seed)
     further, testing, fresh = (polyphonic.judge(model, parts[name]) for name in ("further", "testing", "fresh"))
     threshold = polyphonic.best_threshold(further.values, further.labels)
-    heard = models.predict_pack(model, pack.values).argmax(axis=1) == training.targets(pack)
+    heard = models.predict_pack(model, pack.values).argmax(axis=1) == batches.targets(pack)
     return {
         "seed": seed,
         "epochs": epochs,

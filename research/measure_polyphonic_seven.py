@@ -24,13 +24,13 @@ import numpy as np
 from irmas_helpers import plots
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.sound import testing_packs
 
-OUT = experiments.RESULTS / "measured" / "polyphonic_seven.json"
+OUT = results.FOLDER / "measured" / "polyphonic_seven.json"
 NETWORKS = {"one choice": "cnn.keras", "trained on mixtures": "cnn_several.keras"}
-PICTURE = experiments.RESULTS.parent / "images" / "polyphonic_timeline.png"
+PICTURE = results.FOLDER.parent / "images" / "polyphonic_timeline.png"
 PICTURED = "The Police - 01 - Synchronicity I-3"
 
 

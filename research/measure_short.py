@@ -20,11 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import experiments, models, recipes, training
+from irmas_helpers.learning import batches, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "short.json"
+OUT = results.FOLDER / "measured" / "short.json"
 FOLDS = 5
 SECONDS = (3.0, 2.0, 1.0, 0.5, 0.25)
 
@@ -61,7 +61,7 @@ def main() -> None:
             for seconds in SECONDS:
                 frames = round(seconds / 3 * features.CLIP_FRAMES)
                 heard = models.predict_pack(model, way(middle(clips.values, frames), features.CLIP_FRAMES))
-                right[way.__name__][seconds] += int((heard.argmax(axis=1) == training.targets(clips)).sum())
+                right[way.__name__][seconds] += int((heard.argmax(axis=1) == batches.targets(clips)).sum())
         print(f"fold {fold}", right, flush=True)
     shares = {way: {str(seconds): n / len(pack.clips) for seconds, n in row.items()} for way, row in right.items()}
     data = {"data": "real IRMAS, development part, by song, 5 folds", "clips": len(pack.clips)}

@@ -24,13 +24,13 @@ import soundfile
 from tqdm import tqdm
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models
+from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import composing, score, synthesis
 from irmas_helpers.rendered.soundfont import RATE
 from irmas_helpers.sound import features, packs
 
-OUT = experiments.RESULTS / "measured" / "unlike.json"
+OUT = results.FOLDER / "measured" / "unlike.json"
 LOOPS, NOISES, LOOP_SECONDS, NOISE_SECONDS = 200, 20, 3.0, 4
 SEED = 888
 GENRES = ("pop_roc", "jaz_blu", "lat_sou", "cou_fol")
@@ -97,14 +97,14 @@ def asked() -> dict[str, dict]:
 
 def false_alarms(pack: packs.Pack) -> dict[str, int]:
     """Clips of a pack that would get a note."""
-    noise = percussive = 0
+    noise = drums = 0
     for values in tqdm(pack.values, desc="Clips"):
         decibels = features.dequantise(values)
         if features.spectral_flatness(decibels) > predict.NOISE_FLATNESS_DB:
             noise += 1
         elif features.anisotropy(decibels) > predict.DRUMS_ANISOTROPY:
-            percussive += 1
-    return {"clips": len(pack.clips), "noise": noise, "drums": percussive}
+            drums += 1
+    return {"clips": len(pack.clips), "noise": noise, "drums": drums}
 
 
 def main() -> None:

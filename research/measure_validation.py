@@ -23,7 +23,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from irmas_helpers.data import splits
-from irmas_helpers.learning import augmentation, experiments, models, recipe_training, recipes, training
+from irmas_helpers.learning import batches, models, recipe_training, recipes, results
+from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
 from irmas_helpers.sound import packs
@@ -31,7 +32,7 @@ from irmas_helpers.sound import packs
 from . import measure_notes
 from .recipes import RECIPES as ABLATIONS
 
-OUT = experiments.RESULTS / "measured" / "validation.json"
+OUT = results.FOLDER / "measured" / "validation.json"
 FOLDS, FOLD, SEED = 5, 0, 0
 SHORT, LONG = 48, 120
 PRECISION = "mixed_bfloat16"
@@ -105,11 +106,11 @@ def recipe_of(change: str) -> recipes.Recipe:
     if change in SLOW:
         changes, rate = SLOW[change]
         recipes.RECIPES[CHOSEN] = recipe_of(CHOSEN)
-        augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS[_BASE.augmentation], **changes)
+        AUGMENTATIONS[change] = replace(AUGMENTATIONS[_BASE.augmentation], **changes)
         last = recipes.recipe("cnn_pooled_slow_song")
         return replace(last, augmentation=change, learning_rate=rate, begins_with=CHOSEN)
     epochs, changes, options = CHANGES[change]
-    augmentation.AUGMENTATIONS[change] = replace(augmentation.AUGMENTATIONS["elsewhere"], **changes)
+    AUGMENTATIONS[change] = replace(AUGMENTATIONS["elsewhere"], **changes)
     return replace(recipes.recipe("cnn_pooled_song"), **_VARIANT, epochs=epochs, options=options, augmentation=change)
 
 
@@ -124,7 +125,7 @@ def tried(change: str, outer: packs.Pack) -> dict:
     fitted, validation = (outer.select(rows) for rows in splits.song_split(outer.clips))
     trained = recipe_training.train_model(recipe, fitted, SEED, precision=PRECISION)
     model, fitted = trained.model, trained.fitted
-    heard, own = models.predict_pack(model, validation.values), training.targets(validation)
+    heard, own = models.predict_pack(model, validation.values), batches.targets(validation)
     return {
         **(_on_notes(model) if change in GROUPS["slow"] else {}),
         "epochs": epochs_of(recipe),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from irmas_helpers.learning import recipes
-from irmas_helpers.learning.augmentation import AUGMENTATIONS
+from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS
 from irmas_helpers.learning.recipes import Recipe
 
 from . import networks  # noqa: F401  (registers the variants)

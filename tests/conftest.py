@@ -88,19 +88,29 @@ def head_and_its_weights():
 
 
 @pytest.fixture
-def toy_pack():
-    """Log-mels of 11 classes by 9 songs by 2 clips: noise, louder in bands that belong to the class."""
-    paths = [
-        f"{code}/[{code}][pop_roc]{10 * (1 + index) + song:04d}__{excerpt}.wav"
-        for index, code in enumerate(CODES)
-        for song in range(9)
-        for excerpt in (1, 2)
-    ]
-    table = clips.table(paths)
-    levels = np.random.default_rng(0).integers(0, 150, (len(paths), features.N_MELS, features.CLIP_FRAMES), "uint8")
-    for row, code in enumerate(table["instrument"]):
-        levels[row, 11 * CODES.index(code) :][:11] += 100
-    return packs.Pack(levels, table)
+def toy_pack(make_toy_pack):
+    """See `make_toy_pack`."""
+    return make_toy_pack()
+
+
+@pytest.fixture(scope="session")
+def make_toy_pack():
+    """Make log-mels of 11 classes by 9 songs by 2 clips: noise, louder in bands that belong to the class."""
+
+    def make():
+        paths = [
+            f"{code}/[{code}][pop_roc]{10 * (1 + index) + song:04d}__{excerpt}.wav"
+            for index, code in enumerate(CODES)
+            for song in range(9)
+            for excerpt in (1, 2)
+        ]
+        table = clips.table(paths)
+        levels = np.random.default_rng(0).integers(0, 150, (len(paths), features.N_MELS, features.CLIP_FRAMES), "uint8")
+        for row, code in enumerate(table["instrument"]):
+            levels[row, 11 * CODES.index(code) :][:11] += 100
+        return packs.Pack(levels, table)
+
+    return make
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.learning import augmentation
-from irmas_helpers.learning.augmentation import AUGMENTATIONS, Augmentation
+from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS, Augmentation, augment
 from irmas_helpers.sound import features
 
 CLIPS, BANDS, FRAMES = 40, 128, 130
@@ -46,7 +46,7 @@ def test_levels_become_powers_and_powers_the_decibels_of_the_levels(levels, powe
 
 
 def test_no_change_leaves_decibels_and_shares_as_they_are(levels, shares, rng):
-    changed, same = augmentation.augment(levels, shares, Augmentation(), rng)
+    changed, same = augment(levels, shares, Augmentation(), rng)
     np.testing.assert_allclose(changed, features.dequantise(levels), atol=1e-3)
     np.testing.assert_array_equal(same, shares)
 
@@ -54,7 +54,7 @@ def test_no_change_leaves_decibels_and_shares_as_they_are(levels, shares, rng):
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_every_augmentation_gives_what_networks_take_and_the_same_from_the_same_seed(name, levels, shares):
     first, again, other = (
-        augmentation.augment(levels, shares, AUGMENTATIONS[name], np.random.default_rng(seed)) for seed in (1, 1, 2)
+        augment(levels, shares, AUGMENTATIONS[name], np.random.default_rng(seed)) for seed in (1, 1, 2)
     )
     changed, given = first
     assert (changed.shape, changed.dtype, given.dtype) == (levels.shape, np.float32, np.float32)
@@ -69,7 +69,7 @@ def test_every_augmentation_gives_what_networks_take_and_the_same_from_the_same_
 @pytest.mark.parametrize("field", sorted(asdict(Augmentation()).keys() - {"highest_floor"}))
 def test_every_field_of_the_record_changes_clips(field, levels, shares, rng):
     plan = replace(Augmentation(), **{field: 1})
-    changed, _ = augmentation.augment(levels, shares, plan, rng)
+    changed, _ = augment(levels, shares, plan, rng)
     assert not np.allclose(changed, features.dequantise(levels), atol=1e-2)
 
 
@@ -271,6 +271,6 @@ def test_a_share_of_the_clips_is_changed(field, rng):
     levels = np.tile(np.arange(256, dtype=np.uint8)[:BANDS, None], (400, 1, 20))
     levels[:, :, ::3] = 255
     shares = np.eye(11, dtype=np.float32)[np.arange(400) % 11]
-    changed, _ = augmentation.augment(levels, shares, replace(Augmentation(), **{field: 0.5}), rng)
+    changed, _ = augment(levels, shares, replace(Augmentation(), **{field: 0.5}), rng)
     different = np.abs(changed - features.dequantise(levels)).max(axis=(1, 2)) > 0.01
     assert different.mean() == pytest.approx(0.5, abs=0.1)

@@ -10,15 +10,19 @@ from test_browser_widgets import CLIPS, JUDGED, PACK, TONES
 
 CELL = f"""{CLIPS}{TONES}{JUDGED}{PACK}
 from ipywidgets import VBox
+from irmas_helpers import exercises
 from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.learning import models
 first, network = paths[0], models.load_model(models.DEFAULT_MODEL)
 predictor, failed = (widgets.which_instrument({{"a tone": first}}, Predictor(network)) for _ in range(2))
+quiz = exercises.quiz("by_song")
+quiz.control.index = 0
 predictor.example.value, failed.path.value = first, "none.wav"
 VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.spectrogram_lab(low),
       widgets.split_explorer(clips.table(paths)), widgets.mixing_lab(low, high), widgets.what_if(low, network),
       widgets.threshold_lab({{"a network": judged(values)}}), widgets.regularisation_lab(pack, [0], [1]),
-      widgets.error_browser(pack, np.eye(11)[[0, 1]])])
+      widgets.error_browser(pack, np.eye(11)[[0, 1]]), quiz, exercises.expect("genre_alone"),
+      exercises.expect("siblings_apart")])
 """
 # Relative luminance and contrast as WCAG defines them; what has no background has that of what it lies on.
 MEASURE = """() => {

@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 
 from irmas_helpers.errors import ModelError, RecipeError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import calibrating, experiments, models, recipes
+from irmas_helpers.learning import calibrating, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
@@ -155,7 +155,7 @@ def test_a_recorded_run_is_calibrated(recorded):
     assert (made.n, made.songs, made.data, made.recipe, made.error_rate) == (220, 220, "toys", "toy_song", 0.2)
     assert made.temperature > 1.5
     assert made.ece_after < made.ece_before
-    table = experiments.recorded_probabilities("toy_song", recorded)
+    table = results.probabilities("toy_song", recorded)
     tempered = calibration.temper(table[list(CODES)].to_numpy(), made.temperature)
     given = tempered.max(axis=1) >= made.threshold - 1e-4
     wrong = table["answer"][given] != table["instrument"][given]
@@ -207,7 +207,7 @@ def test_the_sentence_says_what_was_found_and_on_what():
 
 def test_the_model_that_ships_has_the_calibration_of_its_recorded_run():
     shipped = calibration.load_calibration(models.DEFAULT_MODEL)
-    again = calibrating.calibrate(recipes.SHIPPED, experiments.RESULTS)
+    again = calibrating.calibrate(recipes.SHIPPED, results.FOLDER)
     assert (shipped.recipe, shipped.n, shipped.data) == (recipes.SHIPPED, again.n, again.data)
     for name in ("temperature", "threshold", "wrong", "answered", "ece_before", "ece_after"):
         assert getattr(shipped, name) == pytest.approx(getattr(again, name), abs=2e-3)

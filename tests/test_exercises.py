@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from irmas_helpers import exercises
 from irmas_helpers.errors import RecipeError
-from irmas_helpers.learning import experiments
+from irmas_helpers.learning import results
 
 ROOT = Path(__file__).parents[1]
 MODULES = (exploration, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
@@ -28,8 +28,8 @@ CHECKS = sorted(exercises.CHECKS)
 def recorded(monkeypatch):
     """Two recorded runs of the dropout notebook that end as its answers have it."""
     histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in dropout.ENDS.items()}
-    real = experiments.recorded_folds
-    monkeypatch.setattr(experiments, "recorded_folds", lambda name, *folder: histories.get(name) or real(name, *folder))
+    real = results.folds
+    monkeypatch.setattr(results, "folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
 
 @pytest.fixture
@@ -140,8 +140,8 @@ def test_what_a_learners_function_raises_is_said(answer):
 
 
 def test_an_error_of_the_package_says_itself_what_to_do(answer, monkeypatch):
-    monkeypatch.setattr(experiments, "paired", hostile_function(RecipeError("no results; record them")))
-    assert answer("stopping", 1) == "The check could not be made: no results; record them.\n"
+    monkeypatch.setattr(results, "paired", hostile_function(RecipeError("no results; record them")))
+    assert answer("stopping", 1) == "The check could not be made: no results; record them\n"
 
 
 def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():

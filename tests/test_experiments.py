@@ -13,7 +13,16 @@ import research.recipes
 from irmas_helpers.data import splits
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import augmentation, experiments, models, networks, recipe_training, recipes, training
+from irmas_helpers.learning import (
+    augmentation_plans,
+    experiments,
+    models,
+    networks,
+    recipe_training,
+    recipes,
+    results,
+    training,
+)
 from irmas_helpers.learning.recipes import Recipe
 from irmas_helpers.sound import features
 
@@ -79,19 +88,19 @@ def test_networks_and_probabilities_are_kept_where_that_is_asked_for(toy_pack, t
     assert list(kept.index) == list(test.clips["path"])
     again = models.predict_pack(models.load_model(folder / "seed0_fold1.keras"), test.values)
     np.testing.assert_allclose(kept, again, atol=6e-5)
-    table = experiments.recorded_probabilities("small", tmp_path)
+    table = results.probabilities("small", tmp_path)
     assert sorted(table["path"]) == sorted(toy_pack.clips["path"])
     np.testing.assert_array_equal(
         table[list(CODES)].to_numpy().argmax(axis=1), [CODES.index(a) for a in table["answer"]]
     )
     assert (table["answer"] == table["instrument"]).mean() == pytest.approx(
-        experiments.recorded("small", tmp_path)["pooled"]["accuracy"]
+        results.summary("small", tmp_path)["pooled"]["accuracy"]
     )
 
 
 def test_probabilities_that_were_not_kept_are_asked_for(tmp_path):
     with pytest.raises(RecipeError, match="record them with experiment small --keep"):
-        experiments.recorded_probabilities("small", tmp_path)
+        results.probabilities("small", tmp_path)
 
 
 def test_a_fold_begins_with_the_kept_network_of_the_same_fold(toy_pack, tmp_path, tiny, monkeypatch):
@@ -184,7 +193,7 @@ def test_random_folds_say_how_many_test_clips_have_a_sibling(toy_pack, tmp_path,
 
 
 def test_the_sentence_says_data_split_folds_interval_and_n(toy_pack, tmp_path, quick):
-    text = experiments.sentence(run(toy_pack, tmp_path))
+    text = results.sentence(run(toy_pack, tmp_path))
     for part in ("small on toy", "split by song, 3 folds", "s.d.", "macro F1", "n = 198 clips of 99 songs"):
         assert part in text
 
@@ -192,7 +201,7 @@ def test_the_sentence_says_data_split_folds_interval_and_n(toy_pack, tmp_path, q
 def test_only_the_first_folds_are_run_where_that_is_asked_for_and_the_sentence_says_so(toy_pack, tmp_path, quick):
     summary = run(toy_pack, tmp_path, first=2)
     assert len(quick) == len(summary["per_fold"]) == 2
-    assert "the first 2 of 3 folds" in experiments.sentence(summary)
+    assert "the first 2 of 3 folds" in results.sentence(summary)
     assert summary["pooled"]["n"] < 198
     assert len(run(toy_pack, tmp_path)["per_fold"]) == 3  # the rest is added to what there is
     assert len(quick) == 3
@@ -227,9 +236,9 @@ def test_a_fold_recorded_before_a_field_was_added_counts_as_having_its_default(t
 def test_two_recorded_runs_are_compared_on_the_songs_that_both_were_tested_on(toy_pack, tmp_path, quick):
     run(toy_pack, tmp_path)
     run(toy_pack, tmp_path, replace(SMALL, name="other"), first=2)
-    difference = experiments.paired("small", "other", tmp_path)
+    difference = results.paired("small", "other", tmp_path)
     shared = [json.loads(file.read_text()) for file in sorted((tmp_path / "runs" / "small").iterdir())[:2]]
-    other = experiments.recorded_folds("other", tmp_path)
+    other = results.folds("other", tmp_path)
     right = [sum(record["accuracy"] * record["n"] for record in records) for records in (shared, other)]
     assert difference.clips == sum(record["n"] for record in shared)
     assert difference.difference == pytest.approx((right[1] - right[0]) / difference.clips)
@@ -239,14 +248,14 @@ def test_runs_that_were_tested_on_other_songs_cannot_be_compared(toy_pack, tmp_p
     run(toy_pack, tmp_path, first=1)
     run(toy_pack, tmp_path, replace(SMALL, name="random", split="random"), first=1)
     with pytest.raises(RecipeError, match="small and random were not tested on the same songs"):
-        experiments.paired("small", "random", tmp_path)
+        results.paired("small", "random", tmp_path)
     with pytest.raises(RecipeError, match=r"never: no folds below .*experiment never"):
-        experiments.paired("small", "never", tmp_path)
+        results.paired("small", "never", tmp_path)
 
 
 def test_the_gap_is_what_the_test_lacks_to_the_fitted_clips(toy_pack, tmp_path, quick):
     summary = run(toy_pack, tmp_path)
-    row = experiments.compare([summary]).iloc[0]
+    row = results.compare([summary]).iloc[0]
     assert row["gap"] == pytest.approx(summary["fitted_accuracy_mean"] - summary["accuracy_mean"])
     assert row["gap_high"] - row["gap_low"] == pytest.approx(row["high"] - row["low"])
     assert (row["folds"], row["clips"]) == (3, 198)
@@ -265,7 +274,7 @@ def test_every_recipe_is_found_by_its_name_and_names_what_there_is(name):
     assert recipe.model in networks.MODELS
     assert recipe.split in splits.FOLDS
     assert recipe.optimizer in training.OPTIMIZERS
-    assert recipe.augmentation in ("", *augmentation.AUGMENTATIONS)
+    assert recipe.augmentation in ("", *augmentation_plans.AUGMENTATIONS)
 
 
 def test_the_original_is_trained_as_the_original_was():

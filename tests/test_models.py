@@ -7,7 +7,6 @@ import pytest
 import scipy.special
 
 from irmas_helpers.errors import ModelError
-from irmas_helpers.learning import batches as in_batches
 from irmas_helpers.learning import models, networks, training
 from irmas_helpers.sound import features
 
@@ -152,9 +151,8 @@ def test_batch_normalisation_settles_on_the_mean_of_all_batches(toy_pack):
     keras = models.import_keras()
     model = keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])
     values = np.random.default_rng(0).normal(3.0, 2.0, (48, 4)).astype(np.float32)
-    batches = in_batches.pack_batches(values, np.zeros(48, dtype=int), np.asarray, 16)
-    models.settle_normalisation(model, batches)
     layer, parts = model.layers[0], values.reshape(3, 16, 4)
+    models.settle_normalisation(model, [(part, np.zeros(16, dtype=int)) for part in parts])
     np.testing.assert_allclose(layer.moving_mean, parts.mean(axis=(0, 1)), rtol=1e-5)
     np.testing.assert_allclose(layer.moving_variance, parts.var(axis=1).mean(axis=0), rtol=1e-4)
     assert layer.momentum == pytest.approx(0.99)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from irmas_helpers.learning import models, networks, optimizers, training
+from irmas_helpers.learning import batches, models, networks, optimizers, training
 
 
 @pytest.mark.parametrize("shape", [(288, 64), (64, 288), (50, 50)])
@@ -56,5 +56,5 @@ def test_a_network_learns_with_muon(toy_pack, monkeypatch):
     training.set_seed(0)
     model = networks.cnn_pooled(blocks=((4,), (8,), (8,)))
     training.compile_model(model, 0.01, optimizer="muon", weight_decay=0.01)
-    history = training.fit(model, training.batches(toy_pack, "log_mel", seed=0), epochs=8, progress=False)
+    history = training.fit(model, batches.from_pack(toy_pack, "log_mel", seed=0), epochs=8, progress=False)
     assert history["accuracy"][-1] > 2 * history["accuracy"][0]

@@ -11,7 +11,7 @@ import soundfile
 
 from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError
-from irmas_helpers.sound import audio, features, packs
+from irmas_helpers.sound import audio, extraction, features, packs
 
 RATE = 8_000
 
@@ -53,6 +53,7 @@ def computed(monkeypatch):
         return original.compute(path)
 
     monkeypatch.setitem(packs.KINDS, "logmel", replace(original, compute=compute))
+    monkeypatch.setattr(extraction, "_FILES_A_PIECE", 16)
     return seen
 
 
@@ -106,7 +107,7 @@ def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
 
 def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path, computed):
     out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
-    computed.stop_at = paths[-1].rpartition("/")[2]  # in the second task, after sixteen rows were written
+    computed.stop_at = paths[-1].rpartition("/")[2]  # in the second piece, after sixteen rows were written
     with pytest.raises(RuntimeError, match="cut off"):
         extract(folder, paths, out)
     assert not out.exists()

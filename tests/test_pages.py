@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, recipes
+from irmas_helpers.learning import recipes, results
 from irmas_helpers.sound import audio, features, windows
 
 ROOT = Path(__file__).parents[1]
@@ -164,7 +164,7 @@ def readme_quotes() -> list[str]:
 
 def how_it_works_quotes() -> list[str]:
     """The constants that the page on how it works names, from the code and from the files beside the model."""
-    shipped, original = (experiments.recorded(name) for name in (recipes.SHIPPED, "dense_original_song"))
+    shipped, original = (results.summary(name) for name in (recipes.SHIPPED, "dense_original_song"))
     calibration = json.loads(read(PACKAGE / "pretrained" / "cnn.json"))
     return [
         f"at {audio.SAMPLE_RATE:,} Hz",

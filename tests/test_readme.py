@@ -11,7 +11,7 @@ from PIL import Image
 
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import experiments, models, recipes
+from irmas_helpers.learning import models, recipes, results
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -30,7 +30,7 @@ def test_the_results_page_holds_the_runs_on_real_music_with_all_folds():
     runs = make_readme.main_runs(make_readme.recorded_runs())
     assert make_readme.results_table(runs) in RESULTS
     assert {run["data"]["data"] for run in runs} == {"real IRMAS, development part"}
-    assert {experiments.folds_run(run) for run in runs} == {"5 folds"}
+    assert {results.folds_run(run) for run in runs} == {"5 folds"}
 
 
 def test_the_readmes_table_holds_some_of_them():
@@ -51,7 +51,7 @@ def test_the_page_on_performance_quotes_the_benchmarks_and_the_recorded_runs():
 @pytest.mark.parametrize("name", make_readme.MODEL_CARDS)
 def test_a_model_card_quotes_the_recorded_run(name):
     card = (models.PRETRAINED / f"{name}.md").read_text("utf-8")
-    run = experiments.recorded(make_readme.MODEL_CARDS[name])
+    run = results.summary(make_readme.MODEL_CARDS[name])
     assert section(card, "score") == make_readme.results_table([run])
     assert section(card, "folds") == make_readme.fold_table(run)
     assert section(card, "classes") == make_readme.class_table(run)
@@ -87,14 +87,14 @@ def test_the_readme_lists_every_notebook_with_the_minutes_that_it_states():
     assert dict(rows) == stated
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in experiments.RESULTS.glob("*.json")))
+@pytest.mark.parametrize("name", sorted(file.stem for file in results.FOLDER.glob("*.json")))
 def test_a_recorded_summary_is_made_from_its_folds(name):
-    summary = experiments.recorded(name)
+    summary = results.summary(name)
     made, now = (asdict(recipe) for recipe in (recipes.Recipe(**summary["recipe"]), recipes.recipe(name)))
     assert made == json.loads(json.dumps(now))  # where a tuple is a list
-    files = sorted((experiments.RESULTS / "runs" / name).glob("*.json"))
+    files = sorted((results.FOLDER / "runs" / name).glob("*.json"))
     records = [json.loads(file.read_text("utf-8")) for file in files]
-    again = experiments.summarise(records)
+    again = results.summarise(records)
     assert summary["pooled"]["confusion"] == again["pooled"]["confusion"]
     for key in ("accuracy_mean", "accuracy_sd", "macro_f1_mean", "macro_f1_sd"):
         assert summary[key] == pytest.approx(again[key])
@@ -102,7 +102,7 @@ def test_a_recorded_summary_is_made_from_its_folds(name):
 
 
 def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
-    measured = json.loads((experiments.RESULTS / "measured" / "elsewhere.json").read_text("utf-8"))
+    measured = results.measured("elsewhere")
     assert measured["model"] == models.DEFAULT_MODEL.name
     card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
     for freesound in (measured["freesound"], measured["one network"]):
@@ -114,7 +114,7 @@ def test_what_was_measured_elsewhere_was_measured_on_the_shipped_model():
 
 
 def test_the_share_of_the_network_for_lone_notes_is_the_largest_that_cost_nothing():
-    tried = json.loads((experiments.RESULTS / "measured" / "lone.json").read_text("utf-8"))["choice"]["shares"]
+    tried = results.measured("lone")["choice"]["shares"]
     costless = [share for share, scores in tried.items() if scores["unknown songs"] >= tried["0.0"]["unknown songs"]]
     assert max(map(float, costless)) == predict.LONE_SHARE
 

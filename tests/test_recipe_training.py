@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers.learning import models, recipes, training
+from irmas_helpers.learning import batches, models, recipes, training
 from irmas_helpers.learning.recipe_training import train_model
 from irmas_helpers.learning.recipes import Recipe
 
@@ -118,8 +118,8 @@ def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(toy_pack, tmp
     recipe, pack = replace(AUGMENTED, epochs=4), toy_pack.select(np.arange(40))
     whole = train_model(recipe, pack, progress=False)
     fit, stop = training.fit, lambda epoch, logs: (_ for _ in ()).throw(KeyboardInterrupt) if epoch == 1 else None
-    cut = {"callbacks": (keras.callbacks.LambdaCallback(on_epoch_begin=stop),)}
-    monkeypatch.setattr(training, "fit", lambda *a, **k: fit(*a, **{**k, **cut}))
+    cut = keras.callbacks.LambdaCallback(on_epoch_begin=stop)
+    monkeypatch.setattr(training, "fit", lambda *a, **k: fit(*a, **{**k, "callbacks": (*k["callbacks"], cut)}))
     with pytest.raises(KeyboardInterrupt):
         train_model(recipe, pack, progress=False, beside=tmp_path / "net.keras")
     (state,) = tmp_path.iterdir()
@@ -138,7 +138,7 @@ def test_an_augmented_recipe_watches_clips_that_are_not_changed(toy_pack):
     trained = train_model(replace(AUGMENTED, patience=2), pack, progress=False)
     watched = pack.select(~np.isin(pack.clips["song"], trained.fitted.clips["song"]))
     probabilities = models.predict_pack(trained.model, watched.values)
-    true = probabilities[np.arange(len(watched.clips)), training.targets(watched)]
+    true = probabilities[np.arange(len(watched.clips)), batches.targets(watched)]
     best = min(trained.history["val_cross_entropy"])
     assert -np.log(true).mean() == pytest.approx(best, rel=1e-3)
 

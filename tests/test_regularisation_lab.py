@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers import widgets
-from irmas_helpers.learning import networks, recipes
+from irmas_helpers.learning import batches, networks, recipes
 from irmas_helpers.paths import write_json
 
 HISTORY = {
@@ -39,17 +39,12 @@ def results(tmp_path_factory):
 def lab(toy_pack, results, make_network, monkeypatch):
     """With a network of one layer; two epochs."""
     monkeypatch.setattr(networks, "cnn_log_mel", lambda dropout, l2: make_network())
-    monkeypatch.setattr(widgets._training.training, "batches", toy_batches)
+    real = batches.from_pack
+    monkeypatch.setattr(
+        batches, "from_pack", lambda pack, feature, *rest, **seed: real(pack, "mfcc_mean", *rest, **seed)
+    )
     rows = np.arange(len(toy_pack.clips))
     return widgets.regularisation_lab(toy_pack, rows[::2], rows[1::2], epochs=2, folder=results)
-
-
-def toy_batches(pack, feature, batch_size, seed=None):
-    from irmas_helpers.learning import training
-    from irmas_helpers.learning.batches import pack_batches
-    from irmas_helpers.sound import features
-
-    return pack_batches(pack.values, training.targets(pack), features.FROM_PACK["mfcc_mean"], batch_size, seed)
 
 
 def test_it_opens_with_the_run_without_any_regularisation(lab):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from irmas_helpers.learning import recipes as course
 from irmas_helpers.learning.networks import cnn_pooled
 from research import networks
 from research.networks import cnn_pooled_variant
+
+ROOT = Path(__file__).parents[1]
 
 
 def kinds(make=cnn_pooled_variant, **options) -> list[str]:
@@ -107,3 +110,13 @@ def test_elsewhere_an_ablation_is_an_unknown_recipe_and_one_line_says_where_it_i
 def test_no_recipe_of_that_name_is_anywhere(unloaded):
     with pytest.raises(RecipeError, match=r"ablation_nothing_song: no such recipe; there are .*ablation_residual_song"):
         command_line._recipe("ablation_nothing_song")
+
+
+def test_the_readme_names_every_script_ablation_and_measurement():
+    readme = (ROOT / "research" / "README.md").read_text("utf-8")
+    for script in (ROOT / "research").glob("*_*.py"):
+        assert script.stem == "__init__" or f"| `{script.stem}` |" in readme
+    for measurement in (ROOT / "results" / "measured").glob("*.json"):
+        assert f"`{measurement.name}`" in readme
+    for name in research.recipes.RECIPES:
+        assert f"`{name.removesuffix('_song').replace('ablation_', '_')}`" in readme.replace("`ablation_", "`_")

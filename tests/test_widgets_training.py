@@ -50,7 +50,7 @@ def held(monkeypatch):
     stand_in, parts = HeldTraining(), widgets._training
     monkeypatch.setattr(parts.training, "fit", stand_in.fit)
     monkeypatch.setattr(parts.training, "compile_model", lambda model: None)
-    monkeypatch.setattr(parts.training, "batches", lambda *_, **__: None)
+    monkeypatch.setattr(parts.batches, "from_pack", lambda *_, **__: None)
     monkeypatch.setattr(parts.networks, "cnn_log_mel", lambda **_: SimpleNamespace(stop_training=False))
     monkeypatch.setattr(parts, "picture_html", lambda *_: "<img>")
     monkeypatch.setattr(parts, "_accuracy", lambda *_: 0.5)

@@ -58,7 +58,11 @@ def with_pictures(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
     """Run all cells from the top in a new kernel, as the reader will, in the notebook's folder."""
     client = NotebookClient(
-        notebook, timeout=_CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        notebook,
+        timeout=_CELL_SECONDS,
+        startup_timeout=_CELL_SECONDS,  # a busy machine takes minutes
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
     )
     return client.execute()
 

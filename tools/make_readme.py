@@ -32,7 +32,7 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import experiments, models, networks, recipes
+from irmas_helpers.learning import models, networks, recipes, results
 from irmas_helpers.rendered import rendering
 from irmas_helpers.sound import audio, features
 
@@ -102,7 +102,7 @@ def dense_accuracy() -> plt.Figure:
 
 def cnn_curves() -> plt.Figure:
     """How the baseline CNN learns its training clips by heart."""
-    folds = experiments.recorded_folds("cnn_baseline_20_epochs_song")
+    folds = results.folds("cnn_baseline_20_epochs_song")
     curves = {f"fold {record['fold'] + 1} of {record['folds']}": [record["history"]] for record in folds}
     return plots.fold_curves(curves, title="Baseline CNN on real IRMAS, split by song").flat[0].figure
 
@@ -145,7 +145,7 @@ def cnn_steps() -> plt.Figure:
 
 
 def _rows(names: list[str]) -> list[dict]:
-    return experiments.compare([experiments.recorded(name) for name in names]).to_dict("records")
+    return results.compare([results.summary(name) for name in names]).to_dict("records")
 
 
 def example() -> plt.Figure:
@@ -222,7 +222,7 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
 
 def recorded_runs() -> list[dict]:
     """All summaries in `results/`, in the order of the recipes."""
-    return [experiments.recorded(name) for name in recipes.RECIPES if (experiments.RESULTS / f"{name}.json").exists()]
+    return [results.summary(name) for name in recipes.RECIPES if (results.FOLDER / f"{name}.json").exists()]
 
 
 def is_real(run: dict) -> bool:
@@ -245,8 +245,8 @@ def results_table(runs: list[dict]) -> str:
         low, high = run["pooled"]["interval"]
         recipe = run["recipe"]
         lines.append(
-            f"| {recipe['title']} | {run['data']['data']} | by {experiments.SPLIT_NAMES[recipe['split']]}, "
-            f"{experiments.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
+            f"| {recipe['title']} | {run['data']['data']} | by {results.SPLIT_NAMES[recipe['split']]}, "
+            f"{results.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
             f"{run['accuracy_mean']:.1%}{_spread(run, 'accuracy', '.1%')} | {low:.1%} to {high:.1%} | "
             f"{run['macro_f1_mean']:.3f}{_spread(run, 'macro_f1', '.3f')} |"
         )
@@ -260,11 +260,11 @@ def readme_table() -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, words in README_ROWS.items():
-        run = experiments.recorded(name)
+        run = results.summary(name)
         low, high = run["pooled"]["interval"]
         lines.append(
-            f"| {words} | {run['data']['data']} | by {experiments.SPLIT_NAMES[run['recipe']['split']]}, "
-            f"{experiments.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
+            f"| {words} | {run['data']['data']} | by {results.SPLIT_NAMES[run['recipe']['split']]}, "
+            f"{results.folds_run(run)} | {run['pooled']['n']:,} ({run['pooled']['songs']:,}) | "
             f"{run['accuracy_mean']:.1%} | {low:.1%} to {high:.1%} |"
         )
     return "\n".join(lines)
@@ -272,7 +272,7 @@ def readme_table() -> str:
 
 def measured(name: str) -> dict:
     """A file of `results/measured/`."""
-    return json.loads((experiments.RESULTS / "measured" / f"{name}.json").read_text("utf-8"))
+    return json.loads((results.FOLDER / "measured" / f"{name}.json").read_text("utf-8"))
 
 
 def _yardsticks() -> str:
@@ -388,7 +388,7 @@ def fill_in_tables() -> None:
     fill_in(ROOT / "CONTRIBUTING.md", {"wings": plan.wings(), "rooms": plan.rooms()})
     fill_in(ROOT / "docs" / "performance.md", {"performance": performance.table()})
     for name, recipe in MODEL_CARDS.items():
-        run = experiments.recorded(recipe)
+        run = results.summary(recipe)
         sections = {"score": results_table([run]), "folds": fold_table(run), "classes": class_table(run)}
         fill_in(models.PRETRAINED / f"{name}.md", sections)
 

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from irmas_helpers.learning import experiments, recipes
+from irmas_helpers.learning import recipes, results
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,7 +37,7 @@ def minutes_a_fold(*names: str) -> str:
     """From the quickest to the slowest recorded fold; recipes that go on where another ended are added up."""
     folds = []
     for name in names:
-        files = sorted((experiments.RESULTS / "runs" / name).glob("seed0_fold*.json"))
+        files = sorted((results.FOLDER / "runs" / name).glob("seed0_fold*.json"))
         folds.append([json.loads(file.read_text("utf-8"))["seconds"] / 60 for file in files])
     minutes = [sum(parts) for parts in zip(*folds, strict=True)]
     return f"{min(minutes):.0f} to {max(minutes):.0f} min"

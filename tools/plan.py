@@ -19,7 +19,7 @@ def wings() -> str:
     lines = ["| wing | what it is for | what it may know |", "| --- | --- | --- |"]
     for wing, file in reversed([*_files()]):
         knows = "nothing of the package" if wing in FLOORS[0] else "the rows below"
-        if match := re.search(r"\. Knows (.*?)\.(?: |$)", _said(file)):
+        if match := re.search(r"\. (?:Knows|The wing knows) (.*?)\.(?: |$)", _said(file)):
             knows = match[1]
         name = f"{wing}/" if file.name == "__init__.py" else wing
         lines.append(f"| `{name}` | {_first_sentence(file)} | {knows} |")

@@ -293,7 +293,7 @@ class Result:
         In words: which thresholds, chosen where, scored where.
     thresholds : tuple of float
         One, or eleven.
-    scores : multilabel.Scores
+    scores : multilabel.MultilabelScores
         Their intervals are for these thresholds; they do not hold the chance in choosing them.
     floor : multilabel.ConstantScores
         What always answering `FLOOR` scores on the same excerpts.
@@ -301,7 +301,7 @@ class Result:
 
     protocol: str
     thresholds: tuple[float, ...]
-    scores: multilabel.Scores
+    scores: multilabel.MultilabelScores
     floor: multilabel.ConstantScores
 
     def __str__(self) -> str:

@@ -118,7 +118,7 @@ class Predictor:
     The calibration was fitted to single clips of three seconds. A longer recording gets the weighted mean of its
     windows' probabilities, which is rather too careful than too sure. A shorter one is heard in silence.
 
-    A window whose log-mel is emptier than 0.3, see `features.sparsity`, holds a lone note rather than music. There the
+    A window whose sparsity, see `features.sparsity`, lies above 0.3 holds a lone note rather than music. There the
     answer is seven parts of the network for lone notes and three of the usual one: the largest share that cost nothing
     on songs of real IRMAS that neither had heard (`results/measured/lone.json`).
 
@@ -144,11 +144,11 @@ class Predictor:
         5,388 clips of real IRMAS that the models were trained on does; white, pink and blue noise and clicks (20
         synthetic clips each) all do. Brown noise and mains hum do not, but are answered "not sure".
 
-        It sounds like drums alone where its log-mel changes more along time than along frequency, see
-        `features.anisotropy`, by a factor above 1.2. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and none
-        of 90 from Freesound, which had a say in the choice of the measure. Of 200 rendered drum loops of 3 s, 156 get
-        one of the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29
-        loops get a sure answer, which is wrong, 4 of them without a note. No recorded drums and no speech were at hand.
+        It sounds like drums alone where its anisotropy, see `features.anisotropy`, lies above 1.2: its log-mel changes
+        more along time than along frequency. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and none of 90
+        from Freesound, which had a say in the choice of the measure. Of 200 rendered drum loops of 3 s, 156 get one of
+        the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29 loops get a
+        sure answer, which is wrong, 4 of them without a note. No recorded drums and no speech were at hand.
 
         Parameters
         ----------
@@ -165,6 +165,8 @@ class Predictor:
         ------
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
+        ValueError
+            If `hop_seconds` is less than a sample.
         """
         info = audio.info(path)
         reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE), _filling(self.model))

@@ -96,7 +96,7 @@ def _add_experiment(commands: Commands) -> None:
 
 
 def _experiment(options: Namespace) -> None:
-    from ..learning import experiments
+    from ..learning import experiments, results
 
     if options.seed is not None and options.fold is None:
         raise RecipeError("--seed is of one fold: add --fold K, or run seeds 0, 1, ... of all folds with --seeds N")
@@ -110,7 +110,7 @@ def _experiment(options: Namespace) -> None:
         print(f"{place}: accuracy {record['accuracy']:.1%}, n = {record['n']} clips")
         return
     summary = experiments.run(recipe, pack, options.out, first=options.first, seeds=options.seeds, **shared)
-    print(experiments.sentence(summary))
+    print(results.sentence(summary))
 
 
 def _add_train(commands: Commands) -> None:

@@ -42,11 +42,11 @@ def power_of_two(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("lowest_rate")
 def lowest_rate(value: Any, names: Mapping[str, Any]) -> str:
-    from ..learning import experiments, recipes
+    from ..learning import recipes, results
 
     ends = {}
     for rate in names["rates"]:
-        curves = experiments.recorded_folds(recipes.regularised(dropout=rate).name)[0]["history"]
+        curves = results.folds(recipes.regularised(dropout=rate).name)[0]["history"]
         ends[float(rate)] = curves["cross_entropy"][-1]
     best = min(ends, key=ends.get)
     if np.isclose(float(value), best):

@@ -39,9 +39,9 @@ def half_life(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("stopping")
 def stopping(value: Any, names: Mapping[str, Any]) -> str:
-    from ..learning import experiments
+    from ..learning import results
 
-    right = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
+    right = results.paired("dense_mean_sd_song", "dense_stopped_song")
     if np.isclose(value.difference, right.difference):
         clear = "leaves 0 out" if max(value.interval) < 0 or min(value.interval) > 0 else "holds 0"
         return f"Right: {value}. The interval {clear}."

@@ -1,12 +1,11 @@
 """Other versions of the clips at hand: mixed, shifted, filtered, noisy, masked, as if recorded elsewhere.
 
 Everything works on mel power relative to a clip's maximum, shape (clips, 128, frames), because that is where sounds
-add: two instruments, or an instrument and the noise of its room. `power_of_levels` and `decibels` lead there and back.
+add: two instruments, or an instrument and the noise of its room. `power_of_levels` and `decibels` lead there and back;
+`augmentation_plans` says which changes are made together.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +15,7 @@ FLOOR = 10 ** (-TOP_DB / 10)
 _POWER_OF_LEVEL = (10 ** (dequantise(np.arange(256, dtype=np.uint8)) / 10)).astype(np.float32)
 _POWER_OF_LEVEL[0] = 0.0  # what lies at the range's end is that weak or weaker
 
-# How far the changes go; the record says how often or how strongly. Chosen by what recordings do, not by scores.
+# How far the changes go; a plan says how often or how strongly. Chosen by what recordings do, not by scores.
 CURVE_POINTS = 6
 NOISE_DECIBELS = (-75.0, -35.0)
 HIGHEST_BANDS = (64, 128)
@@ -31,111 +30,9 @@ EXPANSIONS = (1.5, 4.0)
 SLOWEST = 8.0
 BORROWED_STYLE = 0.5
 LEAST_DEVIATION = 1.0
+HIGHEST_FLOOR = -50.0
 MASKED_BANDS = 20
 MASKED_FRAMES = 26
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Which changes are made to a batch, and how strong they are; whatever is 0 is left out.
-
-    Attributes
-    ----------
-    mix : float
-        Parameter of the beta distribution of the shares in which two clips are mixed, see `mix`.
-    mix_decibels : float
-        The same for mixing decibels instead of sounds (mixup proper), see `mix_decibels`.
-    overlay : int
-        At most so many clips are laid over each, and their labels are kept whole, see `overlay`.
-    shift : int
-        1 rolls each clip along time.
-    bands : int
-        Bands by which a clip is moved up or down, at most.
-    tilt, curve : float
-        S.d. in dB of the filter's slope from the lowest to the highest band, and of its bumps, see `equalise`.
-    expansion, stretch, style, band_limit, reverberation, silence, noise, raised_floor : float
-        Share of the clips whose background is made weaker, of which a part is played slowly, that borrows the colour of
-        another clip, is low-passed and high-passed, put in a room, silent but for one part, put under stationary noise,
-        or cut off at a level above -80 dB.
-    highest_floor : float
-        The highest of these levels in dB.
-    frequency_masks, time_masks : int
-        Stretches of bands and of frames that are blanked in each clip.
-    """
-
-    mix: float = 0.0
-    mix_decibels: float = 0.0
-    overlay: int = 0
-    shift: int = 0
-    bands: int = 0
-    tilt: float = 0.0
-    curve: float = 0.0
-    expansion: float = 0.0
-    stretch: float = 0.0
-    style: float = 0.0
-    band_limit: float = 0.0
-    reverberation: float = 0.0
-    silence: float = 0.0
-    noise: float = 0.0
-    raised_floor: float = 0.0
-    highest_floor: float = -50.0
-    frequency_masks: int = 0
-    time_masks: int = 0
-
-
-def augment(
-    levels: np.ndarray, shares: np.ndarray, plan: Augmentation, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Another version of a batch.
-
-    Parameters
-    ----------
-    levels : numpy.ndarray [shape=(clips, 128, frames), dtype=uint8]
-        A pack's values.
-    shares : numpy.ndarray [shape=(clips, classes), dtype=float32]
-        How much of each class is in each clip.
-    plan : Augmentation
-        What to do. The order is that of a recording: players, filter, room, cut, noise, the range that is kept, masks.
-    rng : numpy.random.Generator
-        Decides everything.
-
-    Returns
-    -------
-    decibels : numpy.ndarray [shape=(clips, 128, frames), dtype=float32]
-        In [-80, 0], as `features.log_mel` gives them.
-    shares : numpy.ndarray [shape=(clips, classes), dtype=float32]
-        Of what is in them now.
-    """
-    power = power_of_levels(levels)
-    if plan.shift:
-        power = shift(power, rng)
-    if plan.mix:
-        power, shares = mix(power, shares, plan.mix, rng)
-    if plan.mix_decibels:
-        power, shares = mix_decibels(power, shares, plan.mix_decibels, rng)
-    if plan.overlay:
-        power, shares = overlay(power, shares, plan.overlay, rng)
-    for change, amount in (
-        (expand, plan.expansion),
-        (stretch, plan.stretch),
-        (move_bands, plan.bands),
-        (tilt, plan.tilt),
-        (equalise, plan.curve),
-        (mix_style, plan.style),
-        (limit_band, plan.band_limit),
-        (reverberate, plan.reverberation),
-        (silence, plan.silence),
-        (add_noise, plan.noise),
-    ):
-        if amount:
-            power = change(power, amount, rng)
-    changed = decibels(power)
-    if plan.raised_floor:
-        changed = raise_floor(changed, plan.raised_floor, rng, plan.highest_floor)
-    for axis, masks, widest in ((1, plan.frequency_masks, MASKED_BANDS), (2, plan.time_masks, MASKED_FRAMES)):
-        for _ in range(masks):
-            changed = mask(changed, axis, widest, rng)
-    return changed, shares
 
 
 def power_of_levels(levels: np.ndarray) -> np.ndarray:
@@ -150,6 +47,11 @@ def power_of_levels(levels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape, in [0, 1].
+
+    Examples
+    --------
+    >>> power_of_levels(np.uint8([0, 255]))
+    array([0., 1.], dtype=float32)
     """
     return _POWER_OF_LEVEL[levels]
 
@@ -166,6 +68,11 @@ def decibels(power: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape; a clip of nothing is -80 everywhere.
+
+    Examples
+    --------
+    >>> decibels(np.float32([[[2, 0.2, 0.02]]])).round(2)
+    array([[[  0., -10., -20.]]], dtype=float32)
     """
     peaks = power.max(axis=(1, 2), keepdims=True)
     relative = power / np.maximum(peaks, np.float32(np.finfo(np.float32).tiny))
@@ -173,7 +80,13 @@ def decibels(power: np.ndarray) -> np.ndarray:
 
 
 def shift(power: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Roll each clip along time by a number of frames of its own."""
+    """Roll each clip along time by a number of frames of its own.
+
+    Examples
+    --------
+    >>> shift(np.float32([[[1, 2, 3, 4]]]), np.random.default_rng(0))
+    array([[[4., 1., 2., 3.]]], dtype=float32)
+    """
     frames = np.arange(power.shape[2])
     starts = rng.integers(0, power.shape[2], (len(power), 1))
     return np.take_along_axis(power, ((frames + starts) % power.shape[2])[:, None], axis=2)
@@ -199,6 +112,12 @@ def mix(power: np.ndarray, shares: np.ndarray, beta: float, rng: np.random.Gener
     -------
     power, shares : numpy.ndarray
         Of each clip with a partner from the batch.
+
+    Examples
+    --------
+    >>> power, shares = mix(np.ones((2, 1, 1)), np.eye(2), 0.4, np.random.default_rng(0))
+    >>> shares.sum(axis=1)
+    array([1., 1.])
     """
     part, other = rng.beta(beta, beta, len(power)).astype(np.float32), rng.permutation(len(power))
     first, second = part[:, None, None] ** 2, (1 - part[:, None, None]) ** 2
@@ -241,6 +160,13 @@ def overlay(
     -------
     power, labels : numpy.ndarray
         The same shapes. A clip is never laid over itself; one of its own song may be, once in some thousand times.
+
+    Examples
+    --------
+    >>> power, labels = overlay(np.ones((2, 1, 1)), np.eye(2), 1, np.random.default_rng(0))
+    >>> labels
+    array([[1., 1.],
+           [1., 1.]])
     """
     clips = np.arange(len(power))
     number = rng.integers(0, most + 1, (len(power), 1, 1))
@@ -317,6 +243,11 @@ def smooth_curves(clips: int, bands: int, deviation: float, rng: np.random.Gener
     -------
     numpy.ndarray [shape=(clips, bands)]
         In dB.
+
+    Examples
+    --------
+    >>> smooth_curves(2, 128, 3.0, np.random.default_rng(0)).shape
+    (2, 128)
     """
     points = rng.normal(0, deviation, (clips, CURVE_POINTS))
     places = np.linspace(0, CURVE_POINTS - 1, bands)
@@ -387,7 +318,7 @@ def add_noise(power: np.ndarray, share: float, rng: np.random.Generator) -> np.n
 
 
 def raise_floor(
-    decibels: np.ndarray, share: float, rng: np.random.Generator, highest: float = Augmentation.highest_floor
+    decibels: np.ndarray, share: float, rng: np.random.Generator, highest: float = HIGHEST_FLOOR
 ) -> np.ndarray:
     """Cut a share of the clips off at a level between -80 dB and the highest, as a poorer recording is."""
     floors = rng.uniform(-TOP_DB, highest, (len(decibels), 1, 1)).astype(np.float32)
@@ -411,6 +342,11 @@ def mask(decibels: np.ndarray, axis: int, widest: int, rng: np.random.Generator)
     -------
     numpy.ndarray
         The same shape, with -80 dB in the stretch.
+
+    Examples
+    --------
+    >>> mask(np.zeros((1, 1, 6)), 2, 4, np.random.default_rng(0))
+    array([[[  0., -80., -80., -80., -80.,   0.]]])
     """
     places = np.arange(decibels.shape[axis])
     widths = rng.integers(0, widest + 1, (len(decibels), 1))
@@ -422,35 +358,3 @@ def mask(decibels: np.ndarray, axis: int, widest: int, rng: np.random.Generator)
 def _chosen(values: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """A share of the clips [shape=(clips, 1, 1), dtype=bool]."""
     return rng.random((len(values), 1, 1)) < share
-
-
-_PLAIN = Augmentation(mix=0.4, shift=1, frequency_masks=2, time_masks=2)
-# As if recorded elsewhere. Each change meets a part of the clips only, so that every second one keeps its sound but for
-# the filter: a network that sees none of the set's own sound learns more slowly.
-_ELSEWHERE = replace(
-    _PLAIN,
-    bands=1,
-    tilt=5.0,
-    curve=3.0,
-    band_limit=0.1,
-    reverberation=0.1,
-    silence=0.15,
-    noise=0.2,
-    raised_floor=0.15,
-)
-# For a network that hears 60 dB only: half of the clips have an empty background cut off, as quiet recordings need it.
-_LIGHTER = replace(
-    _ELSEWHERE, mix=0.0, mix_decibels=0.4, raised_floor=0.5, highest_floor=-35.0, frequency_masks=1, time_masks=1
-)
-_ALL_SHARES = replace(_LIGHTER, mix_decibels=1.0)
-AUGMENTATIONS: dict[str, Augmentation] = {
-    "none": Augmentation(),
-    "plain": _PLAIN,
-    "elsewhere": _ELSEWHERE,
-    "elsewhere_closing": replace(_ELSEWHERE, mix=0.0, frequency_masks=1, time_masks=1),
-    "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
-    "elsewhere_lighter": _LIGHTER,
-    "elsewhere_all_shares": _ALL_SHARES,
-    "elsewhere_slow": replace(_ALL_SHARES, stretch=0.5, style=0.5),
-    "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
-}

@@ -1,51 +1,106 @@
-"""Clips in batches, straight from a pack: only one batch at a time is made float.
+"""From a pack to what `training.fit` takes: inputs and targets in memory, or batch by batch straight from the pack.
 
-A set's log-mels take 17 kB a clip as levels and four times that as floats; 6,705 clips are 112 MB against 446 MB.
+In batches only one of them at a time is made float: a set's log-mels take 17 kB a clip as levels and four times that as
+floats; 6,705 clips are 112 MB against 446 MB.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .augmentation import Augmentation, augment
+from ..instruments import CODES, label_indices
+from ..sound import features
+from ..sound.packs import Pack
+from .augmentation_plans import Augmentation, augment
+
+if TYPE_CHECKING:
+    import keras
+
+_CLIPS_AT_ONCE = 256
 
 
-def pack_batches(values: np.ndarray, y: np.ndarray, convert, batch_size: int, seed: int | None = None):
-    """Batches of inputs and class indices, for Keras.
+def inputs(pack: Pack, feature: str) -> np.ndarray:
+    """A network's inputs from a pack, all of them in memory.
 
     Parameters
     ----------
-    values : numpy.ndarray [shape=(clips, ...)]
-        A pack's values, as they lie in memory.
-    y : numpy.ndarray [shape=(clips,), dtype=int]
-        Class indices.
-    convert : callable
-        From a batch of values to the network's input.
+    pack : Pack
+        Log-mels in 256 levels, or waveforms.
+    feature : str
+        A key of `features.FROM_PACK`.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(clips, ...), dtype=float32]
+        The shape behind the clips is `features.SHAPES[feature]`.
+
+    Examples
+    --------
+    >>> from irmas_helpers.data.clips import table
+    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
+    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
+    >>> inputs(pack, "mfcc_mean").shape
+    (2, 40)
+    """
+    convert = features.FROM_PACK[feature]
+    starts = range(0, len(pack.values), _CLIPS_AT_ONCE)
+    return np.concatenate([convert(pack.values[i : i + _CLIPS_AT_ONCE]) for i in starts])
+
+
+def targets(pack: Pack) -> np.ndarray:
+    """Class indices of a pack's clips, in the order of `instruments.CODES` [shape=(clips,), dtype=int].
+
+    Examples
+    --------
+    >>> from irmas_helpers.data.clips import table
+    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
+    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
+    >>> targets(pack)
+    array([ 0, 10])
+    """
+    return np.array(label_indices(pack.clips["instrument"]))
+
+
+def shares(pack: Pack) -> np.ndarray:
+    """How much of each class is in each clip: all of one [shape=(clips, 11), dtype=float32]."""
+    return np.eye(len(CODES), dtype=np.float32)[targets(pack)]
+
+
+def from_pack(pack: Pack, feature: str, batch_size: int = 32, seed: int | None = None) -> keras.utils.PyDataset:
+    """A network's inputs and class indices, batch by batch.
+
+    Parameters
+    ----------
+    pack : Pack
+        Log-mels in 256 levels, or waveforms.
+    feature : str
+        A key of `features.FROM_PACK`.
     batch_size : int
         Clips a batch; the last may be smaller.
     seed : int or None
-        Of the order, which is another one in each epoch; None keeps the order of the pack.
+        Of the order, which is another one in each epoch; None keeps the pack's.
 
     Returns
     -------
     keras.utils.PyDataset
     """
-    return _dataset_class()(values, y, lambda values, y, rng: (convert(values), y), batch_size, seed)
+    convert = features.FROM_PACK[feature]
+    return _dataset_class()(pack.values, targets(pack), lambda x, y, rng: (convert(x), y), batch_size, seed)
 
 
-def augmented_batches(levels: np.ndarray, shares: np.ndarray, plan: Augmentation, batch_size: int, seed: int):
-    """Batches of other versions of the clips in each epoch, and the shares of the classes in them, for Keras.
+def augmented(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 0) -> keras.utils.PyDataset:
+    """Log-mels of other versions of a pack's clips in each epoch, and the shares of the classes in them.
 
     Parameters
     ----------
-    levels : numpy.ndarray [shape=(clips, 128, frames), dtype=uint8]
-        A pack's values.
-    shares : numpy.ndarray [shape=(clips, classes), dtype=float32]
-        How much of each class is in each clip.
-    plan : augmentation.Augmentation
+    pack : Pack
+        Log-mels in 256 levels.
+    plan : augmentation_plans.Augmentation
         What to change.
     batch_size : int
         Clips a batch; the last may be smaller.
@@ -55,17 +110,18 @@ def augmented_batches(levels: np.ndarray, shares: np.ndarray, plan: Augmentation
     Returns
     -------
     keras.utils.PyDataset
+        For a network whose `training.compile_model` was told of shares or labels.
     """
-    return _dataset_class()(levels, shares, functools.partial(augment, plan=plan), batch_size, seed)
+    return _dataset_class()(pack.values, shares(pack), functools.partial(augment, plan=plan), batch_size, seed)
 
 
 @functools.cache
-def _dataset_class():
+def _dataset_class() -> type[keras.utils.PyDataset]:
     """The class behind the functions; it inherits from Keras, which is not loaded before it is needed."""
     import keras
 
     class PackBatches(keras.utils.PyDataset):
-        def __init__(self, values, y, make, batch_size, seed):
+        def __init__(self, values: np.ndarray, y: np.ndarray, make: Callable, batch_size: int, seed: int | None):
             super().__init__()
             self._values, self._y, self._make, self._batch_size, self._seed = values, y, make, batch_size, seed
             self._random = None if seed is None else np.random.default_rng(seed)

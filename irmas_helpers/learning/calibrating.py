@@ -10,6 +10,7 @@ from ..errors import RecipeError
 from ..instruments import CODES, label_indices
 from ..scoring import calibration
 from ..scoring.calibration import ERROR_RATE, Calibration
+from . import results
 
 
 def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_RATE) -> Calibration:
@@ -36,11 +37,9 @@ def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_
     RecipeError
         If no probabilities were kept, or those of one fold only.
     """
-    from ..learning import experiments
-
-    table = experiments.recorded_probabilities(recipe, folder)
+    table = results.probabilities(recipe, folder)
     raw, true = table[list(CODES)].to_numpy(), np.array(label_indices(table["instrument"]))
-    records = [record for record in experiments.recorded_folds(recipe, folder) if record["seed"] == 0]
+    records = [record for record in results.folds(recipe, folder) if record["seed"] == 0]
     fold_of = {song: record["fold"] for record in records for song in record["answers"]}
     fold = table["song"].map(fold_of).to_numpy()
     if len(np.unique(fold)) < 2:

@@ -129,6 +129,11 @@ def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model:
     ------
     ModelError
         If the file is missing, no `.keras` file, or a network with other inputs or outputs than the course's.
+
+    Examples
+    --------
+    >>> load_model().output_shape
+    (None, 11)
     """
     check_readable(path, ModelError)
     if Path(path).suffix != ".keras" or not _is_whole_zip(path):
@@ -202,7 +207,13 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
 
 
 def feature_of(model: keras.Model) -> str:
-    """The feature that a network takes: the name of its input."""
+    """The feature that a network takes: the name of its input.
+
+    Examples
+    --------
+    >>> feature_of(load_model())
+    'log_mel'
+    """
     return model.inputs[0].name
 
 

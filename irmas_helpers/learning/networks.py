@@ -163,7 +163,7 @@ def cnn_pooled(
     head: str = "mean",
     activation: str = "softmax",
 ) -> keras.Model:
-    """Six convolutions with batch normalisation, a mean over the map instead of a flatten layer: 0.98 M parameters.
+    """Six convolutions with batch normalisation, a mean over the map instead of a flatten layer.
 
     Each mel band has its own scale and offset, from the statistics of training.
 
@@ -190,7 +190,7 @@ def cnn_pooled(
     Examples
     --------
     >>> cnn_pooled().count_params()
-    977627
+    988603
     """
     from keras.layers import BatchNormalization
 

@@ -1,8 +1,16 @@
-"""Muon, an optimiser whose steps change all directions of a convolution's kernel alike; Keras' own takes no kernels."""
+"""Muon, an optimiser whose steps change all directions of a convolution's kernel alike.
+
+Keras has had a Muon of its own since 3.13; it takes 2-D variables only, the weights of dense layers, and leaves the
+kernels of convolutions, which are 4-D and nearly all of the course's weights, to AdamW.
+"""
 
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
 
 _MOMENTUM = 0.95
 _ITERATIONS = 5
@@ -10,7 +18,9 @@ _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _STEP = 0.2  # root mean square of a step's entries at a learning rate of 1, about that of AdamW
 
 
-def muon(learning_rate, **options):
+def muon(
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule, **options: Any
+) -> keras.optimizers.Optimizer:
     """Muon for the kernels of convolutions, AdamW for all other weights.
 
     AdamW gives each weight a step of its own, so that few directions, those in which most gradients point, get nearly
@@ -34,7 +44,7 @@ def muon(learning_rate, **options):
     return _muon_class()(learning_rate, **options)
 
 
-def orthogonalised(matrix):
+def orthogonalised(matrix: Any) -> Any:
     """About the nearest matrix with orthogonal rows or columns: five steps of Newton and Schulz's iteration.
 
     Its singular values end between 0.7 and 1.2, which is near enough for a step of training and needs nothing but
@@ -61,16 +71,17 @@ def orthogonalised(matrix):
 
 
 @functools.cache
-def _muon_class():
+def _muon_class() -> type[keras.optimizers.Optimizer]:
     """The class behind the function; it inherits from Keras, which is not loaded before it is needed."""
     import keras
     from keras import ops
 
     class Muon(keras.optimizers.AdamW):
-        def update_step(self, gradient, variable, learning_rate):
+        def update_step(self, gradient: Any, variable: keras.Variable, learning_rate: Any) -> None:
             """One step of one variable; Keras calls this."""
             if not _joins_maps(variable):
-                return super().update_step(gradient, variable, learning_rate)
+                super().update_step(gradient, variable, learning_rate)
+                return
             momentum = self._momentums[self._get_variable_index(variable)]
             self.assign(momentum, _MOMENTUM * momentum + gradient)
             ahead = ops.reshape(gradient + _MOMENTUM * momentum, (-1, variable.shape[-1]))
@@ -80,6 +91,6 @@ def _muon_class():
     return Muon
 
 
-def _joins_maps(variable) -> bool:
+def _joins_maps(variable: keras.Variable) -> bool:
     """Whether a variable is a convolution's kernel over several maps [shape=(height, width, maps, new maps)]."""
     return len(variable.shape) == 4 and variable.shape[2] > 1

@@ -8,15 +8,18 @@ import math
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..data import splits
 from ..sound.packs import Pack
-from . import models, recipes, training
-from .augmentation import AUGMENTATIONS
+from . import batches, models, recipes, resuming, training
+from .augmentation_plans import AUGMENTATIONS
 from .recipes import Recipe
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Trained:
         The clips that the weights were fitted to: all but those watched for validation or left out by their labels.
     """
 
-    model: Any
+    model: keras.Model
     history: dict[str, list[float]]
     fitted: Pack
 
@@ -46,7 +49,7 @@ def train_model(
     *,
     precision: str = "float32",
     beside: str | os.PathLike | None = None,
-    start=None,
+    start: keras.Model | None = None,
 ) -> Trained:
     """Train a recipe's network on a whole pack.
 
@@ -81,36 +84,43 @@ def train_model(
         pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
     if recipe.label_cleaning:
         pack = _undoubted(recipe, pack, seed, kept, how)
-    training.set_seed(seed)
     fitting, watched = pack, None
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
+    training.set_seed(seed)
     model = _compiled(recipe, len(fitting.clips), precision)
     if start is not None:
         models.copy_weights(start, model)
     examples = _examples(recipe, fitting, seed)
-    x, y = examples if isinstance(examples, tuple) else (examples, None)
-    resumable = beside is not None and y is None and recipe.patience is None
-    history = training.fit(
-        model,
-        x,
-        y,
-        validation=watched and _examples(recipe, watched),
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        patience=recipe.patience,
-        progress=progress,
-        resume=_partial(Path(beside), recipe, fitting, seed, precision) if resumable else None,
-    )
+    if beside is not None and watched is None and not isinstance(examples, tuple):
+        state = _partial(Path(beside), recipe, fitting, seed, precision)
+        history = resuming.fit(model, examples, state, epochs=recipe.epochs, progress=progress)
+    else:
+        history = _fit_at_once(recipe, model, examples, watched, progress)
     usual = _in_float32(recipe, model)
     if recipe.weight_averaging:
-        models.settle_normalisation(usual, x)
+        models.settle_normalisation(usual, examples)
     for file in kept:
         file.unlink()
     return Trained(usual, history, fitting)
 
 
-def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]):
+def _fit_at_once(
+    recipe: Recipe, model: keras.Model, examples: Any, watched: Pack | None, progress: bool
+) -> dict[str, list[float]]:
+    """A training that begins anew when it is cut off: on arrays, or with patience."""
+    return training.fit(
+        model,
+        *(examples if isinstance(examples, tuple) else (examples,)),
+        validation=watched and _examples(recipe, watched),
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        patience=recipe.patience,
+        progress=progress,
+    )
+
+
+def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> keras.Model:
     """A network that another training needs first; its file, kept until that training is over, is added to `kept`."""
     beside = how["beside"]
     file = beside and _partial(Path(beside), recipe, pack, seed, how["precision"]).with_suffix(".keras")
@@ -129,7 +139,7 @@ def _undoubted(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dic
     for fitted, other in splits.FOLDS[recipe.split](pack.clips, 2):
         model = _trained_before(fewer, pack.select(fitted), seed, kept, how)
         rest = pack.select(other)
-        own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), training.targets(rest)]
+        own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), batches.targets(rest)]
     return pack.select(np.flatnonzero(own > np.quantile(own, recipe.label_cleaning)))
 
 
@@ -139,7 +149,7 @@ def _partial(file: Path, recipe: Recipe, pack: Pack, seed: int, precision: str) 
     return file.with_name(f"{file.stem}.{hashlib.sha256(plan.encode()).hexdigest()[:8]}.partial")
 
 
-def _compiled(recipe: Recipe, clips: int, precision: str):
+def _compiled(recipe: Recipe, clips: int, precision: str) -> keras.Model:
     """The recipe's network, ready for training on so many clips."""
     import keras
 
@@ -158,28 +168,29 @@ def _compiled(recipe: Recipe, clips: int, precision: str):
         rate,
         optimizer=recipe.optimizer,
         weight_decay=recipe.weight_decay,
-        soft_targets=bool(recipe.augmentation),
-        label_smoothing=recipe.label_smoothing,
-        several=recipe.several,
         weight_averaging=recipe.weight_averaging,
+        targets=recipe.targets,
+        label_smoothing=recipe.label_smoothing,
     )
     return model
 
 
-def _examples(recipe: Recipe, pack: Pack, seed: int | None = None):
+def _examples(
+    recipe: Recipe, pack: Pack, seed: int | None = None
+) -> keras.utils.PyDataset | tuple[np.ndarray, np.ndarray]:
     """MFCC statistics as arrays, for they are small and not made anew in each epoch; the rest in batches.
 
     Clips to watch, which have no seed, are never changed.
     """
     if recipe.augmentation:
         plan = AUGMENTATIONS[recipe.augmentation if seed is not None else "none"]
-        return training.augmented_batches(pack, plan, recipe.batch_size, seed or 0)
+        return batches.augmented(pack, plan, recipe.batch_size, seed or 0)
     if recipe.feature in ("log_mel", "waveform"):
-        return training.batches(pack, recipe.feature, recipe.batch_size, seed)
-    return training.inputs(pack, recipe.feature), training.targets(pack)
+        return batches.from_pack(pack, recipe.feature, recipe.batch_size, seed)
+    return batches.inputs(pack, recipe.feature), batches.targets(pack)
 
 
-def _in_float32(recipe: Recipe, model):
+def _in_float32(recipe: Recipe, model: keras.Model) -> keras.Model:
     """The network as others use it: its weights were kept in 32 bits all along, whatever it computed with."""
     usual = recipe.network()
     models.copy_weights(model, usual)

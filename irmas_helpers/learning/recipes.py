@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..choices import SHIPPED
 from ..data import splits
 from ..errors import RecipeError
 from . import networks
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Recipe:
         Share of the training clips that is left out: those to whose label the least is given by a network of the same
         recipe that was fitted to the other half of the songs, in as many steps. 0 keeps all.
     augmentation : str
-        A key of `augmentation.AUGMENTATIONS`; empty for the clips as they are.
+        A key of `augmentation_plans.AUGMENTATIONS`; empty for the clips as they are.
     weight_averaging : float
         Share of the running mean of the weights that each step keeps; the mean is what training ends with. 0 for none.
     songs : float
@@ -78,16 +82,18 @@ class Recipe:
     begins_with: str = ""
 
     @property
-    def several(self) -> bool:
-        """Whether the network may find several instruments in a clip: its outputs are sigmoids."""
-        return self.options.get("activation") == "sigmoid"
+    def targets(self) -> str:
+        """What the network is told of each clip: a key of `training.TARGETS`."""
+        if self.options.get("activation") == "sigmoid":
+            return "labels"
+        return "shares" if self.augmentation else "index"
 
     @property
     def pack_kind(self) -> str:
         """The kind of pack that holds what it needs: a key of `packs.KINDS`."""
         return "waveform" if self.feature == "waveform" else "logmel"
 
-    def network(self):
+    def network(self) -> keras.Model:
         """The recipe's network, untrained; it draws its first weights from the seed in force."""
         return networks.MODELS[self.model](self.feature, **self.options)
 
@@ -101,12 +107,7 @@ _DENSE = (
     Recipe("dense_scaled", "dense, MFCC means, scaled", "mfcc_mean", "", "dense_scaled"),
     Recipe("dense_mean_sd", "dense, means and s.d., scaled", "mfcc_mean_sd", "", "dense_scaled"),
     Recipe(
-        "dense_stopped",
-        "dense, means and s.d., scaled, stopped early",
-        "mfcc_mean_sd",
-        "",
-        "dense_scaled",
-        patience=15,
+        "dense_stopped", "dense, means and s.d., scaled, stopped early", "mfcc_mean_sd", "", "dense_scaled", patience=15
     ),
 )
 
@@ -160,6 +161,11 @@ def regularised(dropout: float = 0.0, l2: float = 0.0) -> Recipe:
     -------
     Recipe
         With neither, the baseline itself.
+
+    Examples
+    --------
+    >>> regularised(dropout=0.5).name
+    'cnn_dropout_0.5_song'
     """
     options = {name: value for name, value in (("dropout", dropout), ("l2", l2)) if value}
     if not options:
@@ -237,10 +243,7 @@ _PLAIN = replace(
     augmentation="plain",
 )
 _LONG = replace(
-    _POOLED,
-    name="cnn_pooled_120_epochs_song",
-    title="CNN, pooled, normalised, augmented, 120 epochs",
-    epochs=120,
+    _POOLED, name="cnn_pooled_120_epochs_song", title="CNN, pooled, normalised, augmented, 120 epochs", epochs=120
 )
 # Chosen by short trials on validation songs within the first fold's training part.
 _LIGHTER = replace(
@@ -431,6 +434,11 @@ def recipe(name: str) -> Recipe:
     ------
     RecipeError
         If there is none of that name.
+
+    Examples
+    --------
+    >>> recipe("dense_original_song").epochs
+    75
     """
     if name not in RECIPES:
         known = ", ".join(RECIPES)

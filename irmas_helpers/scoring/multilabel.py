@@ -40,7 +40,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Scores:
+class MultilabelScores:
     """Scores of one set of answers.
 
     With few songs, resamples miss instruments, which then leave the means over instruments: the intervals of the macro
@@ -128,7 +128,7 @@ class Scores:
         return {**plain, "per_class": table.to_dict("index")}
 
 
-def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
+def score(labels, answers, values, songs, *, seed: int = 0) -> MultilabelScores:
     """Score answers.
 
     Parameters
@@ -146,7 +146,7 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
 
     Returns
     -------
-    Scores
+    MultilabelScores
 
     Raises
     ------
@@ -167,7 +167,7 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
     draws = np.concatenate([np.ones((1, count)), song_draws(count, seed)])
     precisions = _average_precisions(labels, values, song, draws)
     measured = {**_measure_answers(labels, answers, values, song, draws), "mean_average_precision": _mean(precisions)}
-    return Scores(
+    return MultilabelScores(
         n=len(songs),
         songs=count,
         unanswered=int(np.sum(~answers.any(axis=1))),
@@ -192,7 +192,7 @@ def measures(labels, answers) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`, as in `Scores`.
+        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`: see `MultilabelScores`.
     """
     labels, answers = np.asarray(labels, bool), np.asarray(answers, bool)
     measured = _measure_answers(labels, answers, answers, np.zeros(len(labels), int), np.ones((1, 1)))
@@ -273,7 +273,7 @@ class ConstantScores:
     codes : tuple of str
         The answer.
     micro_precision, micro_recall, micro_f1, macro_precision, macro_recall, macro_f1 : float
-        As in `Scores`.
+        As in `MultilabelScores`.
     """
 
     codes: tuple[str, ...]

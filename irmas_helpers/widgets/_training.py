@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
-from ..learning import experiments, models, networks, recipes, training
+from ..learning import batches, models, networks, recipes, results, training
 from ..sound.packs import Pack
 from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
 
@@ -30,7 +30,7 @@ def regularisation_lab(
     test: np.ndarray,
     *,
     epochs: int = 12,
-    folder: str | os.PathLike = experiments.RESULTS,
+    folder: str | os.PathLike = results.FOLDER,
 ) -> RegularisationLab:
     """Choose a rate of dropout and a factor of L2: see the recorded run at once, train the same live.
 
@@ -112,8 +112,8 @@ class RegularisationLab(VBox):
             training.compile_model(model)
             training.fit(
                 model,
-                training.batches(self._fitted, "log_mel", 32, seed=0),
-                validation=training.batches(self._watched, "log_mel", 32),
+                batches.from_pack(self._fitted, "log_mel", 32, seed=0),
+                validation=batches.from_pack(self._watched, "log_mel", 32),
                 epochs=self._epochs,
                 progress=False,
                 callbacks=(self._reporter(rate, factor),),
@@ -172,7 +172,7 @@ def _render_recorded(folder: str | os.PathLike, rate: float, factor: float) -> t
     """The first fold of the recorded run with a setting: a sentence and its curves."""
     recipe = recipes.regularised(rate, factor)
     try:
-        fold = experiments.recorded_folds(recipe.name, folder)[0]
+        fold = results.folds(recipe.name, folder)[0]
     except IrmasError:
         return say(f"{_setting(rate, factor)} was never recorded; train it live, or move a slider back."), ""
     low, high = fold["interval"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from irmas_helpers.learning import experiments
+from irmas_helpers.learning import results
 
 from . import Answer
 
-STOPPING = experiments.paired("dense_mean_sd_song", "dense_stopped_song")
+STOPPING = results.paired("dense_mean_sd_song", "dense_stopped_song")
 
 NAMES: dict[str, object] = {}
 # 0.01 * (9 + 16 + 1); log 0.5 / log 0.9999 = 6,931 steps, 64.2 epochs of 108.

@@ -1,0 +1,356 @@
+"""What was recorded, read again: summaries and folds of runs, probabilities, measurements; and how runs compare.
+
+`experiments` writes the runs, the scripts in `research/` the measurements, all of them into the repository's folder
+`results/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..data.clips import table as clip_table
+from ..errors import RecipeError
+from ..instruments import CODES
+from ..scoring import evaluation
+
+FOLDER = Path(__file__).parents[2] / "results"
+SPLIT_NAMES = {"random": "clip", "song": "song"}
+
+
+def _existing(folder: str | os.PathLike) -> Path:
+    """A folder of results; that it is the repository's is said where there is no repository."""
+    if Path(folder) == FOLDER and not FOLDER.is_dir():
+        raise RecipeError(
+            f"{FOLDER}: recorded results lie in the course's repository, and this copy of irmas_helpers is installed "
+            "without it; clone the repository and install it with: pip install -e ."
+        )
+    return Path(folder)
+
+
+def names(beginning: str = "", folder: str | os.PathLike = FOLDER) -> list[str]:
+    """The names of the recorded runs, those that begin so, in alphabetical order.
+
+    Parameters
+    ----------
+    beginning : str
+        Such as ``ablation_``.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    list of str
+        What `summary` takes.
+
+    Raises
+    ------
+    RecipeError
+        Where there is no repository, as with all that read its results.
+
+    Examples
+    --------
+    >>> names("dense_scaled")
+    ['dense_scaled_random', 'dense_scaled_song']
+    """
+    return sorted(file.stem for file in _existing(folder).glob(f"{beginning}*.json"))
+
+
+def measured(name: str, folder: str | os.PathLike = FOLDER) -> dict:
+    """What a script in `research/` measured.
+
+    Parameters
+    ----------
+    name : str
+        Of a file in ``results/measured``, without its ending.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    dict
+        The script says what is in it.
+
+    Raises
+    ------
+    RecipeError
+        If that was never measured.
+
+    Examples
+    --------
+    >>> measured("short")["clips"]
+    5370
+    """
+    file = _existing(folder) / "measured" / f"{name}.json"
+    if not file.exists():
+        raise RecipeError(f"{file}: no such measurement; research/README.md says which script makes which")
+    return json.loads(file.read_text("utf-8"))
+
+
+def summary(name: str, folder: str | os.PathLike = FOLDER) -> dict:
+    """The summary of a recorded run.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's name.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    dict
+        See `summarise`.
+
+    Raises
+    ------
+    RecipeError
+        If that run was never recorded there.
+
+    Examples
+    --------
+    >>> round(summary("cnn_baseline_song")["accuracy_mean"], 3)
+    0.389
+    """
+    file = _existing(folder) / f"{name}.json"
+    if not file.exists():
+        raise RecipeError(f"{file}: no such recorded run; make it with: python -m irmas_helpers experiment {name}")
+    return json.loads(file.read_text("utf-8"))
+
+
+def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
+    """Every fold of a recorded run, with its history and its answers.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's name.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    list of dict
+        What `experiments.run_fold` wrote for each, those of the first seed first.
+
+    Raises
+    ------
+    RecipeError
+        If that run was never recorded there.
+
+    Examples
+    --------
+    >>> [fold["n"] for fold in folds("cnn_baseline_song")]
+    [1074, 1074, 1074, 1073, 1075]
+    """
+    files = sorted((_existing(folder) / "runs" / name).glob("seed*_fold*.json"))
+    if not files:
+        raise RecipeError(f"{name}: no folds below {folder}; make them with: python -m irmas_helpers experiment {name}")
+    return [json.loads(file.read_text("utf-8")) for file in files]
+
+
+def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
+    """What each fold's network said to every clip of its test part; none of them had heard the clip's song.
+
+    Parameters
+    ----------
+    name : str
+        The name of a recipe that was run with ``--keep``.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a clip: the columns of `clips.table`, then a probability a code, then `answer`, the most probable code.
+
+    Raises
+    ------
+    RecipeError
+        If no probabilities were kept.
+
+    Examples
+    --------
+    >>> len(probabilities("cnn_pooled_slow_song"))
+    5370
+    """
+    files = sorted((_existing(folder) / "runs" / name).glob("seed0_fold*.csv"))
+    if not files:
+        raise RecipeError(f"{name}: no probabilities below {folder}; record them with experiment {name} --keep")
+    kept = pd.concat([pd.read_csv(file, index_col="path") for file in files])
+    rows = kept[list(CODES)].reset_index(drop=True)
+    return pd.concat([clip_table(kept.index), rows], axis=1).assign(answer=rows.idxmax(axis=1))
+
+
+def summarise(records: list[dict]) -> dict:
+    """One summary of all folds and seeds.
+
+    Parameters
+    ----------
+    records : list of dict
+        What `experiments.run_fold` returns.
+
+    Returns
+    -------
+    dict
+        Mean and s.d. over the folds (n - 1 in the denominator), and the scores of all out-of-fold answers taken
+        together (of the first seed) with their interval over songs.
+    """
+    first_seed = [record for record in records if record["seed"] == 0]
+    pooled = _pooled_scores(first_seed)
+    statistics = {
+        f"{name}_{statistic}": float(function([record[name] for record in records]))
+        for name in ("accuracy", "fitted_accuracy", "macro_f1", "siblings", "epochs_run", "seconds")
+        if name in records[0]
+        for statistic, function in (("mean", np.mean), ("sd", _sample_sd))
+    }
+    shared = {key: records[0][key] for key in ("recipe", "data", "folds", "parameters", "machine")}
+    per_fold = [{key: record[key] for key in ("seed", "fold", "n", "accuracy", "macro_f1")} for record in records]
+    return {**shared, **statistics, "per_fold": per_fold, "pooled": pooled.as_dict()}
+
+
+def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evaluation.Difference:
+    """Compare two recorded runs on the test clips of the folds that both have.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of recipes with the same split.
+    folder : path
+        Where the results lie.
+
+    Returns
+    -------
+    evaluation.Difference
+        Of the second against the first.
+
+    Raises
+    ------
+    RecipeError
+        If one was never recorded, or the two were not tested on the same songs.
+
+    Examples
+    --------
+    >>> print(paired("cnn_baseline_song", "cnn_dropout_0.5_song"))
+    -0.4 points (95 % interval -2.0 to +1.2), p = 0.609
+    """
+    runs = [{row["fold"]: row["answers"] for row in folds(name, folder) if row["seed"] == 0}
+            for name in (first, second)]  # fmt: skip
+    shared = sorted(runs[0].keys() & runs[1].keys())
+    before, after = (_right_by_song([run[fold] for fold in shared]) for run in runs)
+    if not len(before) or not before["clips"].equals(after["clips"]):
+        raise RecipeError(f"{first} and {second} were not tested on the same songs; compare runs of one split and pack")
+    return evaluation.paired(before["right"], after["right"], before["clips"])
+
+
+def _right_by_song(answers: list[dict]) -> pd.DataFrame:
+    """Numbers of right answers and of clips a song, over some folds."""
+    rows = [
+        (song, given.split().count(label), len(given.split()))
+        for fold in answers
+        for song, (label, given) in fold.items()
+    ]
+    return pd.DataFrame(rows, columns=["song", "right", "clips"]).groupby("song").sum()
+
+
+def compare(summaries: list[dict]) -> pd.DataFrame:
+    """Recorded runs side by side.
+
+    Parameters
+    ----------
+    summaries : list of dict
+        See `summarise`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds;
+        one fold has no s.d.),
+        `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were run), `clips`, `songs`
+        (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were fitted, and the
+        generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`, `gap_high` (the test's;
+        the fitted clips are not a sample). `plots.scores` takes ``compare(...).to_dict("records")``.
+
+    Examples
+    --------
+    >>> compare([summary("cnn_baseline_song")])[["accuracy", "folds", "clips"]].round(3).to_dict("records")
+    [{'accuracy': 0.389, 'folds': 5, 'clips': 5370}]
+    """
+    rows = [
+        {
+            "label": summary["recipe"]["title"],
+            "group": f"split by {SPLIT_NAMES[summary['recipe']['split']]}",
+            "accuracy": summary["accuracy_mean"],
+            "sd": summary["accuracy_sd"] if len(summary["per_fold"]) > 1 else np.nan,
+            "macro_f1": summary["macro_f1_mean"],
+            "low": summary["pooled"]["interval"][0],
+            "high": summary["pooled"]["interval"][1],
+            "folds": len({row["fold"] for row in summary["per_fold"]}),
+            "clips": summary["pooled"]["n"],
+            "songs": summary["pooled"]["songs"],
+            **_gap(summary),
+        }
+        for summary in summaries
+    ]
+    return pd.DataFrame(rows)
+
+
+def _gap(summary: dict) -> dict[str, float]:
+    if "fitted_accuracy_mean" not in summary:
+        return {}
+    fitted, (low, high) = summary["fitted_accuracy_mean"], summary["pooled"]["interval"]
+    gaps = {"gap": fitted - summary["accuracy_mean"], "gap_low": fitted - high, "gap_high": fitted - low}
+    return {"fitted_accuracy": fitted, **gaps}
+
+
+def sentence(summary: dict) -> str:
+    """A summary in one line: what, on which data and split, how many folds, how good.
+
+    Parameters
+    ----------
+    summary : dict
+        See `summarise`.
+
+    Returns
+    -------
+    str
+    """
+    low, high = summary["pooled"]["interval"]
+    return (
+        f"{summary['recipe']['name']} on {summary['data']['data']}, split by "
+        f"{SPLIT_NAMES[summary['recipe']['split']]}, {folds_run(summary)}: accuracy "
+        f"{summary['accuracy_mean']:.1%} (s.d. {summary['accuracy_sd']:.1%}; all folds together {low:.1%} to "
+        f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
+        f"{summary['pooled']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"
+    )
+
+
+def folds_run(summary: dict) -> str:
+    """How many folds a summary rests on, such as ``5 folds`` or ``the first 2 of 5 folds``.
+
+    Examples
+    --------
+    >>> folds_run(summary("cnn_dropout_0.1_song"))
+    'the first 2 of 5 folds'
+    """
+    run = len({row["fold"] for row in summary["per_fold"]})
+    return f"{run} folds" if run == summary["folds"] else f"the first {run} of {summary['folds']} folds"
+
+
+def _sample_sd(values: list[float]) -> float:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def _pooled_scores(records: list[dict]) -> evaluation.Scores:
+    # A random split has parts of a song in several folds: they are still one song to the bootstrap.
+    rows = [
+        (label, answer, song)
+        for record in records
+        for song, (label, given) in record["answers"].items()
+        for answer in given.split()
+    ]
+    return evaluation.score(*zip(*rows, strict=True))

@@ -1,0 +1,69 @@
+"""Recorded results are found in the repository; a copy that was installed without it says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import irmas_helpers
+from irmas_helpers.errors import RecipeError
+from irmas_helpers.learning import recipes, results
+
+PACKAGE = Path(irmas_helpers.__file__).parent
+READ = """
+from irmas_helpers import exercises
+from irmas_helpers.errors import RecipeError
+from irmas_helpers.learning import results
+for read in (results.summary, results.folds, results.probabilities, results.measured, results.names):
+    try:
+        read("dense_scaled_song")
+    except RecipeError as error:
+        print(error)
+exercises.check("stopping", {"stopping": 0.1})
+"""
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """Run Python with a copy of the package that lies elsewhere, as pip puts it there; what it printed, by lines."""
+    shutil.copytree(
+        PACKAGE, tmp_path / "irmas_helpers", ignore=shutil.ignore_patterns("*.keras", "__pycache__", "*.png")
+    )
+
+    def run(code: str) -> list[str]:
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+        )
+        return done.stdout.splitlines()
+
+    return run
+
+
+def test_an_installed_copy_says_in_one_line_that_the_results_lie_in_the_repository(installed, tmp_path):
+    lines = installed(READ)
+    assert len(lines) == 6  # five ways to read, and the exercise's check
+    for line in (each.removeprefix("The check could not be made: ") for each in lines):
+        assert line.startswith(f"{tmp_path / 'results'}: recorded results lie in the course's repository")
+        assert line.endswith("clone the repository and install it with: pip install -e .")
+
+
+def test_in_the_repository_every_summary_is_named_and_read():
+    names = results.names()
+    assert {"cnn_baseline_song", recipes.SHIPPED} <= set(names)
+    assert all(results.summary(name)["recipe"]["name"] == name for name in results.names("dense_"))
+    assert set(results.names("ablation_")) == {name for name in names if name.startswith("ablation_")}
+
+
+def test_what_was_never_recorded_or_measured_is_named_with_the_cure(tmp_path):
+    with pytest.raises(RecipeError, match=r"nothing\.json: no such recorded run; make it with: .* experiment nothing"):
+        results.summary("nothing")
+    with pytest.raises(RecipeError, match=r"nothing: no folds below .*experiment nothing"):
+        results.folds("nothing", tmp_path)
+    with pytest.raises(RecipeError, match=r"nothing\.json: no such measurement; research/README\.md says"):
+        results.measured("nothing")
