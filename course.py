@@ -98,7 +98,8 @@ def prepare_environment():
     else:
         os.remove(STAMP)
     print("Installing what the course needs: some minutes and about 3 GB, once", flush=True)
-    pins = [] if INTEL_MAC else ["-c", "constraints.txt"]
+    # The pins are not for Intel Macs, for which some projects build no more: take the last version that they built.
+    pins = ["--prefer-binary"] if INTEL_MAC else ["-c", "constraints.txt"]
     if run([PYTHON, "-m", "pip", "install", "-r", "requirements.txt", *pins]):
         sys.exit("Installing failed (pip says why above): check the network and the disk, then run this again.")
     with open(STAMP, "w") as file:

@@ -137,6 +137,8 @@ def test_anisotropy_is_the_change_along_time_over_that_along_frequency():
     assert features.anisotropy(lines) == 0  # they are held
     assert features.anisotropy(np.where(frames < 60, -80.0, lines)) == 0  # silence before is not theirs
     assert features.anisotropy(np.full((128, 130), -80.0)) == 0
+    assert features.anisotropy(np.full((128, 130), -10.0)) == 0  # nothing changes
+    assert features.anisotropy(-1.0 * frames % 80) == np.inf  # nothing but clicks
     along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
     assert features.anisotropy(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))
 

@@ -97,6 +97,17 @@ def test_waveforms_at_another_rate_are_bad_files_with_a_cure(write_wav, tmp_path
     assert "[cel][cla]0001__2.wav: 8000 Hz where waveforms need 44100; resample it" in line
 
 
+def test_a_damaged_flac_that_is_called_wav_does_not_end_the_extraction_of_waveforms(write_wav, tmp_path, tone):
+    write_wav("set/cel/[cel][cla]0001__1.wav", tone())
+    soundfile.write(tmp_path / "tone.flac", tone(), 44_100)
+    damaged = tmp_path / "set" / "cel" / "[cel][cla]0001__2.wav"
+    damaged.write_bytes((tmp_path / "tone.flac").read_bytes()[:20_000])
+    paths = clips.scan(tmp_path / "set").clips["path"]
+    (line,) = extract(tmp_path / "set", paths, tmp_path / "pack.npz", kind="waveform")
+    assert line.startswith(f"{damaged}: decoding stopped")
+    assert len(packs.load_pack(tmp_path / "pack.npz", "waveform").clips) == 1
+
+
 def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
     for jobs in (1, 2):
         extract(folder, paths, tmp_path / f"{jobs}.npz", jobs=jobs)

@@ -340,7 +340,17 @@ def test_history_marks_the_epoch_of_the_smallest_validation_loss():
 
 def test_history_without_validation_has_one_curve():
     left, _ = plots.history({key: HISTORY[key] for key in ("loss", "accuracy")})
-    assert len(left.lines) == 1
+    assert [line.get_label() for line in left.lines if not line.get_label().startswith("_")] == ["training"]
+
+
+def test_every_panel_of_a_loss_marks_what_guessing_costs():
+    left, right = plots.history(HISTORY)
+    fold = {**HISTORY, "cross_entropy": HISTORY["loss"], "val_cross_entropy": HISTORY["val_loss"]}
+    folds = plots.fold_curves({"one": [fold]}, measure="cross_entropy")
+    for ax in (left, folds[0]):
+        assert "guessing\n2.4" in [text.get_text() for text in ax.texts]
+        assert any(np.allclose(line.get_ydata(), np.log(11)) for line in ax.lines)
+    assert not right.texts
 
 
 def test_the_confusion_picture_holds_scikit_learns_counts(scores):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ from ..instruments import CODES
 from ..learning import models
 from ..scoring import multilabel
 from ..sound.testing_packs import TestingPack
+
+if TYPE_CHECKING:
+    import keras
 
 FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
@@ -248,7 +252,7 @@ class Judged:
         return Judged(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def judge(model, pack: TestingPack, how: str = "sum-over-max") -> Judged:
+def judge(model: keras.Model, pack: TestingPack, how: str = "sum-over-max") -> Judged:
     """Let a model hear every window of a pack.
 
     Parameters

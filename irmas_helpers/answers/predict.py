@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,15 @@ from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 
+if TYPE_CHECKING:
+    import keras
+
 NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
 LONE_SPARSITY = 0.3
 LONE_SHARE = 0.7
 _WINDOWS_AT_ONCE = 64
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -132,9 +136,9 @@ class Predictor:
         The network for lone notes, as `models.load_lone` returns it; None asks `model` about them as about all else.
     """
 
-    model: Any
+    model: keras.Model
     calibration: Calibration | None = None
-    lone: Any = None
+    lone: keras.Model | None = None
 
     def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
         """Name the instrument that leads in a recording.
@@ -238,7 +242,7 @@ def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Pred
     return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
 
 
-def _filling(model) -> Callable:
+def _filling(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """What makes a window of a recording that is shorter: silence around it, or repeating for means over time.
 
     The middle half second of test clips of real IRMAS was named rightly for 63 % in silence and for 60 % repeated, a
@@ -272,10 +276,10 @@ def by_second(prediction: Prediction) -> np.ndarray:
 class _Clock:
     """Adds up the seconds that calls of each kind take."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
-    def time(self, kind: str, function: Callable, *arguments):
+    def time(self, kind: str, function: Callable[..., _Result], *arguments: object) -> _Result:
         started = time.perf_counter()
         result = function(*arguments)
         self.seconds[kind] = self.seconds.get(kind, 0.0) + time.perf_counter() - started
@@ -308,7 +312,7 @@ def _by_code(row: np.ndarray) -> dict[str, float]:
     return {code: float(p) for code, p in zip(CODES, row, strict=True)}
 
 
-def _notes(path, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
+def _notes(path: str | os.PathLike, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
     notes, seconds = [info.note] if info.note else [], reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
@@ -318,7 +322,7 @@ def _notes(path, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _unlike_music(path, heard: _Heard, shares: np.ndarray) -> Iterator[str]:
+def _unlike_music(path: str | os.PathLike, heard: _Heard, shares: np.ndarray) -> Iterator[str]:
     """A note on what the network was not trained for, if it is found; see `Predictor.predict`."""
     if np.average(heard.flatness, weights=shares) > NOISE_FLATNESS_DB:
         yield f"{path}: noise or clicks rather than music; the answer says nothing"

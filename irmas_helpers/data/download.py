@@ -214,7 +214,7 @@ def _check_disk(folder: Path, needed: int, what: str) -> None:
 class _TryAgain(Exception):
     """A try that failed for now, and the seconds that the server asks to wait."""
 
-    def __init__(self, why: str, asked: float | None = None):
+    def __init__(self, why: str, asked: float | None = None) -> None:
         super().__init__(why)
         self.asked = asked
 

@@ -7,6 +7,7 @@ the test, so that a network may recognise the recording instead of the instrumen
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ Fold = tuple[np.ndarray, np.ndarray]
 
 
 def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]:
-    """Folds by clip: every clip is in one test fold, whatever its song. It leaks; see `sibling_share`.
+    """Folds by clip: every clip is in one test fold, whatever its song. It leaks; see `has_sibling`.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.
     return np.isin(songs[test], songs[train])
 
 
-def is_sealed(songs) -> np.ndarray:
+def is_sealed(songs: Iterable[str]) -> np.ndarray:
     """Which songs belong to the sealed test, kept for one measurement of a finished model.
 
     A song is sealed if the SHA-256 of ``irmas-sealed-SONG`` is divisible by five.

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
+from ._convolution import feature_map, feature_maps, one_place
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
 from ._learning import (
     differences,
@@ -52,6 +53,8 @@ __all__ = [
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
+    "feature_map",
+    "feature_maps",
     "fold_curves",
     "frequency_responses",
     "gallery",
@@ -67,6 +70,7 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "one_place",
     "parameters",
     "penalty",
     "per_class",

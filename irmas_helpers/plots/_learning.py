@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, one_axes, panels
+from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, guessing_line, one_axes, panels
 from ._network import describe
 
 if TYPE_CHECKING:
@@ -258,6 +258,8 @@ def fold_curves(
                 ax.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.2, label=legend)
             kept = "kept epoch" if index == 0 else None
             ax.plot(best + 1, factor * history[f"val_{measure}"][best], "o", color=TEXT, markersize=5, label=kept)
+        if measure == "cross_entropy":
+            guessing_line(ax)
         ax.set(xlabel="epoch", title=label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylim(bottom=0)

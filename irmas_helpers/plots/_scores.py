@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ..answers.predict import Prediction
 from ..instruments import CODES, COLOURS, NAMES
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, one_axes, panels
+from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, guessing_line, one_axes, panels
 
 # Marker, colour, shift downwards (so that none hides another) and label.
 _MEASURES = {
@@ -42,7 +42,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy.
+        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy, another one the
+        loss of guessing.
     """
     left, right = panels(figure, 1, 2, 3.1)[0]
     loss = "cross_entropy" if "cross_entropy" in history else "loss"
@@ -52,6 +53,7 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    guessing_line(left)
     left.set(ylabel="loss (cross-entropy)", title="Loss")
     right.set(ylabel="accuracy (%)", title="Accuracy")
     if f"val_{loss}" in history:

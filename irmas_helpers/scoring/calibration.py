@@ -73,14 +73,15 @@ class Calibration:
 def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities at a temperature: each to the power of 1 / temperature, then scaled to sum 1 again.
 
-    That is a softmax of the network's logits divided by the temperature; the order of the classes stays.
+    That is a softmax of the network's logits divided by the temperature; the order of the classes stays. What is less
+    than 5e-5 counts as 5e-5 first, for recorded probabilities have four decimals and a logarithm needs more than 0.
 
     Parameters
     ----------
     probabilities : numpy.ndarray [shape=(..., classes)]
         Rows sum to 1.
     temperature : float
-        Above 0; 1 changes nothing.
+        Above 0; 1 changes nothing but what is less than 5e-5.
 
     Returns
     -------

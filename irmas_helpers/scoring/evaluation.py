@@ -5,6 +5,7 @@ Clips of one song succeed and fail together, so that intervals come from resampl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,7 @@ class Scores:
         }
 
 
-def score(true, predicted, songs, *, seed: int = 0) -> Scores:
+def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *, seed: int = 0) -> Scores:
     """Score answers.
 
     Parameters
@@ -145,7 +146,9 @@ class Difference:
         return f"{100 * self.difference:+.1f} points (95 % interval {low:+.1f} to {high:+.1f}), {p}"
 
 
-def paired(first_right, second_right, clips, *, seed: int = 0) -> Difference:
+def paired(
+    first_right: Sequence[int], second_right: Sequence[int], clips: Sequence[int], *, seed: int = 0
+) -> Difference:
     """Compare two models on the same clips, song by song.
 
     The interval resamples songs with replacement; the p-value swaps the two models' answers at random song by song

@@ -7,11 +7,12 @@ about a second. Excerpts of one song succeed and fail together: intervals come f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..instruments import CODES, label_indices
 from .resampling import interval, song_draws
@@ -128,7 +129,9 @@ class MultilabelScores:
         return {**plain, "per_class": table.to_dict("index")}
 
 
-def score(labels, answers, values, songs, *, seed: int = 0) -> MultilabelScores:
+def score(
+    labels: ArrayLike, answers: ArrayLike, values: ArrayLike, songs: Sequence[str], *, seed: int = 0
+) -> MultilabelScores:
     """Score answers.
 
     Parameters
@@ -179,7 +182,7 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> MultilabelScores:
     )
 
 
-def measures(labels, answers) -> dict[str, float]:
+def measures(labels: ArrayLike, answers: ArrayLike) -> dict[str, float]:
     """The scores of answers by name, without intervals: fast enough for a curve over many thresholds.
 
     Parameters
@@ -199,7 +202,9 @@ def measures(labels, answers) -> dict[str, float]:
     return {name: float(values[0]) for name, values in measured.items() if name != "lrap"}
 
 
-def _measure_answers(labels, answers, values, song, draws) -> dict[str, np.ndarray]:
+def _measure_answers(
+    labels: np.ndarray, answers: np.ndarray, values: np.ndarray, song: np.ndarray, draws: np.ndarray
+) -> dict[str, np.ndarray]:
     """All measures that are sums over songs, for every resample [shape=(draws,)]."""
     right, labelled, answered = (
         draws @ _by_song(table, song) for table in (labels & answers, labels, answers)
@@ -223,7 +228,9 @@ def _by_song(table: np.ndarray, song: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _precision_recall_f1(right, labelled, answered) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _precision_recall_f1(
+    right: np.ndarray, labelled: np.ndarray, answered: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """0 where there is nothing to divide by."""
     return tuple(
         np.divide(above, below, out=np.zeros(np.shape(right)), where=below > 0)
@@ -246,7 +253,7 @@ def _ranking_precision(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.where((many == 0) | (many == labels.shape[1]), 1.0, mean)
 
 
-def _average_precisions(labels, values, song, draws) -> np.ndarray:
+def _average_precisions(labels: np.ndarray, values: np.ndarray, song: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Average precision of each instrument in every resample [shape=(draws, 11)]; NaN without a label."""
     result = np.full((len(draws), labels.shape[1]), np.nan)
     for column in range(labels.shape[1]):

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -130,12 +131,15 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     ------
     AudioError
         If the file cannot be read or has no samples between `start` and `stop`.
+    ValueError
+        If the stretch begins before 0 or ends where it begins or before.
     """
+    if not (start >= 0 and (stop is None or stop > start)):
+        raise ValueError(f"{start} s to {stop} s is no stretch of a file; it begins at 0 or later and ends after that")
     with _open(path) as sound:
         rate = sound.samplerate
-        sound.seek(min(round(start * rate), sound.frames))
         frames = -1 if stop is None else round(stop * rate) - round(start * rate)
-        signal = _read(sound, path, frames, "float32")
+        signal = _read(sound, path, frames, "float32", start=min(round(start * rate), sound.frames))
     if not len(signal):
         raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
     return signal, rate
@@ -340,14 +344,16 @@ def _check_finite(signal: np.ndarray, path: str | os.PathLike) -> None:
         raise AudioError(f"{path}: {bad} samples are NaN, infinite or huge; export it again as 16-bit wav")
 
 
-def _exact_type(sound) -> str:
+def _exact_type(sound: _Sound) -> str:
     """The smallest type that holds the file's samples exactly: 16-bit files decode five times faster as integers."""
     return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
 
 
-def _read(sound, path: str | os.PathLike, frames: int, dtype: str) -> np.ndarray:
-    """`frames` frames (all with -1), two-dimensional."""
+def _read(sound: _Sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
+    """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
     try:
+        if start:
+            sound.seek(start)
         return sound.read(frames, dtype=dtype, always_2d=True)
     except (soundfile.LibsndfileError, ValueError) as error:
         raise AudioError(
@@ -356,7 +362,7 @@ def _read(sound, path: str | os.PathLike, frames: int, dtype: str) -> np.ndarray
 
 
 @contextmanager
-def _open(path: str | os.PathLike):
+def _open(path: str | os.PathLike) -> Iterator[_Sound]:
     """An open sound file with `frames`, `samplerate`, `channels`, `seek` and `read`."""
     check_readable(path, AudioError)
     try:
@@ -397,7 +403,7 @@ class _AudioreadFile:
 
     subtype = "PCM_16"
 
-    def __init__(self, decoder):
+    def __init__(self, decoder: Any) -> None:
         self._decoder = decoder
         self.samplerate = decoder.samplerate
         self.channels = decoder.channels
@@ -405,17 +411,17 @@ class _AudioreadFile:
         self._blocks = iter(decoder)
         self._rest = np.empty((0, self.channels), dtype=np.int16)
 
-    def __enter__(self):
+    def __enter__(self) -> _AudioreadFile:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._decoder.close()
 
     def seek(self, frame: int) -> None:
         """Skip forward; an audioread decoder only runs one way."""
         self.read(frame)
 
-    def read(self, frames: int = -1, dtype: str = "int16", **_) -> np.ndarray:
+    def read(self, frames: int = -1, dtype: str = "int16", **_: object) -> np.ndarray:
         """Like `soundfile.SoundFile.read`, always two-dimensional."""
         pieces, count = [self._rest], len(self._rest)
         while frames < 0 or count < frames:
@@ -428,3 +434,6 @@ class _AudioreadFile:
         cut = len(signal) if frames < 0 else frames
         self._rest = signal[cut:]
         return signal[:cut] if dtype == "int16" else signal[:cut].astype(np.float32) / 2**15
+
+
+_Sound = soundfile.SoundFile | _AudioreadFile

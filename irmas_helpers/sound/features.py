@@ -7,6 +7,7 @@ the same arithmetic with the work that does not depend on the clip (window, filt
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import scipy.fft
@@ -329,7 +330,7 @@ def _dct_matrix(n_mfcc: int) -> np.ndarray:
     return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
 
 
-def _of_levels(convert):
+def _of_levels(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     return lambda levels: convert(dequantise(levels))
 
 

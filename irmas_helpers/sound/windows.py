@@ -31,9 +31,18 @@ class WindowReader:
         How many were read so far.
     silent : int
         How many windows were left out so far because they hold nothing but silence.
+
+    Raises
+    ------
+    ValueError
+        If the hop is less than a sample.
     """
 
-    def __init__(self, blocks: Iterable[np.ndarray], hop: int, filling: Callable = audio.surround):
+    def __init__(
+        self, blocks: Iterable[np.ndarray], hop: int, filling: Callable[[np.ndarray], np.ndarray] = audio.surround
+    ) -> None:
+        if hop < 1:
+            raise ValueError(f"windows that start {hop} samples apart never end; give a hop of at least one sample")
         self._blocks = blocks
         self._hop = hop
         self.filling = filling

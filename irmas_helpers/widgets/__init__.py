@@ -1,5 +1,5 @@
 """What a reader moves: a player, browsers of clips and of errors, split explorer, the predictor, and labs for
-spectrograms, mixtures, training, thresholds and "what if".
+spectrograms, kernels, mixtures, training, thresholds and "what if".
 
 Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
 sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from ._common import Explorer, player, wav_bytes
 from ._errors import ErrorBrowser, error_browser
+from ._kernel import KernelLab, kernel_lab, kernel_map, kernel_sentence
 from ._mixing import mixed_powers, mixing_lab
 from ._predictor import AnswerBrowser, which_instrument
 from ._sound import ClipBrowser, LabSettings, clip_browser, clip_facts, lab_log_mel, spectrogram_lab
@@ -24,12 +25,16 @@ __all__ = [
     "ClipBrowser",
     "ErrorBrowser",
     "Explorer",
+    "KernelLab",
     "LabSettings",
     "RegularisationLab",
     "change",
     "clip_browser",
     "clip_facts",
     "error_browser",
+    "kernel_lab",
+    "kernel_map",
+    "kernel_sentence",
     "lab_log_mel",
     "mixed_powers",
     "mixing_lab",
