@@ -116,7 +116,7 @@ EXPECTATIONS = {
         options=(
             Option(
                 "no more often than by always naming the largest class",
-                "That would be so if every instrument played every genre equally often; the table says otherwise.",
+                "That would be so if every instrument played every genre equally often; see the table below.",
             ),
             Option(
                 "about twice as often as by always naming the largest class",

@@ -83,7 +83,8 @@ EXPECTATIONS = {
         "What will you still hear of the phrase?",
         variable="my_guess_rebuilt",
         numbers=lambda names: {"many": names["repeats"]["40 MFCCs"], "few": names["repeats"]["13 MFCCs"]},
-        result="The sound repeats after one period to {many:.1f} with 40 coefficients, to {few:.1f} with 13.",
+        result="One period later the wave is like itself to {many:.1f} with 40 coefficients and to {few:.1f} with 13; "
+        "1 would be an exact repetition.",
         options=(
             Option(
                 "the melody in both",
