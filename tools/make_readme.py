@@ -33,7 +33,7 @@ from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
 from irmas_helpers.learning import batches, models, networks, recipes, results
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import lone_notes, rendering
 from irmas_helpers.sound import audio, features, packs
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +74,23 @@ def audio_sample() -> plt.Figure:
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
     plots.waveform(signal, rate, title="A clarinet as a waveform", ax=above)
     plots.log_mel(features.log_mel(audio.load_audio(path)), title="The same as a log-mel spectrogram", ax=below)
+    return figure
+
+
+def three_sounds() -> plt.Figure:
+    """A sine, the clarinet's note of notebook 01, and a mixture, each for 20 ms."""
+    rate, first = audio.SAMPLE_RATE, _first_clip("cla")
+    note = lone_notes.play(10, 1, {"cla": [71]}, progress=False)[0].sound
+    sounds = {
+        "a sine": 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate),
+        "one note of a clarinet": note[int(0.8 * rate) :],
+        "a clarinet among others": audio.load_audio(first)[int(1.5 * rate) :],
+    }
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.2), layout="constrained")
+    for ax, (name, sound) in zip(axes, sounds.items(), strict=True):
+        ax.plot(1000 * np.arange(rate // 50) / rate, sound[: rate // 50], linewidth=1.2)
+        ax.set(title=name, xlabel="time (ms)", yticks=[])
+    axes[0].set_ylabel("air pressure")
     return figure
 
 
@@ -185,6 +202,11 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     "audio_sample": (
         audio_sample,
         "Three seconds of clarinet: the waveform of both channels, and the log-mel spectrogram.",
+    ),
+    "three_sounds": (
+        three_sounds,
+        "Twenty milliseconds of three sounds: a smooth sine, a jagged clarinet note that repeats, and a mixture that "
+        "does not.",
     ),
     "instruments": (
         instrument_gallery,
