@@ -104,15 +104,15 @@ def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> st
     except NotRun as missing:
         return f"Run the cell that makes {missing.args[0]} first, then this one again."
     except IrmasError as error:
-        return f"The check could not be made: {error}"
+        return f"The check could not be made{message(error, None)}."
     except Exception as error:
         return stumbled(error)
 
 
-def message(error: Exception) -> str:
+def message(error: Exception, longest: int | None = _LONGEST_MESSAGE) -> str:
     """What an exception says, behind a colon and in one line; nothing where it says nothing."""
     try:
         words = " ".join(str(error).split())
     except Exception:  # a learner's class may not be able to say what is wrong
         words = ""
-    return f": {words[:_LONGEST_MESSAGE].rstrip('.')}" if words else ""
+    return f": {words[:longest].rstrip('.')}" if words else ""
