@@ -62,6 +62,7 @@ from . import (
     _exploration,
     _instrument,
     _l2,
+    _neuron,
     _note,
     _overfitting,
     _polyphonic,
@@ -87,7 +88,7 @@ __all__ = [
     "quiz",
 ]
 
-_NOTEBOOKS = (_note, _exploration, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
+_NOTEBOOKS = (_note, _exploration, _neuron, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
 
 
 def _collected(kind: str) -> dict[str, Any]:

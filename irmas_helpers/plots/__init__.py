@@ -33,12 +33,13 @@ from ._learning import (
     learning_rates,
     masks,
     parameters,
-    penalty,
     sweep,
     waveform_kernels,
     weights,
 )
 from ._network import network
+from ._neuron import cross_entropy, descent, neuron
+from ._penalty import pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
@@ -50,6 +51,8 @@ __all__ = [
     "answer_over_time",
     "class_counts",
     "confusion",
+    "cross_entropy",
+    "descent",
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
@@ -70,12 +73,13 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "neuron",
     "one_place",
     "parameters",
-    "penalty",
     "per_class",
     "png",
     "probabilities",
+    "pull",
     "reliability",
     "scatter_map",
     "scores",
