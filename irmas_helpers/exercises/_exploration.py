@@ -86,7 +86,7 @@ def _emptiness(decibels: np.ndarray) -> str:
     dark = float(features.sparsity(decibels[None])[0])
     told = f"{dark:.0%} of its cells lie more than 60 dB below the loudest"
     if dark > _MANY_DARK:
-        return f"{told}: emptier than four in five clips of real IRMAS, as a lone instrument is."
+        return f"{told}: emptier than four in five clips of real IRMAS, as lone instruments often are."
     return f"{told}: as full as most clips of real IRMAS, where others play along."
 
 

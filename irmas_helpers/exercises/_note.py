@@ -32,9 +32,12 @@ def note_pitch(value: Any, names: Mapping[str, Any]) -> str:
 
 
 def _period(signal: np.ndarray) -> int:
-    """Samples after which a signal with a clear pitch is most like itself, some 50 to 1,100 Hz."""
-    lags = range(20, min(440, len(signal) // 2))
-    return max(lags, key=lambda lag: np.corrcoef(signal[:-lag], signal[lag:])[0, 1])
+    """Samples after which a signal with a clear pitch, some 70 to 1,100 Hz, is like itself for the first time."""
+    lags = np.arange(19, min(330, len(signal) // 2))
+    likeness = np.array([np.corrcoef(signal[:-lag], signal[lag:])[0, 1] for lag in lags])
+    peaks = 1 + np.flatnonzero((likeness[1:-1] >= likeness[:-2]) & (likeness[1:-1] > likeness[2:]))
+    # Two periods later it may be as much like itself, or a little more.
+    return int(lags[peaks[likeness[peaks] > 0.95 * likeness[peaks].max()][0]])
 
 
 @CHECKS.of("my_tone")

@@ -16,8 +16,10 @@ def tone(**levels: float) -> np.ndarray:
 
 
 TONE = tone(p1=0.4, p3=0.2, p5=0.1, p7=0.05)
+# What lies an octave below makes it most like itself after two periods, as in the notebook's note.
+MOMENT = sum(level * np.sin(2 * np.pi * hz * SECONDS[:441]) for hz, level in {155: 0.02, 310: 1, 930: 1}.items())
 NAMES = {
-    "moment": np.sin(2 * np.pi * 310 * SECONDS[:441]) + np.sin(2 * np.pi * 930 * SECONDS[:441]),
+    "moment": MOMENT,
     "repeats": {"40 MFCCs": 0.8, "13 MFCCs": 0.1},
 }
 ANSWERS = [
@@ -25,6 +27,7 @@ ANSWERS = [
     Answer("note_pitch", 308, 0.0032, "length of one period"),
     Answer("note_pitch", 308, 3.2, "length of one period"),
     Answer("note_pitch", 310, 930, "each of its bumps"),
+    Answer("note_pitch", 310, 155, "from one tall peak to another"),
     Answer("note_pitch", 310, 440, "from one tall peak to another"),
     Answer("my_tone", TONE, SINE, "a sine"),
     Answer("my_tone", TONE, TONE[:100], "row of 22,050 numbers"),
