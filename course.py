@@ -25,7 +25,7 @@ STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment witho
 UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
 # The server's root is this folder, not the notebooks': they lead to pages and pictures beside it. The settings say No
 # for the learner whom JupyterLab would ask whether it may fetch news.
-LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_data_exploration.ipynb"), "--ServerApp." + UPLOADS]
+LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_a_note_in_numbers.ipynb"), "--ServerApp." + UPLOADS]
 LAB += ["--ServerApp.root_dir=" + HERE, "--LabApp.app_settings_dir=" + os.path.join(HERE, ".jupyterlab")]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 # Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.

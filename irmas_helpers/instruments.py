@@ -78,6 +78,11 @@ def label_indices(codes: Iterable[str]) -> list[int]:
     ------
     KeyError
         If a code is none of the eleven.
+
+    Examples
+    --------
+    >>> label_indices(["cel", "voi"])
+    [0, 10]
     """
     position = {code: index for index, code in enumerate(CODES)}
     return [position[code] for code in codes]

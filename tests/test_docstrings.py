@@ -36,7 +36,7 @@ def is_there(name: str, module) -> bool:
 
 @each_file
 def test_examples_in_docstrings_give_what_they_show(file):
-    assert doctest.testmod(module_of(file), optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
+    assert doctest.testmod(module_of(file)).failed == 0
 
 
 @each_file

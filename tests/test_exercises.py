@@ -9,7 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from exercise_answers import convolution, dense, dropout, exploration, instrument, l2, overfitting, polyphonic
+from exercise_answers import (
+    convolution,
+    dense,
+    dropout,
+    exploration,
+    instrument,
+    l2,
+    neuron,
+    note,
+    overfitting,
+    polyphonic,
+)
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +29,7 @@ from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import results
 
 ROOT = Path(__file__).parents[1]
-MODULES = (exploration, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
+MODULES = (note, exploration, neuron, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
 ANSWERS = [answer for module in MODULES for answer in module.ANSWERS]
 NAMES = {answer.check: module.NAMES for module in MODULES for answer in module.ANSWERS}
 CHECKS = sorted(exercises.CHECKS)

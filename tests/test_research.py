@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import irmas_helpers.__main__ as command_line
 import research.recipes
+from irmas_helpers.__main__ import main
+from irmas_helpers.commands import learning as commands
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import models
 from irmas_helpers.learning import recipes as course
@@ -95,12 +96,12 @@ def unloaded(monkeypatch):
 
 
 def test_the_command_line_finds_an_ablation_in_the_repository(unloaded):
-    assert command_line._recipe("ablation_residual_song") == research.recipes.RECIPES["ablation_residual_song"]
+    assert commands._find_recipe("ablation_residual_song") == research.recipes.RECIPES["ablation_residual_song"]
 
 
 def test_elsewhere_an_ablation_is_an_unknown_recipe_and_one_line_says_where_it_is(unloaded, monkeypatch, capsys):
-    monkeypatch.setattr(command_line, "__file__", "/nowhere/irmas_helpers/__main__.py")
-    assert command_line.main(["experiment", "ablation_residual_song", "--features", "none.npz"]) == 2
+    monkeypatch.setattr(commands, "__file__", "/nowhere/irmas_helpers/commands/learning.py")
+    assert main(["experiment", "ablation_residual_song", "--features", "none.npz"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("irmas_helpers: ablation_residual_song: no such recipe; there are dense_original_random, ")
     assert line.endswith("in the repository those of research/recipes.py")
@@ -109,7 +110,7 @@ def test_elsewhere_an_ablation_is_an_unknown_recipe_and_one_line_says_where_it_i
 
 def test_no_recipe_of_that_name_is_anywhere(unloaded):
     with pytest.raises(RecipeError, match=r"ablation_nothing_song: no such recipe; there are .*ablation_residual_song"):
-        command_line._recipe("ablation_nothing_song")
+        commands._find_recipe("ablation_nothing_song")
 
 
 def test_the_readme_names_every_script_ablation_and_measurement():

@@ -7,7 +7,6 @@ by choosing thresholds on the very excerpts that are scored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -29,9 +28,6 @@ FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
 # The constant answer that scores best by micro F1 on the official set: its three most frequent labels.
 FLOOR = tuple(sorted(OFFICIAL_LABELS, key=OFFICIAL_LABELS.get, reverse=True)[:3])
-
-
-# --- windows to values -----------------------------------------------------------------------------------------------
 
 
 def mean(probabilities: np.ndarray) -> np.ndarray:
@@ -65,6 +61,11 @@ def sum_over_max(probabilities: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(11,)]
         In [0, 1]; all 0 if every probability is.
+
+    Examples
+    --------
+    >>> sum_over_max(np.array([[1.0, 0.0], [0.5, 0.75]])).tolist()
+    [1.0, 0.5]
     """
     sums = probabilities.sum(axis=0)
     return sums / sums.max() if sums.max() > 0 else sums
@@ -85,16 +86,17 @@ def windowed_max(probabilities: np.ndarray, windows: int = 6) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(11,)]
+
+    Examples
+    --------
+    >>> windowed_max(np.array([[1.0, 0.0], [0.5, 0.75], [1.0, 0.5]]), windows=2).tolist()
+    [1.0, 0.75]
     """
     runs = np.lib.stride_tricks.sliding_window_view(probabilities, min(windows, len(probabilities)), axis=0)
     return sum_over_max(runs.max(axis=-1))
 
 
-AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    MEAN: mean,
-    SUM_OVER_MAX: sum_over_max,
-    WINDOWED_MAX: windowed_max,
-}
+AGGREGATES = {MEAN: mean, SUM_OVER_MAX: sum_over_max, WINDOWED_MAX: windowed_max}
 
 
 def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-over-max") -> np.ndarray:
@@ -112,12 +114,14 @@ def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-ov
     Returns
     -------
     numpy.ndarray [shape=(excerpts, 11), dtype=float64]
+
+    Examples
+    --------
+    >>> aggregate(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 1.0]]), np.array([0, 2, 3]), "mean").tolist()
+    [[0.75, 0.25], [0.25, 1.0]]
     """
     pieces = np.split(np.asarray(probabilities, dtype=float), offsets[1:-1])
     return np.stack([AGGREGATES[how](piece) for piece in pieces])
-
-
-# --- values to answers -----------------------------------------------------------------------------------------------
 
 
 def decide(values: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
@@ -134,6 +138,11 @@ def decide(values: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(excerpts, 11), dtype=bool]
         A row may be empty.
+
+    Examples
+    --------
+    >>> decide(np.array([[1.0, 0.5, 0.2]]), 0.5).tolist()
+    [[True, True, False]]
     """
     return values >= thresholds
 
@@ -153,6 +162,11 @@ def best_threshold(values: np.ndarray, labels: np.ndarray) -> float:
     float
         In the middle between the lowest value that is named and the highest that is not; the highest threshold, if
         several are equally good.
+
+    Examples
+    --------
+    >>> best_threshold(np.array([[0.9, 0.5], [0.75, 0.25]]), np.array([[True, False], [True, False]]))
+    0.625
     """
     order = np.argsort(-values, axis=None, kind="stable")
     ranked, right = values.ravel()[order], np.cumsum(labels.ravel()[order])
@@ -176,6 +190,12 @@ def best_thresholds(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(11,)]
         An instrument that no excerpt is labelled with, of which nothing can be learned, gets `best_threshold`'s.
+
+    Examples
+    --------
+    >>> values, labels = np.array([[0.75, 0.5], [0.25, 0.25]]), np.array([[True, True], [False, True]])
+    >>> best_thresholds(values, labels).tolist()
+    [0.5, 0.25]
     """
     for_all = best_threshold(values, labels)
     columns = zip(values.T, labels.T, strict=True)
@@ -198,19 +218,19 @@ def threshold_curve(values: np.ndarray, labels: np.ndarray, steps: int = 99) -> 
     -------
     pandas.DataFrame
         Index: the thresholds. Columns: see `multilabel.measures`.
+
+    Examples
+    --------
+    >>> labels = np.eye(11, dtype=bool)
+    >>> threshold_curve(0.6 * labels, labels, steps=3)["micro_recall"].to_dict()
+    {0.25: 1.0, 0.5: 1.0, 0.75: 0.0}
     """
     thresholds = np.linspace(0, 1, steps + 2)[1:-1]
     rows = [multilabel.measures(labels, decide(values, threshold)) for threshold in thresholds]
     return pd.DataFrame(rows, index=pd.Index(thresholds, name="threshold"))
 
 
-CHOICES: dict[str, Callable[[np.ndarray, np.ndarray], float | np.ndarray]] = {
-    "one threshold": best_threshold,
-    "a threshold a class": best_thresholds,
-}
-
-
-# --- the protocol ----------------------------------------------------------------------------------------------------
+CHOICES = {"one threshold": best_threshold, "a threshold a class": best_thresholds}
 
 
 @dataclass(frozen=True)

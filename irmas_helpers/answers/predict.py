@@ -262,6 +262,13 @@ def by_second(prediction: Prediction) -> np.ndarray:
     -------
     numpy.ndarray [shape=(seconds, 11)]
         A row a second that has begun, in the order of `instruments.CODES`; NaN where nothing is heard.
+
+    Examples
+    --------
+    >>> voice = dict.fromkeys(CODES, 0.0) | {"voi": 1.0}
+    >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
+    >>> by_second(heard)[:, CODES.index("voi")].tolist()
+    [1.0, 1.0, 1.0]
     """
     windows = prediction.windows
     starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])

@@ -26,8 +26,7 @@ def _existing(folder: str | os.PathLike) -> Path:
     """A folder of results; that it is the repository's is said where there is no repository."""
     if Path(folder) == FOLDER and not FOLDER.is_dir():
         raise RecipeError(
-            f"{FOLDER}: recorded results lie in the course's repository, and this copy of irmas_helpers is installed "
-            "without it; clone the repository and install it with: pip install -e ."
+            f"{FOLDER}: recorded results come with the course's repository; clone it and run pip install -e . in it"
         )
     return Path(folder)
 

@@ -38,6 +38,7 @@ from ._learning import (
     weights,
 )
 from ._network import network
+from ._neuron import cross_entropy, descent, neuron
 from ._penalty import pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
@@ -50,6 +51,8 @@ __all__ = [
     "answer_over_time",
     "class_counts",
     "confusion",
+    "cross_entropy",
+    "descent",
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
@@ -70,6 +73,7 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "neuron",
     "one_place",
     "parameters",
     "per_class",

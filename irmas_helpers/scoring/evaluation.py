@@ -89,6 +89,11 @@ def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *
     ------
     ValueError
         If the three have different lengths or are empty.
+
+    Examples
+    --------
+    >>> print(score(["cel", "cel", "voi", "voi"], ["cel", "voi", "voi", "voi"], ["1", "1", "2", "2"]))
+    accuracy 75.0% (95 % interval 50.0% to 100.0%), macro F1 0.733, n = 4 clips of 2 songs
     """
     if not len(true) == len(predicted) == len(songs) > 0:
         raise ValueError(f"need as many labels ({len(true)}) as answers ({len(predicted)}) and songs ({len(songs)})")
@@ -171,6 +176,11 @@ def paired(
     ------
     ValueError
         If the three have different lengths or are empty.
+
+    Examples
+    --------
+    >>> print(paired([1, 0, 1, 1], [2, 2, 3, 2], [3, 3, 3, 3]))
+    +50.0 points (95 % interval +33.3 to +66.7), p = 0.123
     """
     if not len(first_right) == len(second_right) == len(clips) > 0:
         raise ValueError(f"need a number a song: got {len(first_right)}, {len(second_right)} and {len(clips)}")
@@ -241,6 +251,13 @@ def class_table(confusion: np.ndarray) -> pd.DataFrame:
     pandas.DataFrame
         Index: the eleven codes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by) and
         `clips`, the number of clips that carry the label.
+
+    Examples
+    --------
+    >>> confusion = np.zeros((11, 11), dtype=int)
+    >>> confusion[0, [0, 10]] = 3, 1
+    >>> class_table(confusion).loc["cel"].round(3).tolist()
+    [1.0, 0.75, 0.857, 4.0]
     """
     right = np.diag(confusion)
     labelled, answered = confusion.sum(axis=1), confusion.sum(axis=0)
@@ -267,6 +284,13 @@ def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns `true`, `answer`, `clips`, `share` (of the true class's clips), largest share first.
+
+    Examples
+    --------
+    >>> confusion = np.zeros((11, 11), dtype=int)
+    >>> confusion[0, [0, 10]] = 3, 1
+    >>> most_confused(confusion, 1).to_dict("records")
+    [{'true': 'cel', 'answer': 'voi', 'clips': 1, 'share': 0.25}]
     """
     labelled = np.maximum(confusion.sum(axis=1), 1)
     rows = [

@@ -155,6 +155,12 @@ def score(
     ------
     ValueError
         If the four do not belong together, are empty, or a value is no finite number.
+
+    Examples
+    --------
+    >>> labels = np.eye(11, dtype=bool)[:4]
+    >>> score(labels, labels, labels, ["1", "1", "2", "3"]).micro_f1.value
+    1.0
     """
     labels, answers, values = np.asarray(labels, bool), np.asarray(answers, bool), np.asarray(values, float)
     if not labels.shape == answers.shape == values.shape == (len(songs), len(CODES)) or not len(songs):
@@ -196,6 +202,12 @@ def measures(labels: ArrayLike, answers: ArrayLike) -> dict[str, float]:
     -------
     dict of str to float
         `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`: see `MultilabelScores`.
+
+    Examples
+    --------
+    >>> labels, answers = np.eye(11, dtype=bool)[:4], np.eye(11, dtype=bool)[[0, 1, 2, 2]]
+    >>> measures(labels, answers)["micro_f1"]
+    0.75
     """
     labels, answers = np.asarray(labels, bool), np.asarray(answers, bool)
     measured = _measure_answers(labels, answers, answers, np.zeros(len(labels), int), np.ones((1, 1)))
@@ -310,6 +322,11 @@ def constant(codes: Iterable[str], labelled: Mapping[str, int], excerpts: int) -
     Returns
     -------
     ConstantScores
+
+    Examples
+    --------
+    >>> print(constant(["voi"], {"voi": 1, "cel": 1}, excerpts=2))
+    always voi: micro F1 0.500, macro F1 0.333
     """
     codes = tuple(codes)
     labelled = np.array([labelled.get(code, 0) for code in CODES])

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
@@ -31,7 +30,6 @@ BLOCK_SECONDS = 20.0
 # Floating-point files may go beyond full scale, some as far as 32-bit integers do; powers of more would overflow.
 _LARGEST_SAMPLE = 1e10
 _FADE_SAMPLES = SAMPLE_RATE // 100
-
 _RESAMPLER = "HQ"  # librosa's default, soxr_hq
 
 
@@ -228,6 +226,11 @@ def mix_down(signal: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(samples,), dtype=float32]
         In [-1, 1] for 16-bit input; the same numbers as from the float32 version of it.
+
+    Examples
+    --------
+    >>> mix_down(np.array([[0.5, 0.0], [0.25, 0.75]], dtype=np.float32)).tolist()
+    [0.25, 0.5]
     """
     channels = signal.shape[1]
     full_scale = 2**15 if signal.dtype == np.int16 else 1
@@ -251,6 +254,11 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(samples, ...)]
+
+    Examples
+    --------
+    >>> fit_length(np.array([1, 2, 3]), 7).tolist()
+    [1, 2, 3, 1, 2, 3, 1]
     """
     return np.resize(signal, (samples, *signal.shape[1:])) if len(signal) < samples else signal[:samples]
 
@@ -268,6 +276,11 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(samples,)]
+
+    Examples
+    --------
+    >>> surround(np.ones(3, dtype=np.float32), 7).round(2).tolist()
+    [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
     from scipy.signal.windows import tukey
 
@@ -279,7 +292,7 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 def is_silent(signal: np.ndarray) -> bool:
     """Whether no sample reaches `SILENCE_PEAK`."""
-    return max(signal.max(initial=0.0), -signal.min(initial=0.0)) < SILENCE_PEAK
+    return bool(max(signal.max(initial=0.0), -signal.min(initial=0.0)) < SILENCE_PEAK)
 
 
 def truncation_note(path: str | os.PathLike) -> str:
@@ -344,12 +357,12 @@ def _check_finite(signal: np.ndarray, path: str | os.PathLike) -> None:
         raise AudioError(f"{path}: {bad} samples are NaN, infinite or huge; export it again as 16-bit wav")
 
 
-def _exact_type(sound: _Sound) -> str:
+def _exact_type(sound) -> str:
     """The smallest type that holds the file's samples exactly: 16-bit files decode five times faster as integers."""
     return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
 
 
-def _read(sound: _Sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
+def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
     """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
     try:
         if start:
@@ -362,7 +375,7 @@ def _read(sound: _Sound, path: str | os.PathLike, frames: int, dtype: str, start
 
 
 @contextmanager
-def _open(path: str | os.PathLike) -> Iterator[_Sound]:
+def _open(path: str | os.PathLike):
     """An open sound file with `frames`, `samplerate`, `channels`, `seek` and `read`."""
     check_readable(path, AudioError)
     try:
@@ -403,7 +416,7 @@ class _AudioreadFile:
 
     subtype = "PCM_16"
 
-    def __init__(self, decoder: Any) -> None:
+    def __init__(self, decoder) -> None:
         self._decoder = decoder
         self.samplerate = decoder.samplerate
         self.channels = decoder.channels
@@ -434,6 +447,3 @@ class _AudioreadFile:
         cut = len(signal) if frames < 0 else frames
         self._rest = signal[cut:]
         return signal[:cut] if dtype == "int16" else signal[:cut].astype(np.float32) / 2**15
-
-
-_Sound = soundfile.SoundFile | _AudioreadFile

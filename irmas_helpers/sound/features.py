@@ -44,6 +44,12 @@ def log_mel(signal: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(128, 1 + samples // 512), dtype=float32]
         dB in [-80, 0], mel bands from low to high by frames.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 440 * np.arange(CLIP_SAMPLES) / SAMPLE_RATE).astype(np.float32)
+    >>> log_mel(tone).shape, float(log_mel(tone).max())
+    ((128, 130), 0.0)
     """
     decibels = _decibels(mel_power(signal))
     return decibels - decibels.max()
@@ -64,6 +70,11 @@ def mfcc(signal: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(n_mfcc, frames), dtype=float32]
+
+    Examples
+    --------
+    >>> mfcc(np.ones(CLIP_SAMPLES, dtype=np.float32)).shape
+    (40, 130)
     """
     return mfcc_of_log_mel(_decibels(mel_power(signal)), n_mfcc)
 
@@ -84,6 +95,12 @@ def mfcc_of_log_mel(decibels: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(..., n_mfcc, frames), dtype=float32]
+
+    Examples
+    --------
+    >>> flat = mfcc_of_log_mel(np.full((128, 1), -10.0), 3)  # nothing but a level, in coefficient 0
+    >>> flat.round().astype(int).tolist()
+    [[-113], [0], [0]]
     """
     return _dct_matrix(n_mfcc) @ np.asarray(decibels, dtype=np.float32)
 
@@ -100,6 +117,11 @@ def mfcc_mean(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(..., 40), dtype=float32]
         ``librosa.feature.mfcc(S=decibels + 19.3, n_mfcc=40).mean(axis=-1)``.
+
+    Examples
+    --------
+    >>> mfcc_mean(np.zeros((5, 128, 130))).shape
+    (5, 40)
     """
     return mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB)).mean(axis=-1)
 
@@ -116,6 +138,11 @@ def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(..., 80), dtype=float32]
         Forty means, then forty standard deviations.
+
+    Examples
+    --------
+    >>> mfcc_mean_sd(np.zeros((5, 128, 130))).shape
+    (5, 80)
     """
     coefficients = mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB))
     return np.concatenate([coefficients.mean(axis=-1), coefficients.std(axis=-1)], axis=-1)
@@ -137,6 +164,13 @@ def spectral_flatness(decibels: np.ndarray) -> float:
     -------
     float
         dB, at most 0.
+
+    Examples
+    --------
+    >>> tone, noise = np.full((128, 130), -80.0), np.zeros((128, 130))
+    >>> tone[40] = 0
+    >>> round(spectral_flatness(tone)), round(spectral_flatness(noise))
+    (-58, 0)
     """
     power = 10 ** (decibels / 10)
     a_frame = decibels.mean(axis=0) - 10 * np.log10(power.mean(axis=0))
@@ -160,6 +194,12 @@ def anisotropy(decibels: np.ndarray) -> float:
     float
         At least 0; 0.56 is the median of the clips of real IRMAS. 0 where fewer than three frames hold sound and where
         nothing changes along time, infinity where something does and all bands are equal.
+
+    Examples
+    --------
+    >>> bands, frames = np.mgrid[:128, :130]
+    >>> anisotropy(0.1 * frames - 0.2 * bands)  # changes half as much along time
+    0.5
     """
     decibels = decibels[:, decibels.max(axis=0) > -TOP_DB]
     if decibels.shape[1] < 3:
@@ -188,6 +228,13 @@ def sparsity(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(clips,)]
         In [0, 1).
+
+    Examples
+    --------
+    >>> lone = np.full((1, 128, 130), -80.0)
+    >>> lone[:, :32] = 0  # a quarter of the bands sounds
+    >>> sparsity(lone).tolist()
+    [0.75]
     """
     empty = (decibels < -_EMPTY_DB).mean(axis=1)
     sounding = empty < 1
@@ -216,6 +263,11 @@ def quantise(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=uint8]
         The same shape.
+
+    Examples
+    --------
+    >>> quantise(np.array([-80.0, -40.0, 0.0])).tolist()
+    [0, 128, 255]
     """
     return np.rint((decibels + TOP_DB) * (255 / TOP_DB)).astype(np.uint8)
 
@@ -232,6 +284,11 @@ def dequantise(levels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape, in [-80, 0].
+
+    Examples
+    --------
+    >>> dequantise(np.array([0, 51, 255], dtype=np.uint8)).tolist()
+    [-80.0, -64.0, 0.0]
     """
     return levels * np.float32(TOP_DB / 255) - np.float32(TOP_DB)
 
@@ -248,6 +305,11 @@ def waveform(samples: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape, in [-1, 1].
+
+    Examples
+    --------
+    >>> waveform(np.array([[[4], [-8]]])).tolist()
+    [[[0.5], [-1.0]]]
     """
     floats = samples.astype(np.float32)
     peaks = np.abs(floats).max(axis=(1, 2), keepdims=True)
@@ -272,6 +334,11 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     ------
     AudioError
         If there is no sample.
+
+    Examples
+    --------
+    >>> mel_power(np.zeros(CLIP_SAMPLES, dtype=np.float32)).shape
+    (128, 130)
     """
     if not len(signal):
         raise AudioError("log-mel of a signal without samples; read the file again")
@@ -307,6 +374,11 @@ def mel_filter_bank() -> np.ndarray:
     -------
     numpy.ndarray [shape=(128, 1025), dtype=float32]
         Triangular filters of equal area (Slaney), one row a band.
+
+    Examples
+    --------
+    >>> mel_filter_bank().shape
+    (128, 1025)
     """
     import librosa
 
