@@ -25,7 +25,7 @@ STAMP = os.path.join(VENV, "course.stamp")  # written last: an environment witho
 UPLOADS = "tornado_settings={'websocket_max_message_size': 100000000}"
 # The server's root is this folder, not the notebooks': they lead to pages and pictures beside it. The settings say No
 # for the learner whom JupyterLab would ask whether it may fetch news.
-LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_data_exploration.ipynb"), "--ServerApp." + UPLOADS]
+LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_a_note_in_numbers.ipynb"), "--ServerApp." + UPLOADS]
 LAB += ["--ServerApp.root_dir=" + HERE, "--LabApp.app_settings_dir=" + os.path.join(HERE, ".jupyterlab")]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 # Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
@@ -98,7 +98,8 @@ def prepare_environment():
     else:
         os.remove(STAMP)
     print("Installing what the course needs: some minutes and about 3 GB, once", flush=True)
-    pins = [] if INTEL_MAC else ["-c", "constraints.txt"]
+    # The pins are not for Intel Macs, for which some projects build no more: take the last version that they built.
+    pins = ["--prefer-binary"] if INTEL_MAC else ["-c", "constraints.txt"]
     if run([PYTHON, "-m", "pip", "install", "-r", "requirements.txt", *pins]):
         sys.exit("Installing failed (pip says why above): check the network and the disk, then run this again.")
     with open(STAMP, "w") as file:

@@ -5,6 +5,7 @@ The order is IRMAS's own (alphabetical by code) and is the order of every networ
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -60,7 +61,7 @@ COLOURS: dict[str, str] = {instrument.code: instrument.colour for instrument in 
 BY_CODE: dict[str, Instrument] = {instrument.code: instrument for instrument in INSTRUMENTS}
 
 
-def label_indices(codes) -> list[int]:
+def label_indices(codes: Iterable[str]) -> list[int]:
     """Positions of instrument codes in the networks' outputs.
 
     Parameters
@@ -77,6 +78,11 @@ def label_indices(codes) -> list[int]:
     ------
     KeyError
         If a code is none of the eleven.
+
+    Examples
+    --------
+    >>> label_indices(["cel", "voi"])
+    [0, 10]
     """
     position = {code: index for index, code in enumerate(CODES)}
     return [position[code] for code in codes]

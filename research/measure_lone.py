@@ -44,9 +44,9 @@ SHARES = (0.0, 0.3, 0.5, 0.7, 1.0)
 HALF_RECIPE, HALF_FOLD = "cnn_pooled_attention_50_percent_of_songs_song", 0
 
 
-def mixed(usual: np.ndarray, lone: np.ndarray, dark: np.ndarray, share: float) -> np.ndarray:
+def mixed(usual: np.ndarray, lone: np.ndarray, sparse: np.ndarray, share: float) -> np.ndarray:
     """Probabilities with this share of the network for lone notes where it is asked, as `predict` mixes them."""
-    return np.where(dark[:, None], share * lone + (1 - share) * usual, usual)
+    return np.where(sparse[:, None], share * lone + (1 - share) * usual, usual)
 
 
 class Heard:
@@ -57,11 +57,11 @@ class Heard:
         windows, self._weights = lone_notes.windows([recording.sound for recording in recordings])
         self._usual = models.predict_log_mel(predictor.model, windows)
         self._lone = models.predict_log_mel(predictor.lone, windows)
-        self._dark = features.sparsity(windows) > predict.LONE_SPARSITY
+        self._sparse = features.sparsity(windows) > predict.LONE_SPARSITY
 
     def answers(self, share: float) -> np.ndarray:
         """A code for each recording, with this share of the network for lone notes."""
-        return lone_notes.named(mixed(self._usual, self._lone, self._dark, share), self._weights)
+        return lone_notes.named(mixed(self._usual, self._lone, self._sparse, share), self._weights)
 
     def accuracy(self, share: float) -> float:
         return float((self.answers(share) == self.codes).mean())
@@ -90,7 +90,7 @@ def choice(predictor: predict.Predictor, banks: dict, pack: packs.Pack) -> dict:
     known = train_lone.heard_by(recipes.recipe(HALF_RECIPE), pack, HALF_FOLD)
     unknown = pack.select(np.setdiff1d(np.arange(len(pack.clips)), known))
     usual, lone = (models.predict_pack(each, unknown.values) for each in (predictor.model, predictor.lone))
-    dark, own = train_lone.darkness(unknown) > predict.LONE_SPARSITY, batches.targets(unknown)
+    sparse, own = train_lone.sparsity(unknown) > predict.LONE_SPARSITY, batches.targets(unknown)
     played = {
         name: Heard(predictor, lone_notes.play(CHOICE_SEED, CHOICE_EACH, bank=bank)) for name, bank in banks.items()
     }
@@ -100,13 +100,13 @@ def choice(predictor: predict.Predictor, banks: dict, pack: packs.Pack) -> dict:
     }
     rows = {}
     for share in SHARES:
-        right = mixed(usual, lone, dark, share).argmax(axis=1) == own
+        right = mixed(usual, lone, sparse, share).argmax(axis=1) == own
         rows[str(share)] = {
             "unknown songs": float(right.mean()),
-            "dark clips of them": float(right[dark].mean()),
+            "dark clips of them": float(right[sparse].mean()),
             **{name: heard.accuracy(share) for name, heard in (played | plucked).items()},
         }
-    return {"clips": len(own), "dark": int(dark.sum()), "shares": rows}
+    return {"clips": len(own), "dark": int(sparse.sum()), "shares": rows}
 
 
 def main() -> None:

@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def _nothing_yet(pack: packs.Pack, heard: np.ndarray) -> dict:
-    """The result before any network is asked: how dark the pack's clips and the notes are."""
+    """The result before any network is asked: how sparse the pack's clips and the notes are."""
     clips = pack.values[np.isin(pack.clips["instrument"], INSTRUMENTS)]
     return {
         "data": "single notes, scales and phrases played by a SoundFont, without accompaniment",

@@ -59,7 +59,7 @@ def trained(pack: packs.Pack, activation: str, plan: Augmentation, epochs: int, 
     return model
 
 
-def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.Scores:
+def scored(judged: polyphonic.Judged, threshold: float) -> multilabel.MultilabelScores:
     return polyphonic.result(judged, threshold, "").scores
 
 

@@ -5,7 +5,7 @@
 `predict` has to make a window of three seconds of a recording that is shorter. RUNS is the folder in which
 `experiment --keep` left the fold networks of the shipped recipe. Of each test clip the middle is kept, and either
 repeated or put into silence, in the log-mel, where levels are brought to the new maximum. The way was chosen on the 859
-validation clips of `measure_validation.py`, with two networks of other recipes; this measures it on all folds. The
+validation clips of `choose_recipe.py`, with two networks of other recipes; this measures it on all folds. The
 result is `results/measured/short.json`.
 """
 

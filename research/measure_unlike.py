@@ -97,14 +97,14 @@ def asked() -> dict[str, dict]:
 
 def false_alarms(pack: packs.Pack) -> dict[str, int]:
     """Clips of a pack that would get a note."""
-    noise = percussive = 0
+    noise = drums = 0
     for values in tqdm(pack.values, desc="Clips"):
         decibels = features.dequantise(values)
         if features.spectral_flatness(decibels) > predict.NOISE_FLATNESS_DB:
             noise += 1
         elif features.anisotropy(decibels) > predict.DRUMS_ANISOTROPY:
-            percussive += 1
-    return {"clips": len(pack.clips), "noise": noise, "drums": percussive}
+            drums += 1
+    return {"clips": len(pack.clips), "noise": noise, "drums": drums}
 
 
 def main() -> None:

@@ -35,13 +35,13 @@ PROGRAMS = lone_notes.PROGRAMS | {
     "cel": (42, 42, 42, 45, 44),
     "flu": (73, 73, 72),
 }
-LEAST_DARKNESS = 0.25  # somewhat below the darkness at which `predict` asks
+LEAST_SPARSITY = 0.25  # somewhat below the sparsity at which `predict` asks
 PLAN = replace(AUGMENTATIONS["elsewhere_slow"], stretch=0.3, style=0.3)
 EPOCHS, BATCH_SIZE, LEARNING_RATE, WARM_UP = 8, 32, 1e-3, 0.05
 
 
-def darkness(pack: packs.Pack) -> np.ndarray:
-    """How empty each of a pack's clips is [shape=(clips,)]."""
+def sparsity(pack: packs.Pack) -> np.ndarray:
+    """How sparse each of a pack's clips is [shape=(clips,)]."""
     starts = range(0, len(pack.values), 500)
     return np.concatenate([features.sparsity(features.dequantise(pack.values[i : i + 500])) for i in starts])
 
@@ -83,7 +83,7 @@ def main() -> None:
     pack, _ = packs.load_pack(options.features).without_contradictions()
     if options.fold is not None:
         pack = pack.select(heard_by(options.recipe, pack, options.fold))
-    real, played = pack.select(darkness(pack) > LEAST_DARKNESS), lone_notes.pack(lone_notes.play(SEED, EACH, PROGRAMS))
+    real, played = pack.select(sparsity(pack) > LEAST_SPARSITY), lone_notes.pack(lone_notes.play(SEED, EACH, PROGRAMS))
     print(f"{len(played.clips)} windows of notes and {len(real.clips)} clips of real IRMAS", flush=True)
     both = packs.Pack(
         np.concatenate([played.values, real.values]), pd.concat([played.clips, real.clips], ignore_index=True)

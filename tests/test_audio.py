@@ -94,6 +94,20 @@ def test_a_stretch_behind_the_end_is_refused(write_wav, start):
         audio.load_channels(write_wav(), start=start, stop=start + 1)
 
 
+@pytest.mark.parametrize(("start", "stop"), [(2.0, 1.0), (1.0, 1.0), (-1.0, 1.0), (float("nan"), None)])
+def test_a_stretch_that_is_none_is_refused(write_wav, start, stop):
+    with pytest.raises(ValueError, match="is no stretch of a file; it begins at 0 or later and ends after that"):
+        audio.load_channels(write_wav(), start=start, stop=stop)
+
+
+def test_a_flac_that_was_cut_short_and_is_called_wav_is_refused_behind_the_cut(tmp_path, tone):
+    soundfile.write(tmp_path / "tone.flac", tone(), 44_100)
+    path = tmp_path / "tone.wav"
+    path.write_bytes((tmp_path / "tone.flac").read_bytes()[:20_000])
+    with pytest.raises(audio.AudioError, match=r"tone\.wav: decoding stopped .*; the file is damaged, export it again"):
+        audio.load_channels(path, start=2.0, stop=3.0)
+
+
 @given(st.integers(1, 8), st.integers(0, 50), st.sampled_from(["int16", "float32"]))
 def test_mixing_down_is_the_mean_over_the_channels(channels, samples, dtype):
     signal = np.random.default_rng(samples).uniform(-1, 1, (samples, channels))

@@ -34,20 +34,20 @@ def opened(serve, tmp_path_factory):
 
 def test_jupyterlab_serves_the_folder_and_opens_the_first_notebook(opened):
     address, notebook = opened.split("/lab/tree/")
-    assert notebook == "notebooks/01_data_exploration.ipynb"
-    picture = requests.get(f"{address}/files/images/instruments.png", headers={"Referer": opened}, timeout=60)
+    assert notebook == "notebooks/01_a_note_in_numbers.ipynb"
+    picture = requests.get(f"{address}/files/images/three_sounds.png", headers={"Referer": opened}, timeout=60)
     assert picture.content.startswith(b"\x89PNG")
 
 
 def test_the_first_notebook_shows_its_picture_and_nobody_asks_about_news(opened, chromium):
     from playwright.sync_api import expect
 
-    notebook = ROOT / "notebooks" / "01_data_exploration.ipynb"
+    notebook = ROOT / "notebooks" / "01_a_note_in_numbers.ipynb"
     before = notebook.read_bytes()
     page = chromium.new_page(viewport={"width": 1300, "height": 900})
     page.set_default_timeout(PATIENCE)
     page.goto(f"{opened}?reset")
-    picture = page.get_by_alt_text("Eleven small pictures of sound").first
+    picture = page.get_by_alt_text("Twenty milliseconds of three sounds").first
     expect(picture).to_be_visible()
     picture.evaluate("image => image.decode()")  # refused where the file is not found
     page.wait_for_selector("text=Python 3 (ipykernel) | Idle")  # after everything else, questions too

@@ -22,7 +22,7 @@ VBox([predictor, failed, widgets.clip_browser(".", clips.table(paths)), widgets.
       widgets.split_explorer(clips.table(paths)), widgets.mixing_lab(low, high), widgets.what_if(low, network),
       widgets.threshold_lab({{"a network": judged(values)}}), widgets.regularisation_lab(pack, [0], [1]),
       widgets.error_browser(pack, np.eye(11)[[0, 1]]), quiz, exercises.expect("genre_alone"),
-      exercises.expect("siblings_apart")])
+      exercises.expect("siblings_apart"), widgets.kernel_lab({{"noise": noise[0] / 4 - 80.0}})])
 """
 # Relative luminance and contrast as WCAG defines them; what has no background has that of what it lies on.
 MEASURE = """() => {

@@ -252,6 +252,26 @@ def test_mixing_lab(show):
     assert shown.widget.locator("audio").get_attribute("aria-label") == "the mixture"
 
 
+def test_kernel_lab(show):
+    shown = show(
+        "import numpy as np\nfrom irmas_helpers import widgets\n"
+        "noise = np.random.default_rng(0).uniform(-80, 0, (128, 130))\n"
+        "widgets.kernel_lab({'noise': noise, 'upside down': noise[::-1]})"
+    )
+    both = ("text", "picture")
+    clip, kernel = (shown.widget.get_by_label(name, exact=True) for name in ("clip", "kernel"))
+    assert "sum to 0" in shown.now()["text"]
+    shown.after(shown.press(kernel, "ArrowDown"), *both)
+    middle = shown.widget.get_by_label("same band, now")
+    assert "sum to 3" in shown.after(shown.press(middle, "Control+a", "5", "Enter"), *both)["text"]
+    assert kernel.input_value() == "my own"
+    assert "sum to 3.5" in shown.after(shown.press(middle, "ArrowUp"), *both)["text"]
+    shown.after(shown.press(clip, "ArrowDown"), "picture")
+    shown.after(shown.widget.get_by_text("relu: negative becomes 0").click, "picture")
+    assert {shown.widget.get_by_label(f"{row}, {column}").count()
+            for row in ("higher", "same band", "lower") for column in ("before", "now", "after")} == {1}  # fmt: skip
+
+
 def test_threshold_lab(show):
     shown = show(JUDGED + "widgets.threshold_lab({'first': judged(values), 'second': judged(1 - values)})")
     both = ("text", "picture")

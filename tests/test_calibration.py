@@ -47,6 +47,13 @@ def test_tempering_by_hand():
     np.testing.assert_allclose(calibration.temper(np.array([[0.8, 0.2]]), 2.0), [[2 / 3, 1 / 3]])
 
 
+def test_a_temperature_of_1_changes_nothing_but_what_four_decimals_do_not_hold():
+    kept, small = np.array([[0.7, 0.2999, 1e-4]]), np.array([[0.7, 0.299999, 1e-6]])
+    np.testing.assert_allclose(calibration.temper(kept, 1), kept)
+    np.testing.assert_allclose(calibration.temper(small, 1), [[0.7, 0.299999, 5e-5]], rtol=1e-4)
+    assert "less than 5e-5" in calibration.temper.__doc__
+
+
 def test_certainty_stays_a_probability():
     tempered = calibration.temper(np.array([[1.0, 0.0, 0.0]]), 3.0)
     assert tempered.sum() == pytest.approx(1)

@@ -174,3 +174,23 @@ def test_a_song_with_more_clips_counts_more():
 def test_a_comparison_of_different_songs_is_refused(numbers):
     with pytest.raises(ValueError, match="need a number a song"):
         evaluation.paired(*numbers)
+
+
+def test_holm_multiplies_the_smallest_by_their_number_and_never_falls():
+    # What R gives for p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.05), "holm"); by hand the fourth, 2 x .04, takes the .09.
+    assert evaluation.holm([0.01, 0.02, 0.03, 0.04, 0.05]) == pytest.approx([0.05, 0.08, 0.09, 0.09, 0.09])
+    assert evaluation.holm([0.6, 0.5, 0.02]) == pytest.approx([1, 1, 0.06])
+    assert evaluation.holm([0.04]) == pytest.approx([0.04])
+
+
+def test_holm_keeps_the_order_and_lets_through_one_false_alarm_in_twenty_at_most():
+    random = np.random.default_rng(0)
+    assert evaluation.holm([0.3, 0.001, 0.02]) == pytest.approx([0.3, 0.003, 0.04])
+    alarms = [evaluation.holm(random.random(10)).min() < 0.05 for _ in range(2000)]
+    assert 0.03 < np.mean(alarms) < 0.065
+
+
+@pytest.mark.parametrize("values", [[0.1, 1.2], [-0.1], [float("nan")], [[0.1, 0.2]], 0.1])
+def test_what_is_no_row_of_p_values_is_refused(values):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        evaluation.holm(values)

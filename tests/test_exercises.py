@@ -9,7 +9,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from exercise_answers import convolution, dense, dropout, exploration, instrument, l2, overfitting, polyphonic
+from exercise_answers import (
+    convolution,
+    dense,
+    dropout,
+    exploration,
+    instrument,
+    l2,
+    neuron,
+    note,
+    overfitting,
+    polyphonic,
+)
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +29,7 @@ from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import results
 
 ROOT = Path(__file__).parents[1]
-MODULES = (exploration, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
+MODULES = (note, exploration, neuron, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
 ANSWERS = [answer for module in MODULES for answer in module.ANSWERS]
 NAMES = {answer.check: module.NAMES for module in MODULES for answer in module.ANSWERS}
 CHECKS = sorted(exercises.CHECKS)
@@ -26,8 +37,8 @@ CHECKS = sorted(exercises.CHECKS)
 
 @pytest.fixture
 def recorded(monkeypatch):
-    """Two recorded runs of the dropout notebook that end as its answers have it."""
-    histories = {name: [{"history": {"cross_entropy": [2.0, end]}}] for name, end in dropout.ENDS.items()}
+    """Two recorded runs of the dropout notebook with the curves that its answers are about."""
+    histories = {name: [{"history": {"val_cross_entropy": curve}}] for name, curve in dropout.CURVES.items()}
     real = results.folds
     monkeypatch.setattr(results, "folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
@@ -141,7 +152,7 @@ def test_what_a_learners_function_raises_is_said(answer):
 
 def test_an_error_of_the_package_says_itself_what_to_do(answer, monkeypatch):
     monkeypatch.setattr(results, "paired", hostile_function(RecipeError("no results; record them")))
-    assert answer("stopping", 1) == "The check could not be made: no results; record them.\n"
+    assert answer("stopping", 1) == "The check could not be made: no results; record them\n"
 
 
 def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():

@@ -130,20 +130,22 @@ def test_flatness_is_librosas_on_one_frame():
     assert features.spectral_flatness(10 * np.log10(power)) == pytest.approx(10 * np.log10(expected.item()), abs=1e-4)
 
 
-def test_percussiveness_is_the_change_along_time_over_that_along_frequency():
+def test_anisotropy_is_the_change_along_time_over_that_along_frequency():
     bands, frames = np.mgrid[:128, :130]
     assert features.anisotropy(3.0 * frames - bands) == pytest.approx(3)
     lines = np.where(bands % 4 < 2, -80.0, 0.0 * frames)
     assert features.anisotropy(lines) == 0  # they are held
     assert features.anisotropy(np.where(frames < 60, -80.0, lines)) == 0  # silence before is not theirs
     assert features.anisotropy(np.full((128, 130), -80.0)) == 0
+    assert features.anisotropy(np.full((128, 130), -10.0)) == 0  # nothing changes
+    assert features.anisotropy(-1.0 * frames % 80) == np.inf  # nothing but clicks
     along_both = np.where(bands < 64, -80.0, 0.0) + np.where(frames < 65, -10.0, 0.0)
     assert features.anisotropy(along_both) == pytest.approx((10 * 2 / 128) / (80 * 2 / 126))
 
 
-def test_darkness_is_the_share_of_cells_60_db_down_in_frames_that_sound():
+def test_sparsity_is_the_share_of_cells_60_db_down_in_frames_that_sound():
     bands, frames = np.mgrid[:128, :130]
     line = np.where(bands == 40, 0.0, -61.0)
     halves = np.where(bands < 64, -59.0, -80.0)
-    ends = np.where(frames < 60, line, -80.0)  # silence behind a tone is not darkness around it
+    ends = np.where(frames < 60, line, -80.0)  # silence behind a tone is not what is empty around it
     np.testing.assert_allclose(features.sparsity(np.stack([line, halves, ends])), [127 / 128, 1 / 2, 127 / 128])

@@ -28,7 +28,8 @@ def body(path: Path) -> list[str]:
 
 
 def prose(source: str) -> str:
-    """A cell without code, pictures and addresses."""
+    """A cell without code, pictures and addresses, and without the heading of the questions at the end."""
+    source = re.sub(r"^## Recall$", "", source, flags=re.MULTILINE)
     source = re.sub(r"```.*?```|`[^`]*`|!\[[^\]]*\]\([^)]*\)", " ", source, flags=re.DOTALL)
     return source
 

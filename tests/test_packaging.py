@@ -68,7 +68,7 @@ def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, sy
         if applies(pin.marker, where):
             pins.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
     assert not {name: versions for name, versions in pins.items() if len(versions) > 1}
-    for needed in map(Requirement, lines_of("requirements.txt")[:-1]):
+    for needed in map(Requirement, [*lines_of("requirements.txt")[:-1], *listed_in_pyproject("dev")]):
         (version,) = pins[canonicalize_name(needed.name)]
         assert version in needed.specifier, needed
 

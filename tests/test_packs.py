@@ -11,7 +11,7 @@ import soundfile
 
 from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError
-from irmas_helpers.sound import audio, features, packs
+from irmas_helpers.sound import audio, extraction, features, packs
 
 RATE = 8_000
 
@@ -53,6 +53,7 @@ def computed(monkeypatch):
         return original.compute(path)
 
     monkeypatch.setitem(packs.KINDS, "logmel", replace(original, compute=compute))
+    monkeypatch.setattr(extraction, "_FILES_A_PIECE", 16)
     return seen
 
 
@@ -96,6 +97,17 @@ def test_waveforms_at_another_rate_are_bad_files_with_a_cure(write_wav, tmp_path
     assert "[cel][cla]0001__2.wav: 8000 Hz where waveforms need 44100; resample it" in line
 
 
+def test_a_damaged_flac_that_is_called_wav_does_not_end_the_extraction_of_waveforms(write_wav, tmp_path, tone):
+    write_wav("set/cel/[cel][cla]0001__1.wav", tone())
+    soundfile.write(tmp_path / "tone.flac", tone(), 44_100)
+    damaged = tmp_path / "set" / "cel" / "[cel][cla]0001__2.wav"
+    damaged.write_bytes((tmp_path / "tone.flac").read_bytes()[:20_000])
+    paths = clips.scan(tmp_path / "set").clips["path"]
+    (line,) = extract(tmp_path / "set", paths, tmp_path / "pack.npz", kind="waveform")
+    assert line.startswith(f"{damaged}: decoding stopped")
+    assert len(packs.load_pack(tmp_path / "pack.npz", "waveform").clips) == 1
+
+
 def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
     for jobs in (1, 2):
         extract(folder, paths, tmp_path / f"{jobs}.npz", jobs=jobs)
@@ -106,7 +118,7 @@ def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
 
 def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path, computed):
     out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
-    computed.stop_at = paths[-1].rpartition("/")[2]  # in the second task, after sixteen rows were written
+    computed.stop_at = paths[-1].rpartition("/")[2]  # in the second piece, after sixteen rows were written
     with pytest.raises(RuntimeError, match="cut off"):
         extract(folder, paths, out)
     assert not out.exists()

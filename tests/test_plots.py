@@ -110,7 +110,6 @@ def single(table, levels, scores, sine):
         "class_counts": lambda **k: plots.class_counts(table, **k),
         "levels_below": lambda **k: plots.levels_below(np.arange(-80, 1, 20), {"clips": np.linspace(0, 1, 5)}, **k),
         "genre_by_instrument": lambda **k: plots.genre_by_instrument(table, **k),
-        "scatter_map": lambda **k: plots.scatter_map(np.random.default_rng(0).normal(size=(len(table), 2)), table, **k),
         "split": lambda **k: plots.split(table, train, test, songs=10, **k),
         "confusion": lambda **k: plots.confusion(scores[2].confusion, **k),
         "per_class": lambda **k: plots.per_class(scores[2].per_class(), **k),
@@ -128,6 +127,7 @@ def several(table, levels):
         "gallery": lambda **k: plots.gallery({code: features.dequantise(levels[0]) for code in CODES}, **k),
         "log_mels": lambda **k: plots.log_mels({"one": features.dequantise(levels[0])}, columns=2, **k),
         "mean_log_mels": lambda **k: plots.mean_log_mels(levels, table, **k),
+        "scatter_map": lambda **k: plots.scatter_map(np.random.default_rng(0).normal(size=(len(table), 2)), table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
         "answer_over_time": lambda **k: plots.answer_over_time(prediction(), np.array([0, 2.5]), np.ones(2), **k),
         "activations": lambda **k: plots.activations(decibels, {"piano": decibels + 80}, **k),
@@ -137,10 +137,19 @@ def several(table, levels):
 
 SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
-    "levels_below", "genre_by_instrument", "scatter_map", "split", "confusion", "per_class", "scores", "probabilities",
+    "levels_below", "genre_by_instrument", "split", "confusion", "per_class", "scores", "probabilities",
     "timeline",
 ]  # fmt: skip
-SEVERAL = ["gallery", "log_mels", "mean_log_mels", "history", "reliability", "answer_over_time", "activations"]
+SEVERAL = [
+    "gallery",
+    "log_mels",
+    "mean_log_mels",
+    "scatter_map",
+    "history",
+    "reliability",
+    "answer_over_time",
+    "activations",
+]
 
 
 def texts(ax) -> list[str]:
@@ -234,6 +243,13 @@ def test_the_spectrum_of_a_sine_peaks_at_its_frequency_with_0_db(sine):
     assert max(line.get_ydata()) == pytest.approx(0)
 
 
+def test_the_partials_of_a_fundamental_are_numbered_over_an_even_axis(sine):
+    ax = plots.spectrum(sine, RATE, fundamental=440, highest=2000)
+    assert texts(ax) == ["1", "2", "3", "4"]
+    assert [text.get_position()[0] for text in ax.texts] == [440, 880, 1320, 1760]
+    assert ax.get_xlim() == (0, 2000)
+
+
 def test_a_waveform_fills_its_seconds_and_its_range(sine):
     ax = plots.waveform(0.5 * sine, RATE)
     box = ax.dataLim
@@ -288,12 +304,14 @@ def test_a_class_without_clips_has_no_panel(table, levels):
     assert len(plots.mean_log_mels(levels[some], table[some])) == 1
 
 
-def test_the_map_gives_every_class_its_own_marker_and_keeps_the_legend_off_the_data(single):
-    ax = single["scatter_map"]()
-    ax.figure.canvas.draw()
+def test_the_map_has_a_panel_for_each_class_with_a_marker_of_its_own_among_all_points(table):
+    points = np.random.default_rng(0).normal(size=(len(table), 2))
+    axes = plots.scatter_map(points, table)
     assert len(set(plots.MARKERS.values())) == 11
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(NAMES.values())
-    assert not ax.get_legend().get_window_extent().overlaps(ax.get_window_extent())
+    assert [ax.get_title(loc="left") for ax in axes] == list(NAMES.values())
+    everyone, own = axes[1].collections
+    assert len(everyone.get_offsets()) == len(table)
+    np.testing.assert_allclose(own.get_offsets(), points[(table["instrument"] == "cla").to_numpy()])
 
 
 def test_a_split_by_clip_shows_the_leak_and_one_by_song_none(table):
@@ -316,13 +334,23 @@ def test_a_split_picture_shows_as_many_songs_as_asked(table):
 def test_history_marks_the_epoch_of_the_smallest_validation_loss():
     left, right = plots.history(HISTORY)
     labels = [text.get_text() for legend in left.figure.legends for text in legend.get_texts()]
-    assert labels == ["training", "validation", "smallest validation loss: epoch 3"]
+    assert labels == ["training", "validation", "guessing: 2.40", "smallest validation loss: epoch 3"]
     np.testing.assert_allclose(right.lines[0].get_ydata(), [20, 40, 60, 80])
 
 
 def test_history_without_validation_has_one_curve():
     left, _ = plots.history({key: HISTORY[key] for key in ("loss", "accuracy")})
-    assert len(left.lines) == 1
+    assert [line.get_label() for line in left.lines if not line.get_label().startswith("_")] == ["training"]
+
+
+def test_every_panel_of_a_loss_marks_what_guessing_costs():
+    left, right = plots.history(HISTORY)
+    fold = {**HISTORY, "cross_entropy": HISTORY["loss"], "val_cross_entropy": HISTORY["val_loss"]}
+    folds = plots.fold_curves({"one": [fold]}, measure="cross_entropy")
+    for ax in (left, folds[0]):
+        assert "guessing\n2.4" in [text.get_text() for text in ax.texts]
+        assert any(np.allclose(line.get_ydata(), np.log(11)) for line in ax.lines)
+    assert not right.texts
 
 
 def test_the_confusion_picture_holds_scikit_learns_counts(scores):

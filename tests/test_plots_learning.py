@@ -60,11 +60,12 @@ def test_masks_show_what_passes():
     np.testing.assert_array_equal(ax.collections[0].get_array().reshape(2, 3), [[0, 1, 1], [1, 0, 0]])
 
 
-def test_the_penalty_is_the_factor_times_the_square_and_shrinks_a_weight_step_by_step():
-    left, right = plots.penalty((1.0, 0.1), learning_rate=0.1)
-    assert left.lines[0].get_ydata()[0] == pytest.approx(1.0)
-    assert left.lines[1].get_ydata()[0] == pytest.approx(0.1)
-    assert right.lines[0].get_ydata()[:3] == pytest.approx([1, 0.8, 0.64])
+def test_the_pulls_at_a_weight_cancel_where_the_dotted_line_is():
+    left, right = plots.pull({0.0: np.array([3.0, 2.4]), 1.0: np.array([3.0, 1.8, 1.4])}, 2.0)
+    assert [line.get_xdata()[0] for line in left.lines if line.get_linestyle() == ":"] == [2.0, 1.0]
+    assert left.lines[1].get_ydata() == pytest.approx([1.0, 0.16])
+    assert left.lines[4].get_ydata() == pytest.approx([1 + 9, 0.04 + 3.24, 0.36 + 1.96])
+    assert right.lines[2].get_ydata() == pytest.approx([3.0, 1.8, 1.4])
 
 
 def test_a_histogram_of_weights_adds_up_to_all_of_them():

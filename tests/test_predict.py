@@ -269,6 +269,12 @@ def test_another_hop_can_be_asked_for(write_wav, tone, network, hop):
     assert [window.start for window in answer.windows] == pytest.approx(list(np.arange(0, 3.01, hop)), abs=1e-4)
 
 
+@pytest.mark.parametrize("hop", [0, -1.5, 1e-6])
+def test_windows_that_would_never_end_are_refused_at_once(write_wav, network, hop):
+    with pytest.raises(ValueError, match="samples apart never end; give a hop of at least one sample"):
+        Predictor(network).predict(write_wav(), hop_seconds=hop)
+
+
 @pytest.mark.parametrize(("ending", "rate"), [("flac", 48_000), ("ogg", 44_100), ("mp3", 32_000)])
 def test_compressed_files_are_answered_like_their_wav(tmp_path, tone, network, ending, rate):
     signal = tone(4, rate=rate, channels=2)

@@ -32,9 +32,9 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import models, networks, recipes, results
-from irmas_helpers.rendered import rendering
-from irmas_helpers.sound import audio, features
+from irmas_helpers.learning import batches, models, networks, recipes, results
+from irmas_helpers.rendered import lone_notes, rendering
+from irmas_helpers.sound import audio, features, packs
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -48,7 +48,7 @@ README_ROWS = {
     "dense_mean_sd_song": "the best dense network: means and s.d., scaled",
     "cnn_baseline_song": "a plain CNN on log-mels, the baseline",
     "cnn_pooled_song": "a pooled CNN with augmentation",
-    recipes.SHIPPED: "what ships: attention, Muon and slowed-down clips as well",
+    recipes.SHIPPED: "the network that ships: attention, Muon and slowed-down clips as well",
 }
 RESULTS_INTRODUCTION = """# Recorded runs
 
@@ -77,6 +77,23 @@ def audio_sample() -> plt.Figure:
     return figure
 
 
+def three_sounds() -> plt.Figure:
+    """A sine, the clarinet's note of notebook 01, and a mixture, each for 20 ms."""
+    rate, first = audio.SAMPLE_RATE, _first_clip("cla")
+    note = lone_notes.play(10, 1, {"cla": [71]}, progress=False)[0].sound
+    sounds = {
+        "a sine": 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate),
+        "one note of a clarinet": note[int(0.8 * rate) :],
+        "a clarinet among others": audio.load_audio(first)[int(1.5 * rate) :],
+    }
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.2), layout="constrained")
+    for ax, (name, sound) in zip(axes, sounds.items(), strict=True):
+        ax.plot(1000 * np.arange(rate // 50) / rate, sound[: rate // 50], linewidth=1.2)
+        ax.set(title=name, xlabel="time (ms)", yticks=[])
+    axes[0].set_ylabel("air pressure")
+    return figure
+
+
 def instrument_gallery() -> plt.Figure:
     """One log-mel spectrogram an instrument."""
     examples = {code: features.log_mel(audio.load_audio(_first_clip(code))) for code in instruments.CODES}
@@ -87,6 +104,17 @@ def _first_clip(code: str) -> Path:
     root = rendering.training_folder()
     table = clips.scan(root).clips
     return root / table.loc[table["instrument"] == code, "path"].iloc[0]
+
+
+def one_neuron() -> plt.Figure:
+    """Flutes and trumpets in a plane, and the neuron that ends the walk of notebook 02."""
+    pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
+    codes = pack.clips["instrument"].to_numpy()
+    rows = np.isin(codes, ("flu", "tru"))
+    points = batches.inputs(pack, "mfcc_mean_sd")[rows][:, [1, 2]]
+    points = (points - points.mean(axis=0)) / points.std(axis=0)
+    labels = ("MFCC 1, scaled", "MFCC 2, scaled")
+    return plots.neuron(points, codes[rows], (2.7, 2.7), axis_labels=labels).figure
 
 
 def dense_model() -> plt.Figure:
@@ -175,9 +203,19 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         audio_sample,
         "Three seconds of clarinet: the waveform of both channels, and the log-mel spectrogram.",
     ),
+    "three_sounds": (
+        three_sounds,
+        "Twenty milliseconds of three sounds: a smooth sine, a jagged clarinet note that repeats, and a mixture that "
+        "does not.",
+    ),
     "instruments": (
         instrument_gallery,
         "Log-mel spectrograms of eleven instruments, one clip of the rendered set each.",
+    ),
+    "one_neuron": (
+        one_neuron,
+        "Flutes and trumpets as points in a plane, coloured by what one neuron answers there, with the straight line "
+        "on which it answers one half.",
     ),
     "dense_model": (
         dense_model,

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 PATIENCE = 180_000  # milliseconds; a notebook has to run
 WIDTH = 1200  # pixels
 RECORDING = "*The Tin Roof Waltz-2.wav"  # 20 s, led by a saxophone
-NOTEBOOK, WIDGET = "01_data_exploration.ipynb", "widgets.spectrogram_lab("
+NOTEBOOK, WIDGET = "01_a_note_in_numbers.ipynb", "widgets.spectrogram_lab("
 # Otherwise JupyterLab asks whether it may fetch news, in a box over the corner of the page.
 NO_NEWS = "lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 RUN_ALL = """async () => {

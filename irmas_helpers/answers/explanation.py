@@ -7,6 +7,8 @@ discriminative localization, CVPR 2016).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..errors import ModelError
@@ -14,8 +16,11 @@ from ..instruments import CODES
 from ..learning import models
 from ..sound import features
 
+if TYPE_CHECKING:
+    import keras
 
-def class_activation(model, decibels: np.ndarray, code: str) -> np.ndarray:
+
+def class_activation(model: keras.Model, decibels: np.ndarray, code: str) -> np.ndarray:
     """Where on a log-mel a network finds what speaks for a class.
 
     Parameters
@@ -46,7 +51,7 @@ def class_activation(model, decibels: np.ndarray, code: str) -> np.ndarray:
     return scipy.ndimage.zoom(relative, scale, order=1, grid_mode=True, mode="nearest")
 
 
-def _evidence(model, decibels: np.ndarray) -> np.ndarray:
+def _evidence(model: keras.Model, decibels: np.ndarray) -> np.ndarray:
     """What each place of the last map adds to each class [shape=(bands, frames, 11)].
 
     Its mean over places, and a bias, is the class's logit. Where frames count unequally, their shares are in it.
@@ -65,14 +70,14 @@ def _evidence(model, decibels: np.ndarray) -> np.ndarray:
     return values @ votes.get_weights()[0]
 
 
-def _outputs(model, tensors: list, decibels: np.ndarray) -> list[np.ndarray]:
+def _outputs(model: keras.Model, tensors: list, decibels: np.ndarray) -> list[np.ndarray]:
     """What layers give for one log-mel."""
     keras = models.import_keras()
     values = keras.Model(model.input, tensors)(np.float32(decibels)[None], training=False)
     return [np.asarray(value)[0] for value in keras.tree.flatten(values)]
 
 
-def untrained(model):
+def untrained(model: keras.Model) -> keras.Model:
     """The same network with new random weights: its explanation should be another one.
 
     Parameters

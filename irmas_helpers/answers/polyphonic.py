@@ -7,8 +7,8 @@ by choosing thresholds on the very excerpts that are scored.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,13 @@ from ..learning import models
 from ..scoring import multilabel
 from ..sound.testing_packs import TestingPack
 
+if TYPE_CHECKING:
+    import keras
+
 FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
 # The constant answer that scores best by micro F1 on the official set: its three most frequent labels.
 FLOOR = tuple(sorted(OFFICIAL_LABELS, key=OFFICIAL_LABELS.get, reverse=True)[:3])
-
-
-# --- windows to values -----------------------------------------------------------------------------------------------
 
 
 def mean(probabilities: np.ndarray) -> np.ndarray:
@@ -61,6 +61,11 @@ def sum_over_max(probabilities: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(11,)]
         In [0, 1]; all 0 if every probability is.
+
+    Examples
+    --------
+    >>> sum_over_max(np.array([[1.0, 0.0], [0.5, 0.75]])).tolist()
+    [1.0, 0.5]
     """
     sums = probabilities.sum(axis=0)
     return sums / sums.max() if sums.max() > 0 else sums
@@ -81,16 +86,17 @@ def windowed_max(probabilities: np.ndarray, windows: int = 6) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(11,)]
+
+    Examples
+    --------
+    >>> windowed_max(np.array([[1.0, 0.0], [0.5, 0.75], [1.0, 0.5]]), windows=2).tolist()
+    [1.0, 0.75]
     """
     runs = np.lib.stride_tricks.sliding_window_view(probabilities, min(windows, len(probabilities)), axis=0)
     return sum_over_max(runs.max(axis=-1))
 
 
-AGGREGATES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    MEAN: mean,
-    SUM_OVER_MAX: sum_over_max,
-    WINDOWED_MAX: windowed_max,
-}
+AGGREGATES = {MEAN: mean, SUM_OVER_MAX: sum_over_max, WINDOWED_MAX: windowed_max}
 
 
 def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-over-max") -> np.ndarray:
@@ -108,12 +114,14 @@ def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-ov
     Returns
     -------
     numpy.ndarray [shape=(excerpts, 11), dtype=float64]
+
+    Examples
+    --------
+    >>> aggregate(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 1.0]]), np.array([0, 2, 3]), "mean").tolist()
+    [[0.75, 0.25], [0.25, 1.0]]
     """
     pieces = np.split(np.asarray(probabilities, dtype=float), offsets[1:-1])
     return np.stack([AGGREGATES[how](piece) for piece in pieces])
-
-
-# --- values to answers -----------------------------------------------------------------------------------------------
 
 
 def decide(values: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
@@ -130,6 +138,11 @@ def decide(values: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(excerpts, 11), dtype=bool]
         A row may be empty.
+
+    Examples
+    --------
+    >>> decide(np.array([[1.0, 0.5, 0.2]]), 0.5).tolist()
+    [[True, True, False]]
     """
     return values >= thresholds
 
@@ -149,6 +162,11 @@ def best_threshold(values: np.ndarray, labels: np.ndarray) -> float:
     float
         In the middle between the lowest value that is named and the highest that is not; the highest threshold, if
         several are equally good.
+
+    Examples
+    --------
+    >>> best_threshold(np.array([[0.9, 0.5], [0.75, 0.25]]), np.array([[True, False], [True, False]]))
+    0.625
     """
     order = np.argsort(-values, axis=None, kind="stable")
     ranked, right = values.ravel()[order], np.cumsum(labels.ravel()[order])
@@ -172,6 +190,12 @@ def best_thresholds(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(11,)]
         An instrument that no excerpt is labelled with, of which nothing can be learned, gets `best_threshold`'s.
+
+    Examples
+    --------
+    >>> values, labels = np.array([[0.75, 0.5], [0.25, 0.25]]), np.array([[True, True], [False, True]])
+    >>> best_thresholds(values, labels).tolist()
+    [0.5, 0.25]
     """
     for_all = best_threshold(values, labels)
     columns = zip(values.T, labels.T, strict=True)
@@ -194,19 +218,19 @@ def threshold_curve(values: np.ndarray, labels: np.ndarray, steps: int = 99) -> 
     -------
     pandas.DataFrame
         Index: the thresholds. Columns: see `multilabel.measures`.
+
+    Examples
+    --------
+    >>> labels = np.eye(11, dtype=bool)
+    >>> threshold_curve(0.6 * labels, labels, steps=3)["micro_recall"].to_dict()
+    {0.25: 1.0, 0.5: 1.0, 0.75: 0.0}
     """
     thresholds = np.linspace(0, 1, steps + 2)[1:-1]
     rows = [multilabel.measures(labels, decide(values, threshold)) for threshold in thresholds]
     return pd.DataFrame(rows, index=pd.Index(thresholds, name="threshold"))
 
 
-CHOICES: dict[str, Callable[[np.ndarray, np.ndarray], float | np.ndarray]] = {
-    "one threshold": best_threshold,
-    "a threshold a class": best_thresholds,
-}
-
-
-# --- the protocol ----------------------------------------------------------------------------------------------------
+CHOICES = {"one threshold": best_threshold, "a threshold a class": best_thresholds}
 
 
 @dataclass(frozen=True)
@@ -248,7 +272,7 @@ class Judged:
         return Judged(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def judge(model, pack: TestingPack, how: str = "sum-over-max") -> Judged:
+def judge(model: keras.Model, pack: TestingPack, how: str = "sum-over-max") -> Judged:
     """Let a model hear every window of a pack.
 
     Parameters
@@ -293,7 +317,7 @@ class Result:
         In words: which thresholds, chosen where, scored where.
     thresholds : tuple of float
         One, or eleven.
-    scores : multilabel.Scores
+    scores : multilabel.MultilabelScores
         Their intervals are for these thresholds; they do not hold the chance in choosing them.
     floor : multilabel.ConstantScores
         What always answering `FLOOR` scores on the same excerpts.
@@ -301,7 +325,7 @@ class Result:
 
     protocol: str
     thresholds: tuple[float, ...]
-    scores: multilabel.Scores
+    scores: multilabel.MultilabelScores
     floor: multilabel.ConstantScores
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,15 @@ from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 
+if TYPE_CHECKING:
+    import keras
+
 NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
 LONE_SPARSITY = 0.3
 LONE_SHARE = 0.7
 _WINDOWS_AT_ONCE = 64
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Predictor:
     The calibration was fitted to single clips of three seconds. A longer recording gets the weighted mean of its
     windows' probabilities, which is rather too careful than too sure. A shorter one is heard in silence.
 
-    A window whose log-mel is emptier than 0.3, see `features.sparsity`, holds a lone note rather than music. There the
+    A window whose sparsity, see `features.sparsity`, lies above 0.3 holds a lone note rather than music. There the
     answer is seven parts of the network for lone notes and three of the usual one: the largest share that cost nothing
     on songs of real IRMAS that neither had heard (`results/measured/lone.json`).
 
@@ -132,9 +136,9 @@ class Predictor:
         The network for lone notes, as `models.load_lone` returns it; None asks `model` about them as about all else.
     """
 
-    model: Any
+    model: keras.Model
     calibration: Calibration | None = None
-    lone: Any = None
+    lone: keras.Model | None = None
 
     def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
         """Name the instrument that leads in a recording.
@@ -144,11 +148,11 @@ class Predictor:
         5,388 clips of real IRMAS that the models were trained on does; white, pink and blue noise and clicks (20
         synthetic clips each) all do. Brown noise and mains hum do not, but are answered "not sure".
 
-        It sounds like drums alone where its log-mel changes more along time than along frequency, see
-        `features.anisotropy`, by a factor above 1.2. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and none
-        of 90 from Freesound, which had a say in the choice of the measure. Of 200 rendered drum loops of 3 s, 156 get
-        one of the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29
-        loops get a sure answer, which is wrong, 4 of them without a note. No recorded drums and no speech were at hand.
+        It sounds like drums alone where its anisotropy, see `features.anisotropy`, lies above 1.2: its log-mel changes
+        more along time than along frequency. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and none of 90
+        from Freesound, which had a say in the choice of the measure. Of 200 rendered drum loops of 3 s, 156 get one of
+        the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29 loops get a
+        sure answer, which is wrong, 4 of them without a note. No recorded drums and no speech were at hand.
 
         Parameters
         ----------
@@ -165,6 +169,8 @@ class Predictor:
         ------
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
+        ValueError
+            If `hop_seconds` is less than a sample.
         """
         info = audio.info(path)
         reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
@@ -236,7 +242,7 @@ def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Pred
     return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
 
 
-def _filling(model) -> Callable:
+def _filling(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """What makes a window of a recording that is shorter: silence around it, or repeating for means over time.
 
     The middle half second of test clips of real IRMAS was named rightly for 63 % in silence and for 60 % repeated, a
@@ -256,6 +262,13 @@ def by_second(prediction: Prediction) -> np.ndarray:
     -------
     numpy.ndarray [shape=(seconds, 11)]
         A row a second that has begun, in the order of `instruments.CODES`; NaN where nothing is heard.
+
+    Examples
+    --------
+    >>> voice = dict.fromkeys(CODES, 0.0) | {"voi": 1.0}
+    >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
+    >>> by_second(heard)[:, CODES.index("voi")].tolist()
+    [1.0, 1.0, 1.0]
     """
     windows = prediction.windows
     starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])
@@ -270,10 +283,10 @@ def by_second(prediction: Prediction) -> np.ndarray:
 class _Clock:
     """Adds up the seconds that calls of each kind take."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
 
-    def time(self, kind: str, function: Callable, *arguments):
+    def time(self, kind: str, function: Callable[..., _Result], *arguments: object) -> _Result:
         started = time.perf_counter()
         result = function(*arguments)
         self.seconds[kind] = self.seconds.get(kind, 0.0) + time.perf_counter() - started
@@ -306,7 +319,7 @@ def _by_code(row: np.ndarray) -> dict[str, float]:
     return {code: float(p) for code, p in zip(CODES, row, strict=True)}
 
 
-def _notes(path, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
+def _notes(path: str | os.PathLike, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
     notes, seconds = [info.note] if info.note else [], reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
@@ -316,7 +329,7 @@ def _notes(path, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]
     return tuple(notes)
 
 
-def _unlike_music(path, heard: _Heard, shares: np.ndarray) -> Iterator[str]:
+def _unlike_music(path: str | os.PathLike, heard: _Heard, shares: np.ndarray) -> Iterator[str]:
     """A note on what the network was not trained for, if it is found; see `Predictor.predict`."""
     if np.average(heard.flatness, weights=shares) > NOISE_FLATNESS_DB:
         yield f"{path}: noise or clicks rather than music; the answer says nothing"

@@ -101,6 +101,12 @@ def parse_name(name: str) -> ClipName:
     ------
     DatasetError
         If the name does not follow IRMAS's pattern.
+
+    Examples
+    --------
+    >>> name = parse_name("008__[cel][nod][cla]0058__1.wav")
+    >>> name.instrument, name.drums, name.genre, name.recording, name.excerpt
+    ('cel', 'nod', 'cla', '0058', 1)
     """
     match = _NAME.fullmatch(name)
     if match is None:
@@ -124,6 +130,11 @@ def song_of(recording: str) -> str:
     -------
     str
         Four digits.
+
+    Examples
+    --------
+    >>> song_of("0757"), song_of("0001")
+    ('0672', '0001')
     """
     return SAME_AUDIO.get(recording, recording)
 
@@ -146,6 +157,11 @@ def table(paths: Iterable[str]) -> pd.DataFrame:
     ------
     DatasetError
         If a name does not follow IRMAS's pattern.
+
+    Examples
+    --------
+    >>> table(["gel/[gel][dru][pop_roc]0757__2.wav"])[["instrument", "recording", "song"]].to_numpy().tolist()
+    [['gel', '0757', '0672']]
     """
     rows = []
     for path in paths:
@@ -250,6 +266,13 @@ def drop_contradictions(clips: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     -------
     kept, dropped : pandas.DataFrame
         The rows of songs with one instrument, and those of songs with more; indices are kept.
+
+    Examples
+    --------
+    >>> clips = table(["[gac][cla]0672__1.wav", "[gel][cla]0757__1.wav", "[pia][cla]0001__1.wav"])
+    >>> kept, dropped = drop_contradictions(clips)
+    >>> kept["song"].tolist(), dropped["song"].tolist()
+    (['0001'], ['0672', '0672'])
     """
     contradicting = clips.groupby("song")["instrument"].transform("nunique") > 1
     return clips[~contradicting], clips[contradicting]
@@ -269,6 +292,11 @@ def check_official(clips: pd.DataFrame) -> pd.DataFrame:
         Index: the eleven codes. Columns: `clips`, `official`, `missing`, `extra` and, for the recordings,
         `recordings`, `official_recordings`. All zero in `missing` and `extra` means that every class has the
         official number of clips.
+
+    Examples
+    --------
+    >>> check_official(table(["[cel][cla]0001__1.wav"])).loc["cel", ["clips", "official", "missing"]].tolist()
+    [1, 388, 387]
     """
     grouped = clips.groupby("instrument")
     report = pd.DataFrame({"clips": grouped.size(), "recordings": grouped["recording"].nunique()}, index=list(CODES))

@@ -56,7 +56,13 @@ class Patience:
     sleep: Callable[[float], object] = time.sleep
 
     def seconds(self, failures: int, asked: float | None) -> float:
-        """Seconds to wait after so many failures in a row, if the server asked for `asked` seconds or for none."""
+        """Seconds to wait after so many failures in a row, if the server asked for `asked` seconds or for none.
+
+        Examples
+        --------
+        >>> Patience(first_wait=1).seconds(3, None), Patience().seconds(1, 10)
+        (4, 10)
+        """
         wait = self.first_wait * 2 ** (failures - 1) if asked is None else asked
         return min(max(wait, 0.0), self.longest_wait)
 
@@ -128,6 +134,11 @@ def find(name: str) -> Archive:
     ------
     DownloadError
         If there is none.
+
+    Examples
+    --------
+    >>> find("testing2").file
+    'IRMAS-TestingData-Part2.zip'
     """
     for archive in ARCHIVES:
         if name in (archive.name, archive.file):
@@ -214,7 +225,7 @@ def _check_disk(folder: Path, needed: int, what: str) -> None:
 class _TryAgain(Exception):
     """A try that failed for now, and the seconds that the server asks to wait."""
 
-    def __init__(self, why: str, asked: float | None = None):
+    def __init__(self, why: str, asked: float | None = None) -> None:
         super().__init__(why)
         self.asked = asked
 

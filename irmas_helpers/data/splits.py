@@ -7,6 +7,7 @@ the test, so that a network may recognise the recording instead of the instrumen
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ Fold = tuple[np.ndarray, np.ndarray]
 
 
 def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]:
-    """Folds by clip: every clip is in one test fold, whatever its song. It leaks; see `sibling_share`.
+    """Folds by clip: every clip is in one test fold, whatever its song. It leaks; see `has_sibling`.
 
     Parameters
     ----------
@@ -38,6 +39,12 @@ def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fol
     ------
     DatasetError
         If a class has fewer clips than there are folds.
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"path": list("abcd"), "instrument": ["cel", "cel", "voi", "voi"], "song": list("1234")})
+    >>> [clips["instrument"].iloc[test].tolist() for _, test in random_folds(clips, 2)]
+    [['cel', 'voi'], ['cel', 'voi']]
     """
     _check_folds(clips, folds, "path", "clips")
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
@@ -65,6 +72,12 @@ def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]
     ------
     DatasetError
         If a class has fewer songs than there are folds.
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
+    >>> sorted(test.tolist() for _, test in song_folds(clips, 2))
+    [[0, 1], [2, 3]]
     """
     _check_folds(clips, folds, "song", "songs")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
@@ -98,6 +111,12 @@ def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
     -------
     numpy.ndarray of int
         Positions in `clips`, sorted.
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"instrument": ["cel", "cel", "cel", "voi"]})
+    >>> clips["instrument"].iloc[balanced(clips)].tolist()
+    ['cel', 'voi']
     """
     shuffled = clips.reset_index(drop=True).sample(frac=1, random_state=seed)
     smallest = clips["instrument"].value_counts().min()
@@ -120,6 +139,12 @@ def some_songs(clips: pd.DataFrame, share: float, seed: int = 0) -> np.ndarray:
     -------
     numpy.ndarray of int
         Positions in `clips`, sorted; at least one song of each class.
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
+    >>> len(some_songs(clips, 0.5))  # both clips of one song
+    2
     """
     songs = clips[["instrument", "song"]].drop_duplicates("song").sample(frac=1, random_state=seed)
     place = songs.groupby("instrument").cumcount()
@@ -151,12 +176,18 @@ def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.
     Returns
     -------
     numpy.ndarray [shape=(len(test),), dtype=bool]
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"song": ["1", "1", "2"]})
+    >>> has_sibling(clips, np.array([0]), np.array([1, 2])).tolist()
+    [True, False]
     """
     songs = clips["song"].to_numpy()
     return np.isin(songs[test], songs[train])
 
 
-def is_sealed(songs) -> np.ndarray:
+def is_sealed(songs: Iterable[str]) -> np.ndarray:
     """Which songs belong to the sealed test, kept for one measurement of a finished model.
 
     A song is sealed if the SHA-256 of ``irmas-sealed-SONG`` is divisible by five.
@@ -169,6 +200,11 @@ def is_sealed(songs) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [dtype=bool]
+
+    Examples
+    --------
+    >>> is_sealed(["0001", "0019"]).tolist()
+    [False, True]
     """
     hashes = (hashlib.sha256(f"irmas-sealed-{song}".encode()).hexdigest() for song in songs)
     return np.array([int(digits, 16) % 5 == 0 for digits in hashes], dtype=bool)

@@ -116,6 +116,11 @@ def part_of(root: str | os.PathLike, path: str) -> int:
     -------
     int
         1 to 3, or 0 if no folder is called ``Part1``, ``IRMAS-TestingData-Part2`` or the like.
+
+    Examples
+    --------
+    >>> part_of("IRMAS", "IRMAS-TestingData-Part2/Part2/song-1.wav"), part_of("IRMAS", "song-1.wav")
+    (2, 0)
     """
     folders = (Path(root).absolute().name, *path.split("/")[:-1])
     found = [match[1] for folder in folders if (match := _PART.search(folder))]
@@ -134,6 +139,11 @@ def song_of(path: str) -> str:
     -------
     str
         In NFC, such as ``01 - So What``.
+
+    Examples
+    --------
+    >>> song_of("Part1/01 - So What-3.wav")
+    '01 - So What'
     """
     return _NUMBER.sub("", _stem(path).rsplit("/", 1)[-1])
 
@@ -180,6 +190,11 @@ def label_matrix(labels: Iterable[str]) -> np.ndarray:
     -------
     numpy.ndarray [shape=(excerpts, 11), dtype=bool]
         Columns in the order of `instruments.CODES`.
+
+    Examples
+    --------
+    >>> label_matrix(["cel+voi"]).astype(int).tolist()
+    [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]]
     """
     labels = list(labels)
     matrix = np.zeros((len(labels), len(CODES)), dtype=bool)

@@ -54,7 +54,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import _controls, _convolution, _dense, _dropout, _exploration, _instrument, _l2, _overfitting, _polyphonic
+from . import (
+    _controls,
+    _convolution,
+    _dense,
+    _dropout,
+    _exploration,
+    _instrument,
+    _l2,
+    _neuron,
+    _note,
+    _overfitting,
+    _polyphonic,
+)
 from ._checks import Check
 from ._expectations import Choice, Estimate, Expectation, Option
 from ._quizzes import Answer, Quiz
@@ -76,7 +88,7 @@ __all__ = [
     "quiz",
 ]
 
-_NOTEBOOKS = (_exploration, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
+_NOTEBOOKS = (_note, _exploration, _neuron, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
 
 
 def _collected(kind: str) -> dict[str, Any]:

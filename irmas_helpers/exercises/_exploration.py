@@ -1,4 +1,4 @@
-"""Exercises on the clips themselves: counting, resolution, an honest split; what genre and siblings give away."""
+"""Exercises on the clips: counting, an honest split, a figure, one's own recording; what genre and siblings tell."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ..sound import features
 from ..sound.audio import SAMPLE_RATE
 from ._checks import Checks
 from ._expectations import Choice, Estimate, Option
 from ._quizzes import Answer, Quiz
 
 CHECKS = Checks()
+_MANY_DARK = 0.3  # above it lie 19 % of the clips of real IRMAS; see `features.sparsity`
 
 
 @CHECKS.of("jazz_saxophones")
@@ -24,19 +26,6 @@ def jazz_saxophones(value: Any, names: Mapping[str, Any]) -> str:
     if int(value) == saxophones.sum():
         return "That is every saxophone clip; the genre has to be jaz_blu as well."
     return "Not yet: combine two conditions with & and count the rows where both are true."
-
-
-@CHECKS.of("resolution")
-def resolution(value: Any, names: Mapping[str, Any]) -> str:
-    milliseconds, hertz = (float(number) for number in value)
-    n_fft = 1024
-    if np.isclose(milliseconds, 1000 * n_fft / SAMPLE_RATE, atol=0.1) and np.isclose(
-        hertz, SAMPLE_RATE / n_fft, atol=0.1
-    ):
-        return "Right: half the window, half the time, and twice the distance between bins."
-    if np.isclose(milliseconds, n_fft / SAMPLE_RATE, atol=1e-3):
-        return "The first number is in seconds; the task asks for milliseconds."
-    return "Not yet: a window lasts n_fft / sample rate, and bins lie sample rate / n_fft apart."
 
 
 @CHECKS.of("my_split")
@@ -57,7 +46,67 @@ def my_split(value: Any, names: Mapping[str, Any]) -> str:
     return f"Right: no song is on both sides, and the test holds {share:.0%} of the clips."
 
 
+@CHECKS.of("my_axes")
+def my_figure(value: Any, names: Mapping[str, Any]) -> str:
+    clips = names["clip_table"]
+    if hasattr(value, "add_subplot"):
+        return "That is the figure; assign the axes in it, which hold the bars and the labels."
+    sizes = {"height": [bar.get_height() for bar in value.patches], "width": [bar.get_width() for bar in value.patches]}
+    drawn = max(sizes.values(), key=lambda lengths: len(set(np.round(lengths, 6))))
+    songs, counts = clips.groupby("genre")["song"].nunique(), clips["genre"].value_counts()
+    if sorted(drawn) == sorted(counts) != sorted(songs):
+        return "These are clips; a song with three clips counts once."
+    if sorted(drawn) != sorted(songs):
+        return f"Not yet: draw {len(songs)} bars, one per genre, as long as that genre has songs."
+    if not value.get_xlabel() or not value.get_ylabel():
+        return "The bars are right; now write on both axes what they show."
+    if drawn != sorted(drawn) and drawn != sorted(drawn, reverse=True):
+        return "The bars are right; now sort them by length, so that a reader sees the order at a glance."
+    return f"Right: songs per genre, sorted, from {max(songs)} down to {min(songs)}, with both axes named."
+
+
+@CHECKS.of("my_sound")
+def my_sound(value: Any, names: Mapping[str, Any]) -> str:
+    signal, decibels = (np.asarray(part, dtype=np.float32) for part in value)
+    if signal.ndim != 1:
+        return "The signal has several channels; `audio.load_audio` gives mono at 22,050 Hz."
+    frames = 1 + len(signal) // features.HOP_LENGTH
+    if decibels.shape == (frames, features.N_MELS):
+        return "The log-mel lies on its side; bands come first, then frames."
+    if decibels.shape != (features.N_MELS, frames):
+        return f"Not yet: {len(signal):,} samples make {features.N_MELS} bands by {frames} frames."
+    if decibels.max() > 0.01 or decibels.min() >= 0:
+        return "Some values are above 0; turn power into decibels relative to the loudest cell."
+    if not np.allclose(decibels, features.log_mel(signal), atol=0.5):
+        return "The shape is right, but the values are not those of this signal; was it another one?"
+    return f"Right: {len(signal) / SAMPLE_RATE:.1f} seconds in {frames} frames. {_emptiness(decibels)}"
+
+
+def _emptiness(decibels: np.ndarray) -> str:
+    dark = float(features.sparsity(decibels[None])[0])
+    told = f"{dark:.0%} of its cells lie more than 60 dB below the loudest"
+    if dark > _MANY_DARK:
+        return f"{told}: emptier than four in five clips of real IRMAS, as a lone instrument is."
+    return f"{told}: as full as most clips of real IRMAS, where others play along."
+
+
 EXPECTATIONS = {
+    "strangers": Estimate(
+        question="For each clip, take the nearest clip of another song and answer its instrument. What share of the "
+        "answers is right?",
+        variable="my_guess_strangers",
+        numbers=lambda names: {"with_siblings": names["by_nearest"], "share": names["by_stranger"]},
+        result="With siblings {with_siblings:.0%} are right, without them {share:.0%}.",
+        asked="share",
+        low=0,
+        high=1,
+        step=0.05,
+        form="{:.0%}",
+        near=0.07,
+        too_low="It is more: some of what makes an instrument does show in these forty numbers.",
+        close="You have seen it coming: most of the first score was recognising recordings.",
+        too_high="It is less: most of the first score was recognising recordings, and strangers cannot help there.",
+    ),
     "genre_alone": Choice(
         question="A program knows a clip's genre, nothing else, and names the instrument that is most frequent in "
         "that genre. How often is it right?",
@@ -67,7 +116,7 @@ EXPECTATIONS = {
         options=(
             Option(
                 "no more often than by always naming the largest class",
-                "That would be so if every instrument played every genre equally often; the table says otherwise.",
+                "That would be so if every instrument played every genre equally often; see the table below.",
             ),
             Option(
                 "about twice as often as by always naming the largest class",
@@ -98,6 +147,31 @@ EXPECTATIONS = {
 }
 
 QUIZZES = {
+    "contradiction": Quiz(
+        "The same sound is in the data set twice, as acoustic and as electric guitar. What is the best thing to do?",
+        (
+            Answer(
+                "Keep both, since more clips are always better",
+                "Whatever is answered, one of the two counts as wrong: they pull in opposite directions and add "
+                "nothing but noise to a score.",
+            ),
+            Answer(
+                "Drop both, and say how many were dropped",
+                "Nobody can tell from the files which label is right, so nothing is measured with them. The number "
+                "lets a reader judge how much that matters.",
+                right=True,
+            ),
+            Answer(
+                "Keep the one that sounds more convincing",
+                "Tempting, but then your own ear makes the labels, and a score measures agreement with you.",
+            ),
+            Answer(
+                "Put one into training and the other into the test",
+                "That is the worst place for them: the same sound on both sides, and the test calls the answer that "
+                "was learned wrong.",
+            ),
+        ),
+    ),
     "by_song": Quiz(
         "Why are the clips of one song kept on the same side of a split?",
         (

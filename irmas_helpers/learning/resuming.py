@@ -53,6 +53,7 @@ def fit(
     """
     state = _State(Path(folder), model, batches)
     history = training.fit(model, batches, epochs=epochs, progress=progress, callbacks=(state.callback(),))
+    model._initial_epoch = None  # Keras never forgets it, and a later `fit` would begin with that epoch
     shutil.rmtree(folder)
     return {**{name: [logs[name] for logs in state.logs] for name in state.logs[0]}, "seconds": history["seconds"]}
 

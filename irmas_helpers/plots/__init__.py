@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
+from ._convolution import feature_map, feature_maps, one_place
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
 from ._learning import (
     differences,
@@ -32,12 +33,13 @@ from ._learning import (
     learning_rates,
     masks,
     parameters,
-    penalty,
     sweep,
     waveform_kernels,
     weights,
 )
 from ._network import network
+from ._neuron import cross_entropy, descent, neuron
+from ._penalty import pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
 from ._prediction import activations, answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
@@ -49,9 +51,13 @@ __all__ = [
     "answer_over_time",
     "class_counts",
     "confusion",
+    "cross_entropy",
+    "descent",
     "differences",
     "excerpt_timeline",
     "f1_by_instrument",
+    "feature_map",
+    "feature_maps",
     "fold_curves",
     "frequency_responses",
     "gallery",
@@ -67,11 +73,13 @@ __all__ = [
     "mel_filter_bank",
     "mfcc",
     "network",
+    "neuron",
+    "one_place",
     "parameters",
-    "penalty",
     "per_class",
     "png",
     "probabilities",
+    "pull",
     "reliability",
     "scatter_map",
     "scores",

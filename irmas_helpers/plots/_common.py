@@ -193,6 +193,14 @@ def time_picture(
     return image
 
 
+def guessing_line(ax: Axes) -> None:
+    """Mark the cross-entropy of guessing among all instruments, 2.4: a network above it is worse than none."""
+    guessing = np.log(len(CODES))
+    ax.axhline(guessing, color="#777777", linestyle=(0, (1, 2)), linewidth=1.2, zorder=0)
+    ax.annotate(f"guessing\n{guessing:.1f}", (1, guessing), (3, 0), xycoords=("axes fraction", "data"),
+                textcoords="offset points", ha="left", va="center", fontsize=9, color="#555555")  # fmt: skip
+
+
 def colour_bar(ax: Axes, image: ScalarMappable, label: str) -> Colorbar:
     """A slim colour bar to the right of the axes."""
     bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.05, aspect=25)

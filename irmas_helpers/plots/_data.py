@@ -158,8 +158,8 @@ def mean_log_mels(values_u8: np.ndarray, clips: pd.DataFrame, *, figure: Figure 
     return grid.ravel()[: len(codes)]
 
 
-def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Clips as points of a plane, with colour and marker of their instrument.
+def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, figure: Figure | None = None) -> np.ndarray:
+    """Clips as points of a plane, one panel for each class that occurs, its points among those of all others.
 
     Parameters
     ----------
@@ -167,40 +167,32 @@ def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, title: str = "", ax:
         Such as the first two principal components of MFCC means.
     clips : pandas.DataFrame
         A row for each of them.
-    title : str
-        Instead of the default.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
+    figure : matplotlib.figure.Figure
+        Where to draw; None makes one.
 
     Returns
     -------
-    matplotlib.axes.Axes
-        A large marker stands at the median of each class's points.
+    numpy.ndarray of matplotlib.axes.Axes [shape=(classes,)]
+        A few points far out may lie outside: the axes end where 99 % of the points do.
     """
-    ax = one_axes(ax, 5.0)
-    labels, size = clips["instrument"].to_numpy(), float(np.clip(12_000 / max(len(clips), 1), 6, 36))
-    for code in CODES:
-        x, y = points[labels == code].T
-        if len(x):
-            ax.scatter(x, y, s=size, color=COLOURS[code], marker=MARKERS[code], alpha=0.5, linewidths=0)
-            ax.scatter(
-                np.median(x),
-                np.median(y),
-                s=170,
-                color=COLOURS[code],
-                marker=MARKERS[code],
-                edgecolor="white",
-                linewidths=1.5,
-                zorder=3,
-                label=NAMES[code],
-            )
-    legend = ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="large: a class's median",
-                       title_fontsize=9.5, labelspacing=0.8)  # fmt: skip
-    for handle in legend.legend_handles:
-        handle.set_sizes([80])
-    ax.set(xlabel="first direction", ylabel="second direction")
-    ax.set_title(title or f"{len(clips):,} clips: near means similar numbers")
-    return ax
+    labels = clips["instrument"].to_numpy()
+    codes = [code for code in CODES if code in labels]
+    rows, size = -(-len(codes) // 4), float(np.clip(6000 / max(len(clips), 1), 3, 18))
+    grid = panels(figure, rows, 4, 0.4 + 1.75 * rows, sharex=True, sharey=True)
+    for ax, code in zip(grid.flat, codes, strict=False):
+        ax.scatter(*points.T, s=size / 2, color=FAINT, alpha=0.5, linewidths=0)
+        ax.scatter(*points[labels == code].T, s=size, color=COLOURS[code], marker=MARKERS[code])
+        ax.set_title(NAMES[code], fontsize=10)
+    for ax in grid.flat[len(codes) :]:
+        ax.set_axis_off()
+    for ax in grid.flat[max(0, len(codes) - 4) : len(codes)]:
+        ax.tick_params(labelbottom=True)
+    low, high = np.percentile(points, (0.5, 99.5), axis=0)
+    margin = np.maximum(0.05 * (high - low), 1e-9)
+    grid[0, 0].set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))
+    grid[0, 0].figure.supxlabel("first direction; grey: the other instruments", fontsize=10)
+    grid[0, 0].figure.supylabel("second direction", fontsize=10)
+    return grid.ravel()[: len(codes)]
 
 
 def split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, *, songs: int = 30, ax: Axes | None = None) -> Axes:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, one_axes, panels
+from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, guessing_line, one_axes, panels
 from ._network import describe
 
 if TYPE_CHECKING:
@@ -169,35 +169,6 @@ def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axe
     return ax
 
 
-def penalty(factors: tuple[float, ...], learning_rate: float = 0.1, *, figure: Figure | None = None) -> np.ndarray:
-    """What L2 costs and what it does to a weight that nothing else pulls at.
-
-    Parameters
-    ----------
-    factors : tuple of float
-        At most four factors of the squared weight.
-    learning_rate : float
-        Of the gradient descent that the right panel shows.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Left the penalty against the weight; right a weight that begins at 1, step by step: each step takes away the
-        share ``2 * learning_rate * factor``.
-    """
-    left, right = panels(figure, 1, 2, 3.3)[0]
-    values, steps = np.linspace(-1, 1, 101), np.arange(101)
-    for (colour, line), factor in zip(_LOOKS, factors, strict=False):
-        left.plot(values, factor * values**2, line, color=colour, label=f"factor {factor:g}")
-        right.plot(steps, (1 - 2 * learning_rate * factor) ** steps, line, color=colour)
-    left.set(xlabel="weight", ylabel="penalty", title="What it costs")
-    right.set(xlabel="step", ylabel="weight", ylim=(0, 1.05), title=f"What it does (learning rate {learning_rate:g})")
-    left.figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=len(factors))
-    return np.array([left, right])
-
-
 def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Histograms of weights, one line each.
 
@@ -213,6 +184,7 @@ def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None =
     Returns
     -------
     matplotlib.axes.Axes
+        The range holds 99.9 % of the widest set; what lies beyond is counted in the outermost bars.
     """
     widest = max(np.quantile(np.abs(values), 0.999) for values in layers.values())
     edges = np.linspace(-widest, widest, 82)
@@ -220,7 +192,8 @@ def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None =
     for (colour, line), (label, values) in zip(_LOOKS, layers.items(), strict=False):
         shares = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / np.size(values)
         ax.stairs(100 * shares, edges, color=colour, linestyle=line, linewidth=1.8, label=label)
-    ax.set(xlabel="weight", ylabel="share of the weights (%)", yscale="log", title=title)
+    ax.set(xlabel="weight (what lies beyond an end is counted in its last bar)", ylabel="share of the weights (%)",
+           yscale="log", title=title)  # fmt: skip
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
@@ -258,6 +231,8 @@ def fold_curves(
                 ax.plot(np.arange(1, len(values) + 1), values, line, color=colour, linewidth=1.2, label=legend)
             kept = "kept epoch" if index == 0 else None
             ax.plot(best + 1, factor * history[f"val_{measure}"][best], "o", color=TEXT, markersize=5, label=kept)
+        if measure == "cross_entropy":
+            guessing_line(ax)
         ax.set(xlabel="epoch", title=label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.set_ylim(bottom=0)
@@ -296,8 +271,9 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
     ax.vlines(places, test, fitted, color=FAINT, linewidth=6, zorder=0, label="gap")
     ax.plot(places, fitted, "s-", color=FIRST, label="clips fitted")
     ax.errorbar(places, test, yerr=[test - low, high - test], fmt="o--", color=SECOND, capsize=3, label="test songs")
-    for place, value in zip(places, test, strict=True):
-        ax.annotate(f"{value:.1f}", (place, value), (8, -12), textcoords="offset points", fontsize=9.5)
+    for place, value, end in zip(places, test, low, strict=True):
+        ax.annotate(f"{value:.1f}", (place, end), (0, -7), textcoords="offset points", ha="center", va="top",
+                    fontsize=9.5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
     ax.set_xticks(places, [f"{row['value']}\n({row['folds']})" for row in rows])
     ax.set(
         xlabel=f"{setting} (folds run)", ylabel="accuracy (%)", ylim=(0, 105), xlim=(-0.4, len(rows) - 0.4), title=title

@@ -123,7 +123,7 @@ def f1_by_instrument(tables: Mapping[str, pd.DataFrame], *, title: str = "", ax:
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        For each of two models what `multilabel.Scores.per_class` returns, on the same excerpts.
+        For each of two models what `multilabel.MultilabelScores.per_class` returns, on the same excerpts.
     title : str
         Above the axes.
     ax : matplotlib.axes.Axes

@@ -9,11 +9,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..answers.predict import Prediction
 from ..instruments import CODES, COLOURS, NAMES
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, one_axes, panels
+from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, guessing_line, one_axes, panels
 
 # Marker, colour, shift downwards (so that none hides another) and label.
 _MEASURES = {
@@ -21,6 +21,8 @@ _MEASURES = {
     "recall": ("^", FIRST, 0.22, "recall: found among clips"),
     "f1": ("o", TEXT, 0.0, "F1"),
 }
+_GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
+_FLATTENING = 5  # times as much, and an axis from 0 shows nothing else
 LABEL_WIDTH = 46  # in characters; longer labels take two lines, or they would leave the axes no room
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
 _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
@@ -42,7 +44,8 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy.
+        Loss and accuracy; a dotted line marks the epoch of the smallest validation cross-entropy, another one the
+        loss of guessing. Where the first epochs would flatten the loss, its axis is logarithmic.
     """
     left, right = panels(figure, 1, 2, 3.1)[0]
     loss = "cross_entropy" if "cross_entropy" in history else "loss"
@@ -52,14 +55,20 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
             _draw_curve(ax, history[f"val_{measure}"], factor, "validation", SECOND, "--")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    guessing_line(left)
     left.set(ylabel="loss (cross-entropy)", title="Loss")
+    if max(history[loss]) > _FLATTENING * _GUESSING:
+        left.set_yscale("log")
+        left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        left.yaxis.set_major_formatter("{x:g}")
+        left.yaxis.set_minor_formatter(NullFormatter())
     right.set(ylabel="accuracy (%)", title="Accuracy")
     if f"val_{loss}" in history:
         best = int(np.argmin(history[f"val_{loss}"])) + 1
         for ax in (left, right):
             label = f"smallest validation loss: epoch {best}"
             ax.axvline(best, color="#666666", linestyle=":", linewidth=1.3, zorder=0, label=label)
-    left.figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    left.figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     if title:
         left.figure.suptitle(title, fontsize=11, weight="bold")
     return np.array([left, right])

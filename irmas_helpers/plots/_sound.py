@@ -6,19 +6,17 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
 from ..instruments import CODES, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, TOP_DB
-from ._common import FIRST, SECOND, SOUND_COLOURS, colour_bar, mel_picture, one_axes, panels, time_picture
+from ._common import FAINT, FIRST, SECOND, SOUND_COLOURS, colour_bar, mel_picture, one_axes, panels, time_picture
 
 _COLUMNS = 1600  # twice the pixels of a figure's width
 _CHANNELS = {1: ("mono",), 2: ("left", "right")}
 _SPECTRUM_FLOOR_DB = -100
 # Eleven pictures of noise: every colour less makes the file smaller.
 _FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)
-_OCTAVE_TICKS = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000)
 
 
 def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
@@ -74,7 +72,15 @@ def _draw_lane(ax: Axes, channel: np.ndarray, sample_rate: int, colour: str) -> 
     ax.fill_between(starts / sample_rate, low, high, color=colour, linewidth=0.5)
 
 
-def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
+def spectrum(
+    signal: np.ndarray,
+    sample_rate: int,
+    *,
+    fundamental: float | None = None,
+    highest: float = 5000.0,
+    title: str = "",
+    ax: Axes | None = None,
+) -> Axes:
     """Level against frequency, from one Fourier transform of the whole signal.
 
     Parameters
@@ -83,6 +89,10 @@ def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
         Channels are averaged.
     sample_rate : int
         In Hz.
+    fundamental : float, optional
+        In Hz; its whole multiples are marked and numbered, to show which peaks are its partials.
+    highest : float
+        Where the axis ends, in Hz.
     title : str
         Instead of the default.
     ax : matplotlib.axes.Axes
@@ -91,7 +101,7 @@ def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
     Returns
     -------
     matplotlib.axes.Axes
-        dB relative to the strongest frequency, over a logarithmic axis from 40 Hz up.
+        dB relative to the strongest frequency, over an even axis, on which partials lie at equal distances.
     """
     mono = np.asarray(signal, dtype=float)
     mono = mono.mean(axis=1) if mono.ndim > 1 else mono
@@ -100,14 +110,15 @@ def spectrum(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
     relative = magnitude / max(magnitude.max(), 1e-12)
     decibels = 20 * np.log10(np.maximum(relative, 10 ** (_SPECTRUM_FLOOR_DB / 20)))
     ax = one_axes(ax, 2.8)
-    ax.plot(hz[1:], decibels[1:], color=FIRST, linewidth=0.6)
-    ax.set_xscale("log")
-    ax.set_xlim(40, sample_rate / 2)
-    ticks = [tick for tick in _OCTAVE_TICKS if tick < sample_rate / 2]
-    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_ylim(_SPECTRUM_FLOOR_DB, 5)
-    ax.set(xlabel="frequency (Hz)", ylabel="level (dB)", title=title or "Spectrum: how strong each frequency is")
+    highest = min(highest, sample_rate / 2)
+    for number in range(1, int(highest / fundamental) + 1 if fundamental else 0):
+        ax.axvline(number * fundamental, color=FAINT, linewidth=0.8, zorder=0)
+        ax.text(number * fundamental, 2, str(number), ha="center", va="bottom", color=SECOND, weight="bold")
+    ax.plot(hz, decibels, color=FIRST, linewidth=1)
+    ax.set(xlim=(0, highest), ylim=(_SPECTRUM_FLOOR_DB, 2))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.set(xlabel="frequency (Hz)", ylabel="level (dB)")
+    ax.set_title(title or "Spectrum: how strong each frequency is", pad=18 if fundamental else None)
     return ax
 
 

@@ -73,18 +73,26 @@ class Calibration:
 def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     """Probabilities at a temperature: each to the power of 1 / temperature, then scaled to sum 1 again.
 
-    That is a softmax of the network's logits divided by the temperature; the order of the classes stays.
+    That is a softmax of the network's logits divided by the temperature; the order of the classes stays. What is less
+    than 5e-5 counts as 5e-5 first, for recorded probabilities have four decimals and a logarithm needs more than 0.
 
     Parameters
     ----------
     probabilities : numpy.ndarray [shape=(..., classes)]
         Rows sum to 1.
     temperature : float
-        Above 0; 1 changes nothing.
+        Above 0; 1 changes nothing but what is less than 5e-5.
 
     Returns
     -------
     numpy.ndarray [shape=(..., classes)]
+
+    Examples
+    --------
+    >>> temper(np.array([[0.8, 0.2]]), 2.0).round(4).tolist()
+    [[0.6667, 0.3333]]
+    >>> temper(np.array([[0.999999, 0.000001]]), 1.0).round(6).tolist()
+    [[0.99995, 5e-05]]
     """
     logits = np.log(np.maximum(probabilities, _SMALLEST)) / temperature
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -105,6 +113,12 @@ def fit_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:
     -------
     float
         Between 0.05 and 20.
+
+    Examples
+    --------
+    >>> sure_but_often_wrong = np.tile([0.99, 0.01], (4, 1))
+    >>> round(fit_temperature(sure_but_often_wrong, np.array([0, 0, 0, 1])), 1)
+    4.2
     """
     import scipy.optimize
 
@@ -133,6 +147,12 @@ def reliability(probabilities: np.ndarray, true: np.ndarray, bins: int = BINS) -
     pandas.DataFrame
         One row a bin: `low` and `high` (its edges), `clips`, and over its clips the mean top probability `confidence`
         and the share of right answers `accuracy`, NaN where there is no clip.
+
+    Examples
+    --------
+    >>> table = reliability(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1]), bins=2)
+    >>> table[["clips", "confidence", "accuracy"]].iloc[1].tolist()
+    [2.0, 0.9, 0.5]
     """
     import pandas as pd
 
@@ -160,6 +180,11 @@ def ece(probabilities: np.ndarray, true: np.ndarray, bins: int = BINS) -> float:
     -------
     float
         In [0, 1]; 0 where every bin is right as often as it says.
+
+    Examples
+    --------
+    >>> round(ece(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([0, 1])), 3)
+    0.4
     """
     table = reliability(probabilities, true, bins)
     return float((table["clips"] * (table["confidence"] - table["accuracy"]).abs()).sum() / table["clips"].sum())
@@ -179,6 +204,11 @@ def sure_above(probabilities: np.ndarray, true: np.ndarray, error_rate: float = 
     -------
     float
         1 if no threshold keeps to that share.
+
+    Examples
+    --------
+    >>> sure_above(np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]]), np.array([0, 0, 1]))
+    0.8
     """
     top, right = _answers(probabilities, true)
     order = np.argsort(-top, kind="stable")

@@ -7,11 +7,12 @@ about a second. Excerpts of one song succeed and fail together: intervals come f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ..instruments import CODES, label_indices
 from .resampling import interval, song_draws
@@ -40,7 +41,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Scores:
+class MultilabelScores:
     """Scores of one set of answers.
 
     With few songs, resamples miss instruments, which then leave the means over instruments: the intervals of the macro
@@ -128,7 +129,9 @@ class Scores:
         return {**plain, "per_class": table.to_dict("index")}
 
 
-def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
+def score(
+    labels: ArrayLike, answers: ArrayLike, values: ArrayLike, songs: Sequence[str], *, seed: int = 0
+) -> MultilabelScores:
     """Score answers.
 
     Parameters
@@ -146,12 +149,18 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
 
     Returns
     -------
-    Scores
+    MultilabelScores
 
     Raises
     ------
     ValueError
         If the four do not belong together, are empty, or a value is no finite number.
+
+    Examples
+    --------
+    >>> labels = np.eye(11, dtype=bool)[:4]
+    >>> score(labels, labels, labels, ["1", "1", "2", "3"]).micro_f1.value
+    1.0
     """
     labels, answers, values = np.asarray(labels, bool), np.asarray(answers, bool), np.asarray(values, float)
     if not labels.shape == answers.shape == values.shape == (len(songs), len(CODES)) or not len(songs):
@@ -167,7 +176,7 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
     draws = np.concatenate([np.ones((1, count)), song_draws(count, seed)])
     precisions = _average_precisions(labels, values, song, draws)
     measured = {**_measure_answers(labels, answers, values, song, draws), "mean_average_precision": _mean(precisions)}
-    return Scores(
+    return MultilabelScores(
         n=len(songs),
         songs=count,
         unanswered=int(np.sum(~answers.any(axis=1))),
@@ -179,7 +188,7 @@ def score(labels, answers, values, songs, *, seed: int = 0) -> Scores:
     )
 
 
-def measures(labels, answers) -> dict[str, float]:
+def measures(labels: ArrayLike, answers: ArrayLike) -> dict[str, float]:
     """The scores of answers by name, without intervals: fast enough for a curve over many thresholds.
 
     Parameters
@@ -192,14 +201,22 @@ def measures(labels, answers) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`, as in `Scores`.
+        `micro_precision`, `micro_recall`, `micro_f1`, the same with `macro_`, and `samples_f1`: see `MultilabelScores`.
+
+    Examples
+    --------
+    >>> labels, answers = np.eye(11, dtype=bool)[:4], np.eye(11, dtype=bool)[[0, 1, 2, 2]]
+    >>> measures(labels, answers)["micro_f1"]
+    0.75
     """
     labels, answers = np.asarray(labels, bool), np.asarray(answers, bool)
     measured = _measure_answers(labels, answers, answers, np.zeros(len(labels), int), np.ones((1, 1)))
     return {name: float(values[0]) for name, values in measured.items() if name != "lrap"}
 
 
-def _measure_answers(labels, answers, values, song, draws) -> dict[str, np.ndarray]:
+def _measure_answers(
+    labels: np.ndarray, answers: np.ndarray, values: np.ndarray, song: np.ndarray, draws: np.ndarray
+) -> dict[str, np.ndarray]:
     """All measures that are sums over songs, for every resample [shape=(draws,)]."""
     right, labelled, answered = (
         draws @ _by_song(table, song) for table in (labels & answers, labels, answers)
@@ -223,7 +240,9 @@ def _by_song(table: np.ndarray, song: np.ndarray) -> np.ndarray:
     return sums
 
 
-def _precision_recall_f1(right, labelled, answered) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _precision_recall_f1(
+    right: np.ndarray, labelled: np.ndarray, answered: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """0 where there is nothing to divide by."""
     return tuple(
         np.divide(above, below, out=np.zeros(np.shape(right)), where=below > 0)
@@ -246,7 +265,7 @@ def _ranking_precision(labels: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.where((many == 0) | (many == labels.shape[1]), 1.0, mean)
 
 
-def _average_precisions(labels, values, song, draws) -> np.ndarray:
+def _average_precisions(labels: np.ndarray, values: np.ndarray, song: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Average precision of each instrument in every resample [shape=(draws, 11)]; NaN without a label."""
     result = np.full((len(draws), labels.shape[1]), np.nan)
     for column in range(labels.shape[1]):
@@ -273,7 +292,7 @@ class ConstantScores:
     codes : tuple of str
         The answer.
     micro_precision, micro_recall, micro_f1, macro_precision, macro_recall, macro_f1 : float
-        As in `Scores`.
+        As in `MultilabelScores`.
     """
 
     codes: tuple[str, ...]
@@ -303,6 +322,11 @@ def constant(codes: Iterable[str], labelled: Mapping[str, int], excerpts: int) -
     Returns
     -------
     ConstantScores
+
+    Examples
+    --------
+    >>> print(constant(["voi"], {"voi": 1, "cel": 1}, excerpts=2))
+    always voi: micro F1 0.500, macro F1 0.333
     """
     codes = tuple(codes)
     labelled = np.array([labelled.get(code, 0) for code in CODES])

@@ -30,7 +30,6 @@ BLOCK_SECONDS = 20.0
 # Floating-point files may go beyond full scale, some as far as 32-bit integers do; powers of more would overflow.
 _LARGEST_SAMPLE = 1e10
 _FADE_SAMPLES = SAMPLE_RATE // 100
-
 _RESAMPLER = "HQ"  # librosa's default, soxr_hq
 
 
@@ -130,12 +129,15 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     ------
     AudioError
         If the file cannot be read or has no samples between `start` and `stop`.
+    ValueError
+        If the stretch begins before 0 or ends where it begins or before.
     """
+    if not (start >= 0 and (stop is None or stop > start)):
+        raise ValueError(f"{start} s to {stop} s is no stretch of a file; it begins at 0 or later and ends after that")
     with _open(path) as sound:
         rate = sound.samplerate
-        sound.seek(min(round(start * rate), sound.frames))
         frames = -1 if stop is None else round(stop * rate) - round(start * rate)
-        signal = _read(sound, path, frames, "float32")
+        signal = _read(sound, path, frames, "float32", start=min(round(start * rate), sound.frames))
     if not len(signal):
         raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
     return signal, rate
@@ -224,6 +226,11 @@ def mix_down(signal: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(samples,), dtype=float32]
         In [-1, 1] for 16-bit input; the same numbers as from the float32 version of it.
+
+    Examples
+    --------
+    >>> mix_down(np.array([[0.5, 0.0], [0.25, 0.75]], dtype=np.float32)).tolist()
+    [0.25, 0.5]
     """
     channels = signal.shape[1]
     full_scale = 2**15 if signal.dtype == np.int16 else 1
@@ -247,6 +254,11 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(samples, ...)]
+
+    Examples
+    --------
+    >>> fit_length(np.array([1, 2, 3]), 7).tolist()
+    [1, 2, 3, 1, 2, 3, 1]
     """
     return np.resize(signal, (samples, *signal.shape[1:])) if len(signal) < samples else signal[:samples]
 
@@ -264,6 +276,11 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(samples,)]
+
+    Examples
+    --------
+    >>> surround(np.ones(3, dtype=np.float32), 7).round(2).tolist()
+    [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
     from scipy.signal.windows import tukey
 
@@ -275,7 +292,7 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 def is_silent(signal: np.ndarray) -> bool:
     """Whether no sample reaches `SILENCE_PEAK`."""
-    return max(signal.max(initial=0.0), -signal.min(initial=0.0)) < SILENCE_PEAK
+    return bool(max(signal.max(initial=0.0), -signal.min(initial=0.0)) < SILENCE_PEAK)
 
 
 def truncation_note(path: str | os.PathLike) -> str:
@@ -345,9 +362,11 @@ def _exact_type(sound) -> str:
     return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
 
 
-def _read(sound, path: str | os.PathLike, frames: int, dtype: str) -> np.ndarray:
-    """`frames` frames (all with -1), two-dimensional."""
+def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
+    """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
     try:
+        if start:
+            sound.seek(start)
         return sound.read(frames, dtype=dtype, always_2d=True)
     except (soundfile.LibsndfileError, ValueError) as error:
         raise AudioError(
@@ -397,7 +416,7 @@ class _AudioreadFile:
 
     subtype = "PCM_16"
 
-    def __init__(self, decoder):
+    def __init__(self, decoder) -> None:
         self._decoder = decoder
         self.samplerate = decoder.samplerate
         self.channels = decoder.channels
@@ -405,17 +424,17 @@ class _AudioreadFile:
         self._blocks = iter(decoder)
         self._rest = np.empty((0, self.channels), dtype=np.int16)
 
-    def __enter__(self):
+    def __enter__(self) -> _AudioreadFile:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._decoder.close()
 
     def seek(self, frame: int) -> None:
         """Skip forward; an audioread decoder only runs one way."""
         self.read(frame)
 
-    def read(self, frames: int = -1, dtype: str = "int16", **_) -> np.ndarray:
+    def read(self, frames: int = -1, dtype: str = "int16", **_: object) -> np.ndarray:
         """Like `soundfile.SoundFile.read`, always two-dimensional."""
         pieces, count = [self._rest], len(self._rest)
         while frames < 0 or count < frames:

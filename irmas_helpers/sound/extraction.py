@@ -11,7 +11,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -24,8 +24,9 @@ from ..paths import cache_folder, written_whole
 
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
-_FILES_A_PIECE = 16
+_FILES_A_PIECE = 32
 _Pack = TypeVar("_Pack")
+_Made = tuple[list[int], list[str]]  # of a piece: rows of each file, 0 where it is bad; a line for each bad one
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def extract(
     _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
     starts = range(0, len(paths), _FILES_A_PIECE)
     pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
-    _make_pieces(root, pieces, kind, jobs, progress)
-    counts, bad = ([each for piece in pieces for each in _array(piece, name).tolist()] for name in ("counts", "bad"))
+    made = _make_pieces(root, pieces, kind, jobs, progress)
+    counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
     if not any(counts):
         first = next(iter(bad), "there is none")
         raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
@@ -153,24 +154,27 @@ def _take_up(folder: Path, plan: str) -> None:
 
 def _make_pieces(
     root: Path, pieces: Mapping[Path, Sequence[str]], kind: Kind, jobs: int | None, progress: bool
-) -> None:
+) -> dict[Path, _Made]:
     """Make the pieces that are not done yet; one with a bad file is made again, for that may have been mended."""
     import joblib
     from tqdm.auto import tqdm
 
-    todo = {piece: paths for piece, paths in pieces.items() if not _is_done(piece, len(paths))}
+    made = {piece: done for piece, paths in pieces.items() if (done := _done(piece, len(paths)))}
+    todo = {piece: paths for piece, paths in pieces.items() if piece not in made}
     total, left = (sum(map(len, which.values())) for which in (pieces, todo))
     jobs = jobs or min(joblib.cpu_count(), max(1, left // kind.files_a_process))
     work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
         joblib.delayed(_make_piece)(root, paths, kind, piece) for piece, paths in todo.items()
     )
     with tqdm(total=total, initial=total - left, unit="file", disable=not progress) as bar:
-        for done in work:
-            bar.update(done)
+        for piece, done in work:
+            made[piece] = done
+            bar.update(len(done[0]))
+    return made
 
 
-def _make_piece(root: Path, paths: Sequence[str], kind: Kind, out: Path) -> int:
-    """Write the rows of a few files, and the lines of those that cannot be read; return the number of files."""
+def _make_piece(root: Path, paths: Sequence[str], kind: Kind, out: Path) -> tuple[Path, _Made]:
+    """Write the rows of a few files."""
     found: list[tuple[np.ndarray, ...]] = []
     counts, bad = [], []
     for path in paths:
@@ -185,27 +189,22 @@ def _make_piece(root: Path, paths: Sequence[str], kind: Kind, out: Path) -> int:
         for place, (name, (dtype, shape)) in enumerate(kind.rows.items())
     }
     with written_whole(out) as temporary:
-        np.savez(temporary, counts=np.array(counts), bad=np.array(bad, dtype=str), **arrays)
-    return len(paths)
+        np.savez(temporary, counts=counts, **arrays)
+    return out, (counts, bad)
 
 
-def _is_done(piece: Path, files: int) -> bool:
+def _done(piece: Path, files: int) -> _Made | None:
+    """What an earlier call made, if it is whole and none of its files was bad."""
     try:
         with np.load(piece) as archive:
-            content = dict(archive)  # reading everything finds damage
-        return len(content["counts"]) == files and not len(content["bad"])
+            counts = dict(archive)["counts"].tolist()  # reading everything finds damage
     except (*UNREADABLE, KeyError):
-        return False
-
-
-def _array(piece: Path, name: str) -> np.ndarray:
-    """One array of an `.npz`; the others are not read."""
-    with np.load(piece) as archive:
-        return archive[name]
+        return None
+    return (counts, []) if len(counts) == files and all(counts) else None
 
 
 def _join(
-    archive: zipfile.ZipFile, name: str, row: tuple[str, tuple[int, ...]], pieces: Mapping[Path, object], rows: int
+    archive: zipfile.ZipFile, name: str, row: tuple[str, tuple[int, ...]], pieces: Iterable[Path], rows: int
 ) -> None:
     """Write one array piece by piece: all at once, large ones would not fit into a small memory."""
     dtype, shape = row
@@ -213,4 +212,5 @@ def _join(
     with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
         np.lib.format.write_array_header_1_0(file, header)
         for piece in pieces:
-            file.write(_array(piece, name).tobytes())
+            with np.load(piece) as arrays:
+                file.write(arrays[name].tobytes())

@@ -7,6 +7,7 @@ the same arithmetic with the work that does not depend on the clip (window, filt
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 import scipy.fft
@@ -24,7 +25,7 @@ TOP_DB = 80.0
 # maximum of 81 real IRMAS clips (their mel power in dB), so that coefficient 0 lies where librosa would have it.
 NOMINAL_PEAK_DB = 19.3
 CLIP_FRAMES = 1 + CLIP_SAMPLES // HOP_LENGTH  # 130
-_DARK_DB = 60.0
+_EMPTY_DB = 60.0
 _SMALLEST_POWER = 1e-10  # librosa's `amin`
 _FRAMES_AT_ONCE = 33  # a quarter of a clip: its arrays stay in the processor's cache, which halves the time
 
@@ -43,6 +44,12 @@ def log_mel(signal: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(128, 1 + samples // 512), dtype=float32]
         dB in [-80, 0], mel bands from low to high by frames.
+
+    Examples
+    --------
+    >>> tone = np.sin(2 * np.pi * 440 * np.arange(CLIP_SAMPLES) / SAMPLE_RATE).astype(np.float32)
+    >>> log_mel(tone).shape, float(log_mel(tone).max())
+    ((128, 130), 0.0)
     """
     decibels = _decibels(mel_power(signal))
     return decibels - decibels.max()
@@ -63,6 +70,11 @@ def mfcc(signal: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(n_mfcc, frames), dtype=float32]
+
+    Examples
+    --------
+    >>> mfcc(np.ones(CLIP_SAMPLES, dtype=np.float32)).shape
+    (40, 130)
     """
     return mfcc_of_log_mel(_decibels(mel_power(signal)), n_mfcc)
 
@@ -83,6 +95,12 @@ def mfcc_of_log_mel(decibels: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(..., n_mfcc, frames), dtype=float32]
+
+    Examples
+    --------
+    >>> flat = mfcc_of_log_mel(np.full((128, 1), -10.0), 3)  # nothing but a level, in coefficient 0
+    >>> flat.round().astype(int).tolist()
+    [[-113], [0], [0]]
     """
     return _dct_matrix(n_mfcc) @ np.asarray(decibels, dtype=np.float32)
 
@@ -99,6 +117,11 @@ def mfcc_mean(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(..., 40), dtype=float32]
         ``librosa.feature.mfcc(S=decibels + 19.3, n_mfcc=40).mean(axis=-1)``.
+
+    Examples
+    --------
+    >>> mfcc_mean(np.zeros((5, 128, 130))).shape
+    (5, 40)
     """
     return mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB)).mean(axis=-1)
 
@@ -115,6 +138,11 @@ def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(..., 80), dtype=float32]
         Forty means, then forty standard deviations.
+
+    Examples
+    --------
+    >>> mfcc_mean_sd(np.zeros((5, 128, 130))).shape
+    (5, 80)
     """
     coefficients = mfcc_of_log_mel(decibels + np.float32(NOMINAL_PEAK_DB))
     return np.concatenate([coefficients.mean(axis=-1), coefficients.std(axis=-1)], axis=-1)
@@ -123,8 +151,9 @@ def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
 def spectral_flatness(decibels: np.ndarray) -> float:
     """Spectral flatness over the mel bands: near 0 dB for noise and clicks, far below for tones.
 
-    In each frame the geometric over the arithmetic mean of the bands' power (Gray and Markel, 1974), in dB; averaged
-    over the frames, each by its power.
+    In each frame the geometric over the arithmetic mean of the bands' power, in dB (Gray and Markel, A
+    spectral-flatness measure for studying the autocorrelation method of linear prediction of speech analysis, IEEE
+    Transactions on Acoustics, Speech, and Signal Processing 22(3), 1974); averaged over the frames, each by its power.
 
     Parameters
     ----------
@@ -135,6 +164,13 @@ def spectral_flatness(decibels: np.ndarray) -> float:
     -------
     float
         dB, at most 0.
+
+    Examples
+    --------
+    >>> tone, noise = np.full((128, 130), -80.0), np.zeros((128, 130))
+    >>> tone[40] = 0
+    >>> round(spectral_flatness(tone)), round(spectral_flatness(noise))
+    (-58, 0)
     """
     power = 10 ** (decibels / 10)
     a_frame = decibels.mean(axis=0) - 10 * np.log10(power.mean(axis=0))
@@ -144,7 +180,8 @@ def spectral_flatness(decibels: np.ndarray) -> float:
 def anisotropy(decibels: np.ndarray) -> float:
     """How much a log-mel changes along time against along frequency: small for held tones, large for drums.
 
-    Tones draw horizontal lines and drums vertical ones, by which Ono et al. (2008) take music apart. Both changes are
+    Tones draw horizontal lines and drums vertical ones: the anisotropy of spectrograms, by which Ono et al. take music
+    apart (A real-time equalizer of harmonic and percussive components in music signals, ISMIR 2008). Both changes are
     means of absolute differences, between cells two frames and two bands apart. Frames of digital silence do not count.
 
     Parameters
@@ -155,22 +192,32 @@ def anisotropy(decibels: np.ndarray) -> float:
     Returns
     -------
     float
-        At least 0; 0.56 is the median of the clips of real IRMAS. 0 where fewer than three frames hold sound.
+        At least 0; 0.56 is the median of the clips of real IRMAS. 0 where fewer than three frames hold sound and where
+        nothing changes along time, infinity where something does and all bands are equal.
+
+    Examples
+    --------
+    >>> bands, frames = np.mgrid[:128, :130]
+    >>> anisotropy(0.1 * frames - 0.2 * bands)  # changes half as much along time
+    0.5
     """
     decibels = decibels[:, decibels.max(axis=0) > -TOP_DB]
     if decibels.shape[1] < 3:
         return 0.0
     along_time = np.abs(decibels[:, 2:] - decibels[:, :-2]).mean()
     along_frequency = np.abs(decibels[2:] - decibels[:-2]).mean()
+    if not along_frequency:
+        return float("inf") if along_time else 0.0
     return float(along_time / along_frequency)
 
 
 def sparsity(decibels: np.ndarray) -> np.ndarray:
-    """How empty log-mels are around what sounds: the share of cells more than 60 dB below the clip's maximum.
+    """How sparse log-mels are: the share of cells more than 60 dB below the clip's maximum, in frames that sound.
 
-    Frames in which nothing is louder than that do not count. A soloist on a record has others behind him in every band,
-    a lone note has nothing: 19 % of the 5,370 clips of real IRMAS lie above 0.3, and 92 % of 90 recordings of single
-    instruments from Freesound (means over their windows).
+    A count of cells at most epsilon is one of the classic measures (Hurley and Rickard, Comparing measures of sparsity,
+    IEEE Transactions on Information Theory 55(10), 2009). Frames in which no cell is louder than that do not count. A
+    soloist on a record has others behind him in every band, a lone note has nothing: 19 % of the 5,370 clips of real
+    IRMAS lie above 0.3, and 92 % of 90 recordings of single instruments from Freesound (means over their windows).
 
     Parameters
     ----------
@@ -181,10 +228,17 @@ def sparsity(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(clips,)]
         In [0, 1).
+
+    Examples
+    --------
+    >>> lone = np.full((1, 128, 130), -80.0)
+    >>> lone[:, :32] = 0  # a quarter of the bands sounds
+    >>> sparsity(lone).tolist()
+    [0.75]
     """
-    dark = (decibels < -_DARK_DB).mean(axis=1)
-    sounding = dark < 1
-    return (dark * sounding).sum(axis=1) / sounding.sum(axis=1)
+    empty = (decibels < -_EMPTY_DB).mean(axis=1)
+    sounding = empty < 1
+    return (empty * sounding).sum(axis=1) / sounding.sum(axis=1)
 
 
 # What a network may take, by the name of its input layer; each function turns log-mels (n, 128, 130) into its batch.
@@ -209,6 +263,11 @@ def quantise(decibels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=uint8]
         The same shape.
+
+    Examples
+    --------
+    >>> quantise(np.array([-80.0, -40.0, 0.0])).tolist()
+    [0, 128, 255]
     """
     return np.rint((decibels + TOP_DB) * (255 / TOP_DB)).astype(np.uint8)
 
@@ -225,6 +284,11 @@ def dequantise(levels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape, in [-80, 0].
+
+    Examples
+    --------
+    >>> dequantise(np.array([0, 51, 255], dtype=np.uint8)).tolist()
+    [-80.0, -64.0, 0.0]
     """
     return levels * np.float32(TOP_DB / 255) - np.float32(TOP_DB)
 
@@ -241,6 +305,11 @@ def waveform(samples: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [dtype=float32]
         The same shape, in [-1, 1].
+
+    Examples
+    --------
+    >>> waveform(np.array([[[4], [-8]]])).tolist()
+    [[[0.5], [-1.0]]]
     """
     floats = samples.astype(np.float32)
     peaks = np.abs(floats).max(axis=(1, 2), keepdims=True)
@@ -265,6 +334,11 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     ------
     AudioError
         If there is no sample.
+
+    Examples
+    --------
+    >>> mel_power(np.zeros(CLIP_SAMPLES, dtype=np.float32)).shape
+    (128, 130)
     """
     if not len(signal):
         raise AudioError("log-mel of a signal without samples; read the file again")
@@ -300,6 +374,11 @@ def mel_filter_bank() -> np.ndarray:
     -------
     numpy.ndarray [shape=(128, 1025), dtype=float32]
         Triangular filters of equal area (Slaney), one row a band.
+
+    Examples
+    --------
+    >>> mel_filter_bank().shape
+    (128, 1025)
     """
     import librosa
 
@@ -323,7 +402,7 @@ def _dct_matrix(n_mfcc: int) -> np.ndarray:
     return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
 
 
-def _of_levels(convert):
+def _of_levels(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     return lambda levels: convert(dequantise(levels))
 
 

@@ -80,6 +80,13 @@ class Pack:
         -------
         Pack
             Its clips are numbered from 0 again.
+
+        Examples
+        --------
+        >>> pack = Pack(np.array([7, 8, 9]), clips.table([f"[cel][cla]000{song}__1.wav" for song in (1, 2, 3)]))
+        >>> chosen = pack.select(np.array([True, False, True]))
+        >>> chosen.values.tolist(), chosen.clips["song"].tolist()
+        ([7, 9], ['0001', '0003'])
         """
         return Pack(self.values[rows], self.clips.iloc[np.arange(len(self.clips))[rows]].reset_index(drop=True))
 

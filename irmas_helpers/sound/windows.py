@@ -31,9 +31,24 @@ class WindowReader:
         How many were read so far.
     silent : int
         How many windows were left out so far because they hold nothing but silence.
+
+    Raises
+    ------
+    ValueError
+        If the hop is less than a sample.
+
+    Examples
+    --------
+    >>> reader = WindowReader([np.ones(5 * SAMPLE_RATE, dtype=np.float32)], round(1.5 * SAMPLE_RATE))
+    >>> [start for start, _ in reader.windows()]
+    [0.0, 1.5, 2.0]
     """
 
-    def __init__(self, blocks: Iterable[np.ndarray], hop: int, filling: Callable = audio.surround):
+    def __init__(
+        self, blocks: Iterable[np.ndarray], hop: int, filling: Callable[[np.ndarray], np.ndarray] = audio.surround
+    ) -> None:
+        if hop < 1:
+            raise ValueError(f"windows that start {hop} samples apart never end; give a hop of at least one sample")
         self._blocks = blocks
         self._hop = hop
         self.filling = filling
@@ -70,7 +85,13 @@ class WindowReader:
 
 
 def rms_level(signal: np.ndarray) -> float:
-    """Root mean square of a window [shape=(samples,)] in dB, by which `level_weights` weighs it."""
+    """Root mean square of a window [shape=(samples,)] in dB, by which `level_weights` weighs it.
+
+    Examples
+    --------
+    >>> round(rms_level(np.full(9, 0.1)), 6)
+    -20.0
+    """
     return float(10 * np.log10(np.mean(np.square(signal, dtype=np.float64))))
 
 
@@ -89,5 +110,10 @@ def level_weights(levels: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray [shape=(windows,)]
         In [0, 1].
+
+    Examples
+    --------
+    >>> level_weights(np.array([-20.0, -35.0, -70.0])).tolist()
+    [1.0, 0.5, 0.0]
     """
     return np.maximum(0, 1 - (levels.max() - levels) / WEIGHT_RANGE_DB)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from irmas_helpers.data import clips
+from irmas_helpers.sound import features
 
 from . import Answer
 
@@ -16,9 +18,34 @@ CLIPS = clips.table(
 )
 BY_SONG, BY_CLIP = (np.arange(2, 10), np.array([0, 1])), (np.arange(1, 9), np.array([0, 9]))
 
-NAMES = {"clip_table": CLIPS, "right": np.array([1, 0, 0, 0]), "share": 0.125, "leaks": np.array([1, 1, 1, 0])}
+TONE = 0.5 * np.sin(2 * np.pi * 220 * np.arange(22_050) / 22_050)
+
+
+def bars(lengths, xlabel="genre", ylabel="songs", across=False):
+    """Axes with bars of these lengths, as a learner would draw them."""
+    ax = Figure().subplots()
+    draw = ax.barh if across else ax.bar
+    draw([str(number) for number in range(len(lengths))], lengths)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    return ax
+
+
+LOG_MEL = features.log_mel(TONE.astype(np.float32))
+NAMES = {
+    "clip_table": CLIPS, "right": np.array([1, 0, 0, 0]), "share": 0.125, "leaks": np.array([1, 1, 1, 0]),
+    "by_nearest": 0.8, "by_stranger": 0.3,
+}  # fmt: skip
 ANSWERS = [
+    Answer("my_figure", bars([2, 1, 1, 1]), bars([4, 2, 2, 2]), "counts once"),
+    Answer("my_figure", bars([1, 1, 1, 2], across=True), bars([2, 1, 1]), "one per genre"),
+    Answer("my_figure", bars([2, 1, 1, 1]), bars([2, 1, 1, 1], ylabel=""), "on both axes"),
+    Answer("my_figure", bars([2, 1, 1, 1]), bars([1, 2, 1, 1]), "sort them"),
+    Answer("my_figure", bars([2, 1, 1, 1]), Figure(), "assign the axes"),
+    Answer("my_sound", (TONE, LOG_MEL), (np.stack([TONE, TONE], 1), LOG_MEL), "several channels"),
+    Answer("my_sound", (TONE, LOG_MEL), (TONE, LOG_MEL.T), "on its side"),
+    Answer("my_sound", (TONE, LOG_MEL), (TONE, LOG_MEL[:40]), "128 bands by 44 frames"),
+    Answer("my_sound", (TONE, LOG_MEL), (TONE, 10 ** (LOG_MEL / 10)), "above 0"),
+    Answer("my_sound", (TONE, LOG_MEL), (TONE, LOG_MEL[:, ::-1] / 2), "was it another one"),
     Answer("jazz_saxophones", 2, 4, "genre"),
-    Answer("resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
     Answer("my_split", BY_SONG, BY_CLIP, "songs have clips on both sides"),
 ]

@@ -1,6 +1,6 @@
 """Try changes of the pooled network and its recipe on validation songs, and write down the scores.
 
-    python -m research.measure_validation --features PACK.npz [CHANGE ...]
+    python -m research.choose_recipe --features PACK.npz [CHANGE ...]
 
 Fitted to four fifths of the songs in the first fold's training part and scored on the other fifth; no test fold is
 touched. Changes of what is heard (`CHANGES`) were tried for 48 epochs, the last ones at the length of the training;

@@ -1,0 +1,82 @@
+"""One neuron in the hand: two weights and a bias under sliders, its line and its loss at once."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .. import plots
+from ..instruments import CODES, NAMES
+from ._common import Explorer, picture_html, say, slider
+
+_WEIGHTS = tuple(0.5 * step for step in range(-10, 11))
+
+
+def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("first", "second")) -> Explorer:
+    """Move a neuron's two weights and its bias; the line between two instruments and the loss follow. Notebook 02.
+
+    Parameters
+    ----------
+    features : numpy.ndarray [shape=(clips, 2)]
+        Scaled.
+    codes : sequence of str
+        The clips' instruments, of which there are two; the neuron's output is the probability of the first of them in
+        the order of `instruments.CODES`.
+    axis_labels : tuple of str
+        What the features are.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        Its `controls` are first weight, second weight and bias.
+    """
+    controls = (
+        slider("first weight", _WEIGHTS, 0.0, f"Of {axis_labels[0]}"),
+        slider("second weight", _WEIGHTS, 0.0, f"Of {axis_labels[1]}"),
+        slider("bias", _WEIGHTS, 0.0, "Shifts the line without turning it"),
+    )
+    return Explorer(controls, functools.partial(_render, features, np.asarray(codes), axis_labels))
+
+
+def _render(features: np.ndarray, codes: np.ndarray, axis_labels: tuple[str, str], *moved) -> tuple[str, str]:
+    text = neuron_sentence(features, codes, moved[:2], moved[2])
+    draw = functools.partial(_draw, features, codes, axis_labels, moved)
+    return say(text), picture_html(draw, 4.2, f"Two instruments in a plane, and the neuron's line. {text}")
+
+
+def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights, bias: float) -> str:
+    """What a neuron is worth.
+
+    Parameters
+    ----------
+    features : numpy.ndarray [shape=(clips, 2)]
+        Scaled.
+    codes : numpy.ndarray of str
+        The clips' instruments.
+    weights : sequence of two floats
+        The neuron's.
+    bias : float
+        The neuron's.
+
+    Returns
+    -------
+    str
+        Its loss beside that of guessing, and the share of clips on the right side of its line.
+    """
+    name = next(code for code in CODES if code in codes)
+    sums = features @ np.asarray(weights, float) + bias
+    right = np.where(codes == name, sums, -sums)  # above 0 on the right side of the line
+    loss, guessing = np.mean(np.logaddexp(0, -right)), np.log(2)
+    where = "better than" if loss < guessing - 0.005 else "worse than" if loss > guessing + 0.005 else "the same as"
+    line = f"{np.mean(right > 0):.0%} of the clips lie on the right side of the line" if np.any(weights) else "No line"
+    return (
+        f"Loss {loss:.2f}, {where} guessing ({guessing:.2f}). {line}; "
+        f"the neuron's answer is the probability of {NAMES[name]}."
+    )
+
+
+def _draw(features: np.ndarray, codes: np.ndarray, axis_labels: tuple[str, str], moved, figure: Figure) -> None:
+    figure.set_layout_engine("constrained")
+    plots.neuron(features, codes, moved[:2], moved[2], axis_labels=axis_labels, ax=figure.subplots())

@@ -1,0 +1,37 @@
+"""Tones that are known exactly, and what may be said about them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import Answer
+
+SECONDS = np.arange(22_050) / 22_050
+SINE = np.sin(2 * np.pi * 220 * SECONDS)
+
+
+def tone(**levels: float) -> np.ndarray:
+    """A sum of partials of 220 Hz: ``tone(p1=0.5, p3=0.2)``."""
+    return sum(level * np.sin(2 * np.pi * 220 * int(name[1:]) * SECONDS) for name, level in levels.items())
+
+
+TONE = tone(p1=0.4, p3=0.2, p5=0.1, p7=0.05)
+NAMES = {
+    "moment": np.sin(2 * np.pi * 310 * SECONDS[:441]) + np.sin(2 * np.pi * 930 * SECONDS[:441]),
+    "repeats": {"40 MFCCs": 0.8, "13 MFCCs": 0.1},
+}
+ANSWERS = [
+    Answer("note_pitch", 312, 6.2, "how many periods the picture shows"),
+    Answer("note_pitch", 308, 0.0032, "length of one period"),
+    Answer("note_pitch", 308, 3.2, "length of one period"),
+    Answer("note_pitch", 310, 930, "each of its bumps"),
+    Answer("note_pitch", 310, 440, "from one tall peak to another"),
+    Answer("my_tone", TONE, SINE, "a sine"),
+    Answer("my_tone", TONE, TONE[:100], "row of 22,050 numbers"),
+    Answer("my_tone", TONE, 3 * TONE, "beyond 1"),
+    Answer("my_tone", TONE, np.zeros(22_050), "nothing at 220 Hz"),
+    Answer("my_tone", TONE, tone(p1=0.4, p2=0.3, p3=0.2, p5=0.1, p7=0.05), "even multiple"),
+    Answer("my_tone", TONE, tone(p1=0.4, p3=0.2, p5=0.1), "is missing"),
+    Answer("my_tone", TONE, tone(p1=0.2, p3=0.2, p5=0.2, p7=0.2), "weaker than the one before"),
+    Answer("resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
+]
