@@ -21,10 +21,10 @@ def anchor(term: str) -> str:
 
 
 def body(path: Path) -> list[str]:
-    """The Markdown cells from the first section on: what stands before it lists what is to come."""
+    """The Markdown cells from the first section on: what stands before it lists what is to come, as "Next" does."""
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
     first = next(number for number, source in enumerate(cells) if re.match(r"## 1\b", source))
-    return cells[first:]
+    return [re.sub(r"^## Next$.*", "", source, flags=re.MULTILINE | re.DOTALL) for source in cells[first:]]
 
 
 def prose(source: str) -> str:
