@@ -104,7 +104,7 @@ def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> st
     except NotRun as missing:
         return f"Run the cell that makes {missing.args[0]} first, then this one again."
     except IrmasError as error:
-        return f"The check could not be made: {error}"
+        return f"The check could not be made: {' '.join(str(error).split())}"  # in one line
     except Exception as error:
         return stumbled(error)
 
