@@ -151,8 +151,8 @@ def test_what_a_learners_function_raises_is_said(answer):
 
 
 def test_an_error_of_the_package_says_itself_what_to_do(answer, monkeypatch):
-    monkeypatch.setattr(results, "paired", hostile_function(RecipeError("no results; record them")))
-    assert answer("stopping", 1) == "The check could not be made: no results; record them\n"
+    monkeypatch.setattr(results, "folds", hostile_function(RecipeError("no results; record them")))
+    assert answer("lowest_validation", (0.25, 2)) == "The check could not be made: no results; record them\n"
 
 
 def test_an_exercise_that_is_not_there_is_an_error_of_the_notebook():

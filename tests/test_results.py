@@ -24,7 +24,7 @@ for read in (results.summary, results.folds, results.probabilities, results.meas
         read("dense_scaled_song")
     except RecipeError as error:
         print(error)
-exercises.check("stopping", {"stopping": 0.1})
+exercises.check("lowest_validation", {"lowest": (0.5, 2), "rates": (0.25, 0.5)})
 """
 
 
