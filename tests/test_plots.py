@@ -334,7 +334,7 @@ def test_a_split_picture_shows_as_many_songs_as_asked(table):
 def test_history_marks_the_epoch_of_the_smallest_validation_loss():
     left, right = plots.history(HISTORY)
     labels = [text.get_text() for legend in left.figure.legends for text in legend.get_texts()]
-    assert labels == ["training", "validation", "guessing: 2.40", "smallest validation loss: epoch 3"]
+    assert labels == ["training", "validation", "smallest validation loss: epoch 3"]
     np.testing.assert_allclose(right.lines[0].get_ydata(), [20, 40, 60, 80])
 
 
