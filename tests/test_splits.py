@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.version import parse
+from sklearn.model_selection import StratifiedGroupKFold
 
 from irmas_helpers.data import clips, splits
 from irmas_helpers.errors import DatasetError
@@ -70,6 +73,17 @@ def test_classes_have_nearly_equal_shares_in_every_fold(irmas, name):
         for part in (train, test):
             shares = irmas["instrument"].iloc[part].value_counts(normalize=True)
             assert (shares - whole).abs().max() < 0.01
+
+
+@pytest.mark.skipif(parse(sklearn.__version__) < parse("1.8"), reason="before 1.8 it shuffles classes without songs")
+@pytest.mark.parametrize("seed", range(5))
+def test_folds_by_song_are_scikit_learns(irmas, seed):
+    reference = StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(
+        irmas, irmas["instrument"], irmas["song"]
+    )
+    for ours, theirs in zip(splits.song_folds(irmas, 5, seed), reference, strict=True):
+        for mine, other in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(mine, other)
 
 
 @pytest.mark.parametrize("name", splits.FOLDS)
