@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+
 import numpy as np
 import pytest
 import scipy.special
@@ -124,6 +127,22 @@ def test_a_network_saved_and_loaded_gives_the_same_probabilities(tmp_path, toy_p
     assert before.shape == (len(toy_pack.clips), 11)
     if name != "cnn_han":  # its outputs are eleven questions, not one
         np.testing.assert_allclose(before.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_saved_network_names_nothing_that_keras_3_12_refuses_and_is_the_same(tmp_path, toy_pack):
+    shipped, file = models.load_model(), tmp_path / "net.keras"
+    models.save(shipped, file)
+    with zipfile.ZipFile(file) as archive:
+        config = archive.read("config.json").decode()
+    assert not re.search('"(renorm|input_axes|output_axes|quantization_config)', config)
+    values = toy_pack.values[:5]
+    before, after = (models.predict_log_mel(network, values) for network in (shipped, models.load_model(file)))
+    np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("file", sorted(models.PRETRAINED.glob("*.keras")), ids=lambda file: file.stem)
+def test_every_shipped_network_loads_on_the_oldest_keras_that_is_permitted(file):
+    assert models.load_model(file).output_shape == (None, 11)
 
 
 def test_the_network_for_lone_notes_lies_beside_its_network_or_there_is_none(tmp_path, network):

@@ -6,6 +6,7 @@ key of `features.FROM_LOG_MEL`), so that a `.keras` file is all that `predict` a
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import zipfile
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 DEFAULT_MODEL = PRETRAINED / "cnn.keras"
+# What Keras has added since 3.12 to the layers and initialisers that the networks use, and what it is by default.
+_NEWER = {
+    "renorm": False,
+    "renorm_clipping": None,
+    "renorm_momentum": 0.99,
+    "input_axes": None,
+    "output_axes": None,
+    "quantization_config": None,
+}
 
 
 def adapt(model: keras.Model, x: np.ndarray) -> None:
@@ -202,8 +212,24 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
     try:
         with written_whole(path) as temporary:
             bare.save(temporary)
+            _readable_by_keras_3_12(temporary)
     except OSError as error:
         raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _readable_by_keras_3_12(file: Path) -> None:
+    """Take out of a saved network what is at its default and makes Keras 3.12 refuse it, the last for Python 3.10."""
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"], object_hook=_without_newer_defaults)
+    parts["config.json"] = json.dumps(config).encode()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+
+
+def _without_newer_defaults(entry: dict) -> dict:
+    return {key: value for key, value in entry.items() if key not in _NEWER or value != _NEWER[key]}
 
 
 def feature_of(model: keras.Model) -> str:
