@@ -313,3 +313,23 @@ def test_regularisation_lab(show):
     expect(trained).to_contain_text("the first epoch is under way")
     stop.click()
     expect(trained).to_contain_text("stopped in epoch 1:")
+
+
+def test_neuron_lab(show):
+    shown = show("import numpy as np\nfrom irmas_helpers import widgets\n"
+                 "widgets.neuron_lab(np.array([[1.0, 0.5], [-1.0, 0.2]]), ['flu', 'tru'])")  # fmt: skip
+    now = shown.after(shown.press(shown.slider("first weight"), "ArrowRight", "ArrowRight"), "text", "picture")
+    assert "better than guessing" in now["text"]
+
+
+def test_beat_the_network(run_cell):
+    page = run_cell(CLIPS + "widgets.beat_the_network(clips.table(paths[::2]), ['cel', 'flu', 'flu'], '.')")
+    said = page.locator(".jp-OutputArea [role=status]").first
+    said.get_by_text("You: not yet").wait_for()
+    for name in ("cello", "flute", "human singing voice"):
+        button = page.get_by_role("button", name=name)
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+    said.get_by_text("you: 3 of 3").wait_for()
+    assert "the network: 2 of 3" in said.inner_text()

@@ -199,7 +199,7 @@ def paired(
     )
 
 
-def holm(p_values) -> np.ndarray:
+def holm(p_values: Sequence[float]) -> np.ndarray:
     """p-values of several comparisons, corrected for their number.
 
     If none of the differences is real, the chance that any corrected value falls below a limit is at most that limit
