@@ -103,8 +103,6 @@ def my_votes(value: Any, names: Mapping[str, Any]) -> str:
     if sum(votes.values()) != 50:
         return f"There are {sum(votes.values())} votes; the task asks for 50."
     (winner, most), *_ = votes.most_common()
-    if len(votes) == 1 and "in_use" not in names:
-        return f"All 50 say {NAMES[winner]}. Did you call the network with `training=True`?"
     return f"Right: {most} of 50 thinned networks say {NAMES[winner]}, and {len(votes)} instruments got a vote."
 
 

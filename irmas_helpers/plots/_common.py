@@ -32,6 +32,7 @@ FAINT = "#BBBBBB"
 FIRST, SECOND = "#4477AA", "#EE7733"  # training and test, by song and by clip; also apart in grey
 SOUND_COLOURS = "magma"
 SHARE_COLOURS = "mako_r"
+GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
 
 # Beside the colour, so that the classes stay apart for colour-blind readers and in print.
 MARKERS: dict[str, str] = dict(zip(CODES, "os^vDPX<>*h", strict=True))
@@ -195,9 +196,8 @@ def time_picture(
 
 def guessing_line(ax: Axes) -> None:
     """Mark the cross-entropy of guessing among all instruments, 2.4: a network above it is worse than none."""
-    guessing = np.log(len(CODES))
-    ax.axhline(guessing, color="#777777", linestyle=(0, (1, 2)), linewidth=1.2, zorder=0)
-    ax.annotate(f"guessing\n{guessing:.1f}", (1, guessing), (3, 0), xycoords=("axes fraction", "data"),
+    ax.axhline(GUESSING, color="#777777", linestyle=(0, (1, 2)), linewidth=1.2, zorder=0)
+    ax.annotate(f"guessing\n{GUESSING:.1f}", (1, GUESSING), (3, 0), xycoords=("axes fraction", "data"),
                 textcoords="offset points", ha="left", va="center", fontsize=9, color="#555555")  # fmt: skip
 
 

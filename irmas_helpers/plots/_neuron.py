@@ -25,7 +25,7 @@ def neuron(
     title: str = "",
     ax: Axes | None = None,
 ) -> Axes:
-    """Clips of two instruments in the plane of two features, and what a neuron answers where. Used by notebook 02.
+    """Clips of two instruments in the plane of two features, and what a neuron answers where.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _draw_answers(ax: Axes, weights: np.ndarray, bias: float, reach: float, name
 
 
 def cross_entropy(answers: Mapping[str, float], *, guess: float = 1 / len(CODES), ax: Axes | None = None) -> Axes:
-    """What an answer costs, by the probability that it gave to the truth. Used by notebook 02.
+    """What an answer costs, by the probability that it gave to the truth.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def cross_entropy(answers: Mapping[str, float], *, guess: float = 1 / len(CODES)
     ax = one_axes(ax, 3.4)
     chances = np.linspace(0.003, 1, 400)
     ax.plot(chances, -np.log(chances), color=FIRST)
-    draw_guessing(ax, -np.log(guess))
+    _draw_guessing(ax, -np.log(guess))
     for words, chance in answers.items():
         ax.plot(chance, -np.log(chance), "o", color=SECOND, markersize=8, zorder=3)
         ax.annotate(f"{words}: {-np.log(chance):.2f}", (chance, -np.log(chance)), (10, 6), textcoords="offset points")
@@ -107,7 +107,7 @@ def cross_entropy(answers: Mapping[str, float], *, guess: float = 1 / len(CODES)
     return ax
 
 
-def draw_guessing(ax: Axes, loss: float) -> None:
+def _draw_guessing(ax: Axes, loss: float) -> None:
     """A dotted line where guessing lies in a panel of cross-entropy."""
     ax.axhline(loss, color=TEXT, linestyle=":", linewidth=1.5, zorder=0, label=f"guessing: {loss:.2f}")
 
@@ -115,7 +115,7 @@ def draw_guessing(ax: Axes, loss: float) -> None:
 def descent(
     loss: Callable[[np.ndarray], float], paths: Mapping[float, np.ndarray], *, figure: Figure | None = None
 ) -> np.ndarray:
-    """Steps downhill on a map of a loss of two weights, a panel for each learning rate. Used by notebook 02.
+    """Steps downhill on a map of a loss of two weights, a panel for each learning rate.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def descent(
         losses = [loss(step) for step in path]
         axes[-1].plot(losses, color=colour, marker=marker, markersize=5, label=f"rate {rate:g}")
     axes[0].legend(loc="upper left")
-    draw_guessing(axes[-1], np.log(2))
+    _draw_guessing(axes[-1], np.log(2))
     axes[-1].set(xlabel="step", ylabel="loss (cross-entropy)", title="Loss after each step", ylim=(0, None))
     axes[-1].legend(loc="upper right")
     return axes

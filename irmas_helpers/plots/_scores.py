@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from ..answers.predict import Prediction
 from ..instruments import CODES, COLOURS, NAMES
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, colour_bar, guessing_line, one_axes, panels
+from ._common import FAINT, FIRST, GUESSING, SECOND, SHARE_COLOURS, TEXT, colour_bar, guessing_line, one_axes, panels
 
 # Marker, colour, shift downwards (so that none hides another) and label.
 _MEASURES = {
@@ -21,8 +21,7 @@ _MEASURES = {
     "recall": ("^", FIRST, 0.22, "recall: found among clips"),
     "f1": ("o", TEXT, 0.0, "F1"),
 }
-_GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
-_FLATTENING = 5  # times as much, and an axis from 0 shows nothing else
+_FLATTENING = 5  # times the loss of guessing, and an axis from 0 shows nothing else
 LABEL_WIDTH = 46  # in characters; longer labels take two lines, or they would leave the axes no room
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
 _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
@@ -57,7 +56,7 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     guessing_line(left)
     left.set(ylabel="loss (cross-entropy)", title="Loss")
-    if max(history[loss]) > _FLATTENING * _GUESSING:
+    if max(history[loss]) > _FLATTENING * GUESSING:
         left.set_yscale("log")
         left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         left.yaxis.set_major_formatter("{x:g}")

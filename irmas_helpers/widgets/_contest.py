@@ -17,7 +17,7 @@ from ._common import WRAP, accessibility, audio_html, complain, say
 
 
 def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> Contest:
-    """Name the instruments of some clips by ear; your score stands beside the network's. Notebook 02.
+    """Name the instruments of some clips by ear; your score stands beside the network's.
 
     Parameters
     ----------

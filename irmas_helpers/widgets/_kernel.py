@@ -120,7 +120,7 @@ def _weight(row: str, column: str) -> BoundedFloatText:
 
 
 def kernel_map(decibels: np.ndarray, kernel: np.ndarray, *, relu: bool = False) -> np.ndarray:
-    """What a kernel gives at every place where it fits, as notebook 03 works it out.
+    """What a kernel gives at every place where it fits.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ _WEIGHTS = tuple(0.5 * step for step in range(-10, 11))
 
 
 def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("first", "second")) -> Explorer:
-    """Move a neuron's two weights and its bias; the line between two instruments and the loss follow. Notebook 02.
+    """Move a neuron's two weights and its bias; the line between two instruments and the loss follow.
 
     Parameters
     ----------

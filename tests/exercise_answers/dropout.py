@@ -14,7 +14,7 @@ class Dropout:
 
 
 SWEEP = pd.DataFrame({"fitted_accuracy": [0.6, 0.8]})
-NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP, "in_use": 1}
+NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP}
 CURVES = {"cnn_dropout_0.25_song": [2.0, 1.3, 1.5], "cnn_dropout_0.5_song": [2.0, 1.4, 1.4]}
 
 
