@@ -4,7 +4,7 @@
 
 DIR holds excerpts of IRMAS's testing set with their labels; seven were at hand. Nothing was tuned on them: the
 threshold is the fixed one. The result, `results/measured/polyphonic_seven.json`, holds no sound and no feature;
-notebook 07 draws it. One timeline is also its title picture, `images/polyphonic_timeline.png`. Run it again when a
+notebook 10 draws it. One timeline is also its title picture, `images/polyphonic_timeline.png`. Run it again when a
 shipped network changes.
 """
 

@@ -9,18 +9,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from exercise_answers import (
-    convolution,
-    dense,
-    dropout,
-    exploration,
-    instrument,
-    l2,
-    neuron,
-    note,
-    overfitting,
-    polyphonic,
-)
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -29,16 +17,19 @@ from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import results
 
 ROOT = Path(__file__).parents[1]
-MODULES = (note, exploration, neuron, dense, convolution, dropout, l2, overfitting, polyphonic, instrument)
-ANSWERS = [answer for module in MODULES for answer in module.ANSWERS]
-NAMES = {answer.check: module.NAMES for module in MODULES for answer in module.ANSWERS}
+FILES = sorted((ROOT / "tests" / "exercise_answers").glob("[0-9]*.py"))
+MODULES = {file.stem: exercises.load_module(file) for file in FILES}
+ANSWERS = [answer for module in MODULES.values() for answer in module.ANSWERS]
+NAMES = {answer.check: module.NAMES for module in MODULES.values() for answer in module.ANSWERS}
 CHECKS = sorted(exercises.CHECKS)
 
 
 @pytest.fixture
 def recorded(monkeypatch):
     """Two recorded runs of the dropout notebook with the curves that its answers are about."""
-    histories = {name: [{"history": {"val_cross_entropy": curve}}] for name, curve in dropout.CURVES.items()}
+    histories = {
+        name: [{"history": {"val_cross_entropy": curve}}] for name, curve in MODULES["04_dropout"].CURVES.items()
+    }
     real = results.folds
     monkeypatch.setattr(results, "folds", lambda name, *folder: histories.get(name) or real(name, *folder))
 
@@ -51,6 +42,11 @@ def answer(capsys, recorded):
         return capsys.readouterr().out
 
     return ask
+
+
+def test_each_module_of_answers_belongs_to_one_of_exercises_and_a_notebook():
+    assert list(MODULES) == sorted(file.stem for file in (ROOT / "notebooks" / "exercises").glob("*.py"))
+    assert all((ROOT / "notebooks" / f"{name}.ipynb").exists() for name in MODULES)
 
 
 def test_every_check_is_tried_with_right_and_wrong_answers():

@@ -330,7 +330,7 @@ def _several() -> str:
         f"## Several instruments at once\n\nOn {seven['data']}, all that were at hand, with a threshold of "
         f"{one['thresholds'][0]:g}, the network with one choice reaches a micro F1 of {interval(one, 'micro_f1')} and "
         f"the one trained on mixtures {interval(mixtures, 'micro_f1')}; always answering voice, piano and electric "
-        f"guitar would reach {one['floor']['micro_f1']:.2f} (notebook 07, [numbers](measured/polyphonic_seven.json))."
+        f"guitar would reach {one['floor']['micro_f1']:.2f} (notebook 10, [numbers](measured/polyphonic_seven.json))."
     )
 
 

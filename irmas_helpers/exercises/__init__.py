@@ -1,4 +1,5 @@
-"""What a notebook asks of the learner: exercises with checks, expectations, quizzes. One module a notebook holds them.
+"""What a notebook asks of the learner: exercises with checks, expectations, quizzes. Their content lies beside the
+notebook, in `notebooks/exercises` under its name.
 
 A **check** looks at what the learner assigned and answers in one sentence. It never gives the solution away, says "not
 tried yet" where nothing was made, and raises nothing. Its name is the function's; `names` are the notebook's variables,
@@ -52,22 +53,14 @@ A **quiz** is one question with four answers and an explanation behind each: ``e
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from . import (
-    _controls,
-    _convolution,
-    _dense,
-    _dropout,
-    _exploration,
-    _instrument,
-    _l2,
-    _neuron,
-    _note,
-    _overfitting,
-    _polyphonic,
-)
-from ._checks import Check
+from ..errors import RecipeError
+from . import _controls
+from ._checks import Check, Checks
 from ._expectations import Choice, Estimate, Expectation, Option
 from ._quizzes import Answer, Quiz
 
@@ -77,6 +70,7 @@ __all__ = [
     "QUIZZES",
     "Answer",
     "Check",
+    "Checks",
     "Choice",
     "Estimate",
     "Expectation",
@@ -85,24 +79,9 @@ __all__ = [
     "check",
     "compare",
     "expect",
+    "load_module",
     "quiz",
 ]
-
-_NOTEBOOKS = (_note, _exploration, _neuron, _dense, _convolution, _dropout, _l2, _overfitting, _polyphonic, _instrument)
-
-
-def _collected(kind: str) -> dict[str, Any]:
-    """What the notebooks' modules hold of a kind; a name that two of them use is an error."""
-    pairs = [pair for notebook in _NOTEBOOKS for pair in getattr(notebook, kind, {}).items()]
-    collected = dict(pairs)
-    if len(collected) < len(pairs):
-        raise ValueError(f"a name is used twice in {kind}: {sorted(name for name, _ in pairs)}")
-    return collected
-
-
-CHECKS: dict[str, Check] = _collected("CHECKS")
-EXPECTATIONS: dict[str, Expectation] = _collected("EXPECTATIONS")
-QUIZZES: dict[str, Quiz] = _collected("QUIZZES")
 
 
 def check(name: str, names: Mapping[str, Any]) -> None:
@@ -186,3 +165,31 @@ def quiz(name: str) -> _controls.Asked:
         If there is no such quiz.
     """
     return _controls.quiz_box(QUIZZES[name])
+
+
+_CONTENT = Path(__file__).parents[2] / "notebooks" / "exercises"
+
+
+def load_module(file: Path) -> ModuleType:
+    """Run a notebook's module; it has the notebook's name, which begins with a digit and cannot be imported."""
+    spec = spec_from_file_location(f"exercises_of_{file.stem}", file)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _collected(kind: str) -> dict[str, Any]:
+    """What the notebooks' modules hold of a kind; a name that two of them use is an error."""
+    pairs = [pair for module in _MODULES for pair in getattr(module, kind, {}).items()]
+    collected = dict(pairs)
+    if len(collected) < len(pairs):
+        raise ValueError(f"a name is used twice in {kind}: {sorted(name for name, _ in pairs)}")
+    return collected
+
+
+_MODULES = [load_module(file) for file in sorted(_CONTENT.glob("*.py"))]
+if not _MODULES:
+    raise RecipeError(f"{_CONTENT}: exercises come with the course's repository; run pip install -e . in it")
+CHECKS: dict[str, Check] = _collected("CHECKS")
+EXPECTATIONS: dict[str, Expectation] = _collected("EXPECTATIONS")
+QUIZZES: dict[str, Quiz] = _collected("QUIZZES")

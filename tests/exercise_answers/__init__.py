@@ -1,4 +1,4 @@
-"""Answers to the exercises, right and wrong, in one module a notebook as in `irmas_helpers.exercises`.
+"""Answers to the exercises, right and wrong, in one module a notebook, named as in `notebooks/exercises`.
 
 Each module holds `NAMES`, the notebook's variables that its checks and expectations read, made small, and
 `ANSWERS`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import Answer
+from exercise_answers import Answer
 
 # Ten answers each at 0.9, 0.8, 0.7 and 0.6, of which 0, 1, 2 and 5 are wrong: all are class 0, some clips class 1.
 SURE, WRONG = (0.9, 0.8, 0.7, 0.6), (0, 1, 2, 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import Answer
+from exercise_answers import Answer
 
 SECONDS = np.arange(22_050) / 22_050
 SINE = np.sin(2 * np.pi * 220 * SECONDS)

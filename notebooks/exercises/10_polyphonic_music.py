@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import CODES
-from ._checks import Checks
+from irmas_helpers.exercises import Checks
+from irmas_helpers.instruments import CODES
 
 CHECKS = Checks()
 
 
 @CHECKS.of("always_voice")
 def always_voice(value: Any, names: Mapping[str, Any]) -> str:
-    from ..data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS
-    from ..scoring.multilabel import constant
+    from irmas_helpers.data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS
+    from irmas_helpers.scoring.multilabel import constant
 
     right = constant(["voi"], OFFICIAL_LABELS, OFFICIAL_EXCERPTS)
     if np.isclose(float(value), right.micro_f1, atol=5e-4):
@@ -44,7 +44,7 @@ def join(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("own_threshold")
 def own_threshold(value: Any, names: Mapping[str, Any]) -> str:
-    from ..answers.polyphonic import best_threshold, decide
+    from irmas_helpers.answers.polyphonic import best_threshold, decide
 
     judged, number = names["judged"]["mixtures"], float(value)
     part = judged.select(np.isin(judged.songs, np.unique(judged.songs)[:8]))

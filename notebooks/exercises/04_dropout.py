@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import CODES, NAMES
-from ._checks import Checks
-from ._expectations import Choice, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Option, Quiz
+from irmas_helpers.instruments import CODES, NAMES
 
 CHECKS = Checks()
 
@@ -75,7 +73,7 @@ def my_dropout_network(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("lowest")
 def lowest_validation(value: Any, names: Mapping[str, Any]) -> str:
-    from ..learning import recipes, results
+    from irmas_helpers.learning import recipes, results
 
     rate, epoch = float(value[0]), int(value[1])
     curves = {}

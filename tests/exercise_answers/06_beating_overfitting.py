@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from exercise_answers import Answer
 from irmas_helpers.instruments import CODES
-
-from . import Answer
 
 HEARD = pd.DataFrame(0.05, index=range(4), columns=list(CODES)).assign(instrument=["vio", "vio", "vio", "cel"])
 HEARD.loc[:1, "vio"] = 0.01

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._checks import Checks
-from ._expectations import Choice, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Option, Quiz
 
 CHECKS = Checks()
 _ENOUGH = 0.325

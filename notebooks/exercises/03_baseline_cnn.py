@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import CODES
-from ..sound.audio import SAMPLE_RATE
-from ..sound.features import HOP_LENGTH
-from ._checks import Checks
-from ._expectations import Choice, Estimate, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Estimate, Option, Quiz
+from irmas_helpers.instruments import CODES
+from irmas_helpers.sound.audio import SAMPLE_RATE
+from irmas_helpers.sound.features import HOP_LENGTH
 
 CHECKS = Checks()
 _MOST_PARAMETERS = 100_000

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import CODES
-from ._checks import Checks
+from irmas_helpers.exercises import Checks
+from irmas_helpers.instruments import CODES
 
 CHECKS = Checks()
 

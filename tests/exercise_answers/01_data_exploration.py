@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from exercise_answers import Answer
 from irmas_helpers.data import clips
 from irmas_helpers.sound import features
-
-from . import Answer
 
 SONGS = [("sax", "jaz_blu"), ("sax", "cla"), ("voi", "pop_roc"), ("cel", "cla"), ("voi", "cou_fol")]
 CLIPS = clips.table(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from . import Answer
+from exercise_answers import Answer
 
 PATCH = np.array([[0.1, 0.7, 0.8], [0.2, 0.7, 0.9], [0.2, 0.7, 0.8]])
 ONSET = np.array([[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]])

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..sound.audio import SAMPLE_RATE
-from ._checks import Checks
-from ._expectations import Choice, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Option, Quiz
+from irmas_helpers.sound.audio import SAMPLE_RATE
 
 CHECKS = Checks()
 TONE_HZ = 220

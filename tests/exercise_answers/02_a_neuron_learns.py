@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from . import Answer
+from exercise_answers import Answer
 
 RANDOM = np.random.default_rng(0)
 CODES = np.repeat(["cel", "sax", "voi"], 20)

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..sound import features
-from ..sound.audio import SAMPLE_RATE
-from ._checks import Checks
-from ._expectations import Choice, Estimate, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Estimate, Option, Quiz
+from irmas_helpers.sound import features
+from irmas_helpers.sound.audio import SAMPLE_RATE
 
 CHECKS = Checks()
 _MANY_DARK = 0.3  # above it lie 19 % of the clips of real IRMAS; see `features.sparsity`

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..instruments import CODES, NAMES
-from ._checks import Checks
-from ._expectations import Choice, Estimate, Option
-from ._quizzes import Answer, Quiz
+from irmas_helpers.exercises import Answer, Checks, Choice, Estimate, Option, Quiz
+from irmas_helpers.instruments import CODES, NAMES
 
 CHECKS = Checks()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._checks import Checks
+from irmas_helpers.exercises import Checks
 
 CHECKS = Checks()
 
@@ -32,7 +32,7 @@ def my_ece(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("strict")
 def strict(value: Any, names: Mapping[str, Any]) -> str:
-    from ..scoring import calibration
+    from irmas_helpers.scoring import calibration
 
     right = calibration.sure_above(names["tempered"], names["true"], 0.05)
     answered = np.mean(names["tempered"].max(axis=1) >= right)

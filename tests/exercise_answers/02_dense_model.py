@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from . import Answer
+from exercise_answers import Answer
 
 CONFUSION = np.zeros((11, 11), dtype=int)
 CONFUSION[8, 7], CONFUSION[0, 9], CONFUSION[0, 0] = 5, 2, 9

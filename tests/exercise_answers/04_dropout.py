@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from . import Answer
+from exercise_answers import Answer
 
 
 class Dropout:

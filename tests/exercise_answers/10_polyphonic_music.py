@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from exercise_answers import Answer
 from irmas_helpers.answers.polyphonic import Judged
-
-from . import Answer
 
 LEADS = np.zeros((9, 11), dtype=bool)
 LEADS[:, 6] = True
