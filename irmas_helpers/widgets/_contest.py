@@ -11,7 +11,6 @@ from ipywidgets import HTML, Button, HBox, Layout, VBox
 
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES
-from ..scoring.resampling import share_interval
 from ..sound import audio
 from ._common import WRAP, accessibility, audio_html, complain, say
 
@@ -126,5 +125,7 @@ def contest_sentence(true: list[str], answers: list[str], given: list[str]) -> s
 
 
 def _share(right: list[bool]) -> str:
-    low, high = share_interval(sum(right), len(right))
+    from scipy.stats import binomtest
+
+    low, high = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     return f"{sum(right)} of {len(right)} (95 % interval {low:.0%} to {high:.0%})"
