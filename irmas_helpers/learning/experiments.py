@@ -109,22 +109,17 @@ def run_fold(
 
     Parameters
     ----------
-    recipe, pack, out, data, folds, precision, keep, progress
-        See `run`, which makes the summary when all folds are there.
     fold : int
-        Which one, from 0.
+        Which one, from 0; a `RecipeError` if there is no such fold.
     seed : int
         Of weights, dropout, order and augmentation.
+    others
+        See `run`, which makes the summary when all folds are there.
 
     Returns
     -------
     dict
         The record, as written to ``out/runs/NAME/seedS_foldF.json``; that of an earlier call, if there is one.
-
-    Raises
-    ------
-    RecipeError
-        If there is no such fold, or its record was made from another recipe or other data.
     """
     kept, dropped = pack.without_contradictions()
     parts = splits.FOLDS[recipe.split](kept.clips, folds)
@@ -174,11 +169,10 @@ def _finished(file: Path, plan: dict) -> dict | None:
 def _made_from(plan: dict, record: dict) -> bool:
     """Whether a record is of this plan; what its recipe does not mention had today's default when it was made."""
     try:
-        recipe = asdict(Recipe(**record["recipe"]))
+        made = {**record, "recipe": asdict(Recipe(**record["recipe"]))}
     except (KeyError, TypeError):
         return False
-    made, asked = (json.loads(json.dumps(part)) for part in ({**record, "recipe": recipe}, plan))  # tuples are lists
-    return all(made.get(key) == value for key, value in asked.items())
+    return all(made.get(key) == value for key, value in json.loads(json.dumps(plan)).items())  # where tuples are lists
 
 
 def _run_fold(
