@@ -228,7 +228,7 @@ def predict_log_mel(model: keras.Model, decibels: np.ndarray, batch_size: int = 
 
 
 def predict_pack(model: keras.Model, values: np.ndarray, batch_size: int = 64) -> np.ndarray:
-    """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever feature the network takes."""
+    """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
     return _in_batches(model, values, features.FROM_PACK[feature_of(model)], batch_size)
 
 
