@@ -144,4 +144,4 @@ FURTHER: dict[str, Recipe] = {
         *(_fewer_songs(_ATTENTION, share, _ATTENTION.epochs) for share in (0.25, 0.5)),
     )
 }
-recipes.RECIPES.update(RECIPES | FURTHER)
+recipes.RECIPES.update(FURTHER | RECIPES)
