@@ -227,9 +227,9 @@ def predict_log_mel(model: keras.Model, decibels: np.ndarray, batch_size: int = 
     return _in_batches(model, decibels, convert, batch_size)
 
 
-def predict_pack(model: keras.Model, values: np.ndarray, batch_size: int = 64) -> np.ndarray:
+def predict_pack(model: keras.Model, values: np.ndarray) -> np.ndarray:
     """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
-    return _in_batches(model, values, features.FROM_PACK[feature_of(model)], batch_size)
+    return _in_batches(model, values, features.FROM_PACK[feature_of(model)])
 
 
 def answers(model: keras.Model, pack: Pack) -> np.ndarray:
@@ -237,6 +237,6 @@ def answers(model: keras.Model, pack: Pack) -> np.ndarray:
     return np.array(CODES)[predict_pack(model, pack.values).argmax(axis=1)]
 
 
-def _in_batches(model: keras.Model, values: np.ndarray, convert: Callable, batch_size: int) -> np.ndarray:
+def _in_batches(model: keras.Model, values: np.ndarray, convert: Callable, batch_size: int = 64) -> np.ndarray:
     batches = (convert(values[first : first + batch_size]) for first in range(0, len(values), batch_size))
     return np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])

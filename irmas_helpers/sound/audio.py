@@ -116,24 +116,20 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     return signal, rate
 
 
-def stream(
-    path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE, block_seconds: float = BLOCK_SECONDS
-) -> Iterator[np.ndarray]:
+def stream(path: str | os.PathLike, *, block_seconds: float = BLOCK_SECONDS) -> Iterator[np.ndarray]:
     """Decode a file of any length in blocks, mono and resampled, in bounded memory.
 
     Parameters
     ----------
     path : path
         An audio file.
-    sample_rate : int
-        Wanted rate in Hz.
     block_seconds : float
         Length of the decoded blocks.
 
     Yields
     ------
     numpy.ndarray [shape=(samples,), dtype=float32]
-        Consecutive pieces of the mono signal; put together they are `load`'s (to rounding).
+        Consecutive pieces of the mono signal; put together they are `load_audio`'s (to rounding).
 
     Raises
     ------
@@ -142,7 +138,7 @@ def stream(
     """
     with _open(path) as sound:
         rate = sound.samplerate
-        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, quality=_RESAMPLER)
+        resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, quality=_RESAMPLER)
         frames = max(1, round(block_seconds * rate))
         last = False
         while not last:
