@@ -178,9 +178,10 @@ class Predictor:
 
 
 def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Predictor:
-    """A network, by default the one that comes with the package, with the calibration and the network beside its file.
+    """A network, by default the one that comes with the package, with what lies beside its file.
 
-    A `ModelError` if a file is damaged or the first is missing.
+    That is its calibration and its network for lone notes, each None where there is no such file. A `ModelError` if one
+    is damaged or the first is missing.
     """
     return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
 
