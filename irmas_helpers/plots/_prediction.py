@@ -13,7 +13,7 @@ from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, WIDTH, mel_ticks, panels
+from ._common import FAINT, FIRST, SECOND, TEXT, WIDTH, chance_map, mel_ticks, panels
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
@@ -26,35 +26,29 @@ def answer_over_time(
 ) -> np.ndarray:
     """Waveform above the probabilities of each second.
 
+    They share the axis of time, which takes the same part of the figure's width in every picture.
+
     Parameters
     ----------
     prediction : predict.Prediction
         With its windows.
     starts, peaks : numpy.ndarray [shape=(stretches,)]
         What `audio.peaks` returns for the same file.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        They share the axis of time, which takes the same part of the figure's width in every picture.
     """
     figure = plt.figure(figsize=(WIDTH, HEIGHT)) if figure is None else figure
     top = figure.add_axes((LEFT, 0.72, RIGHT - LEFT, 0.2))
     bottom = figure.add_axes((LEFT, 0.11, RIGHT - LEFT, 0.5), sharex=top)
     rows = by_second(prediction)
     _draw_waveform(top, prediction, rows, starts, peaks)
-    edges = np.minimum(np.arange(len(rows) + 1), prediction.seconds)
-    bottom.pcolormesh(edges, np.arange(len(CODES) + 1) - 0.5, 100 * rows.T, cmap=SHARE_COLOURS, vmin=0, vmax=100)
-    bottom.set_yticks(range(len(CODES)), [NAMES[code] for code in CODES])
-    bottom.set(xlim=(0, prediction.seconds), ylim=(len(CODES) - 0.5, -0.5), xlabel="time (s)")
-    bottom.set_title("Probability of each second: pale 0 %, black 100 %")
+    chance_map(bottom, np.minimum(np.arange(len(rows) + 1), prediction.seconds), rows, list(NAMES.values()))
+    bottom.set(xlim=(0, prediction.seconds), title="Probability of each second: pale 0 %, black 100 %")
     return np.array([top, bottom])
 
 
 def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
     """Where on a log-mel a network finds its evidence.
+
+    Lines surround what lies above a half and above four fifths of each map's maximum.
 
     Parameters
     ----------
@@ -62,13 +56,6 @@ def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Fi
         The log-mel, drawn in grey.
     maps : dict of str to numpy.ndarray [shape=(128, frames)]
         By their titles, what `explanation.class_activation` returns.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(maps,)]
-        Lines surround what lies above a half and above four fifths of each map's maximum.
     """
     axes = panels(figure, 1, len(maps), 3.0, sharey=True)[0]
     seconds = decibels.shape[1] * HOP_LENGTH / SAMPLE_RATE
@@ -95,9 +82,8 @@ def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: n
     most = max(peaks.max(), 1e-6)
     for first, last, code in _runs(answers):
         if code and last - first >= _NAMED_SECONDS * prediction.seconds:
-            ax.text(
-                (first + min(last, prediction.seconds)) / 2, 1.12 * most, code, ha="center", fontsize=9.5, color=TEXT
-            )
+            middle = (first + min(last, prediction.seconds)) / 2
+            ax.text(middle, 1.12 * most, code, ha="center", fontsize=9.5, color=TEXT)
     ax.set(ylim=(-1.1 * most, 1.4 * most), yticks=[], ylabel="waveform")
     ax.tick_params(labelbottom=False)
     ax.set_title(f"The answer over time; for the whole: {NAMES[prediction.instrument]}")
