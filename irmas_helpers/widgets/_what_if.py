@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..instruments import CODES, NAMES
@@ -147,11 +146,6 @@ def _render(
     top = max(probabilities, key=probabilities.get)
     unsure = calibration is not None and probabilities[top] < calibration.threshold
     verdict = f"not sure, perhaps {NAMES[top]}" if unsure else NAMES[top]
-    draw = functools.partial(_draw, decibels)
+    alt = f"Log-mel spectrogram of the changed clip; the answer is {verdict}"
     text = say(f"<b>{verdict}</b>{bars(probabilities)}") + audio_html(signal, audio.SAMPLE_RATE, "the changed clip")
-    return text, picture_html(draw, 2.6, f"Log-mel spectrogram of the changed clip; the answer is {verdict}")
-
-
-def _draw(decibels: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.log_mel(decibels, ax=figure.subplots())
+    return text, picture_html(lambda figure: plots.log_mel(decibels, ax=figure.subplots()), 2.6, alt)
