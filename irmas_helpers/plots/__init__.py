@@ -30,8 +30,8 @@ from ._learning import differences, fold_curves, learning_rates, masks, paramete
 from ._network import network
 from ._neuron import cross_entropy, descent, neuron, pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
-from ._prediction import activations, answer_over_time
-from ._scores import confusion, history, per_class, probabilities, reliability, scores, timeline
+from ._prediction import activations, answer_over_time, probabilities, timeline
+from ._scores import confusion, history, per_class, reliability, scores
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -34,6 +35,7 @@ TEXT = "#333333"
 FAINT = "#BBBBBB"
 FIRST, SECOND = "#4477AA", "#EE7733"  # training and test, by song and by clip; also apart in grey
 SOUND_COLOURS = "magma"
+FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)  # for many pictures of noise: every colour less is a smaller file
 SHARE_COLOURS = "mako_r"
 LOOKS = ((FIRST, "-", "o"), (SECOND, "--", "s"), ("#117733", "-.", "^"), ("#882255", ":", "D"))  # with line and marker
 GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
@@ -63,18 +65,10 @@ def style() -> None:
 
 
 def png(drawn: Drawn) -> bytes:
-    """A figure as a PNG file's bytes.
+    """A figure, or the one that axes lie in, as a PNG file's bytes, the same for the same figure.
 
-    Parameters
-    ----------
-    drawn : matplotlib Figure, Axes, or array of Axes
-        The figure, or axes that lie in it.
-
-    Returns
-    -------
-    bytes
-        On a white ground, so that it can be read in a dark theme; the same bytes for the same figure. It has 256
-        colours, which look the same and halve the notebook.
+    It has a white ground, so that it can be read in a dark theme, and 256 colours, which look the same and halve the
+    notebook.
     """
     few = _pixels(drawn).quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
@@ -106,7 +100,6 @@ def show(drawn: Drawn, alt: str) -> None:
     Parameters
     ----------
     drawn : matplotlib Figure, Axes, or array of Axes
-        What a function of this module returned.
     alt : str
         One or two sentences: what the picture shows, not how it is drawn.
     """
@@ -160,7 +153,7 @@ def titled_panels(
     return grid[:count]
 
 
-def rows_downwards(ax: Axes, labels: Sequence[str], *, columns: int, title: str, **settings: Any) -> None:
+def rows_down(ax: Axes, labels: Sequence[str], *, columns: int, title: str, **settings: Any) -> None:
     """Labelled rows from the top down, with lines to read values by, and a legend between them and the title."""
     ax.set_yticks(range(len(labels)), labels)
     ax.set(ylim=(len(labels) - 0.5, -0.5), **settings)
@@ -179,7 +172,7 @@ def instrument_dots(
     for (colour, marker, lift), (name, column) in zip(looks, values.items(), strict=True):
         ax.scatter(column, rows + lift, s=42, marker=marker, color=colour, label=name, zorder=2, clip_on=False)
     labels = [f"{NAMES[code]} ({n:,})" for code, n in counts.items()]
-    rows_downwards(ax, labels, columns=len(looks), xlim=(-0.02, 1.02), **settings)
+    rows_down(ax, labels, columns=len(looks), xlim=(-0.02, 1.02), **settings)
 
 
 def share_table(ax: Axes, shares: ArrayLike, texts: ArrayLike, bar: str, **options: Any) -> None:

@@ -16,12 +16,9 @@ from ._common import FAINT, FIRST, MARKERS, SECOND, mel_ticks, one_axes, share_t
 
 
 def levels_below(
-    levels: np.ndarray,
-    shares: dict[str, np.ndarray],
-    *,
-    title: str = "How quiet are the cells of a spectrogram?",
-    ax: Axes | None = None,
-) -> Axes:
+    levels: np.ndarray, shares: dict[str, np.ndarray], *,
+    title: str = "How quiet are the cells of a spectrogram?", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """How much of log-mel spectrograms lies below each level.
 
     A line for each label; the legend says below which level half of the cells lie.
@@ -179,15 +176,11 @@ def split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, *, songs: in
     ax.set_yticks(range(deepest), [str(i + 1) for i in range(deepest)])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    _split_legend(ax)
-    return ax
-
-
-def _split_legend(ax: Axes) -> None:
     dot = Line2D([], [], marker="o", linestyle="", markersize=4, color="white")
     mark = Line2D([], [], marker="$!$", linestyle="", color="#BB0000")
     ax.legend([Patch(color=FIRST), (Patch(color=SECOND), dot), mark], ["training", "test", "both"],
               loc="upper left", bbox_to_anchor=(1.0, 1.0), handlelength=1, handleheight=1)  # fmt: skip
+    return ax
 
 
 def _sides_of_songs(clips: pd.DataFrame, side: np.ndarray, songs: int) -> dict[str, list[int]]:

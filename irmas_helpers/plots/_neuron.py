@@ -16,15 +16,9 @@ _RATE_LOOKS = ((FIRST, "o"), ("#117733", "s"), (SECOND, "^"))
 
 
 def neuron(
-    features: np.ndarray,
-    codes,
-    weights,
-    bias: float = 0.0,
-    *,
-    axis_labels: tuple[str, str] = ("first feature", "second feature"),
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
+    features: np.ndarray, codes, weights, bias: float = 0.0, *,
+    axis_labels: tuple[str, str] = ("first feature", "second feature"), title: str = "", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Clips of two instruments in the plane of two features, and what a neuron answers where.
 
     A black line where the neuron answers one half.

@@ -55,13 +55,9 @@ def threshold_curves(
 
 
 def excerpt_timeline(
-    starts: Sequence[float],
-    probabilities: Mapping[str, np.ndarray],
-    labels: Sequence[str],
-    *,
-    title: str = "",
-    figure: Figure | None = None,
-) -> np.ndarray:
+    starts: Sequence[float], probabilities: Mapping[str, np.ndarray], labels: Sequence[str], *,
+    title: str = "", figure: Figure | None = None,
+) -> np.ndarray:  # fmt: skip
     """What networks say of each window of an excerpt, side by side.
 
     Rows are the labels and whatever some network gives a fifth or more in some window. Each window is drawn around its

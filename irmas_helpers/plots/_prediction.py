@@ -1,4 +1,4 @@
-"""A file's answer over time: its waveform in the answer's colours, and what the network heard in each second."""
+"""Figures of one file's answer: as bars, over time, and where in its log-mel the evidence lies."""
 
 from __future__ import annotations
 
@@ -13,12 +13,66 @@ from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH
-from ._common import FAINT, FIRST, SECOND, TEXT, WIDTH, chance_map, mel_ticks, panels
+from ._common import FAINT, FIRST, SECOND, TEXT, WIDTH, chance_map, colour_bar, mel_ticks, one_axes, panels
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
 LEFT, RIGHT = 0.21, 0.965
 _NAMED_SECONDS = 0.06  # a run of one answer is named where it takes such a share of the time
+
+
+def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes | None = None) -> Axes:
+    """A network's answer as bars, most probable first.
+
+    Parameters
+    ----------
+    probabilities : dict of str to float
+        A probability a code.
+
+    Examples
+    --------
+    >>> probabilities({"cel": 0.3, "flu": 0.7}, ax=Figure().subplots()).get_title()
+    'The answer: flute'
+    """
+    ranked = sorted(probabilities, key=probabilities.get, reverse=True)
+    values = [100 * probabilities[code] for code in ranked]
+    ax = one_axes(ax, 3.6)
+    bars = ax.barh([NAMES[code] for code in ranked], values, color=[COLOURS[code] for code in ranked], height=0.72)
+    ax.bar_label(bars, [f"{value:.1f} %" for value in values], padding=4, fontsize=9.5)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set(xticks=range(0, 101, 20), xlim=(0, 112), xlabel="probability (%)",
+           title=title or f"The answer: {NAMES[ranked[0]]}")  # fmt: skip
+    return ax
+
+
+def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """What a network hears when.
+
+    Parameters
+    ----------
+    prediction : predict.Prediction
+        With its windows; where they overlap their mean by weight is shown, and silence stays white.
+    """
+    edges, means = _mean_over_windows(prediction)
+    ax = one_axes(ax, 3.6)
+    colour_bar(ax, chance_map(ax, edges, means, list(NAMES.values())), "probability (%)")
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(0, max(prediction.seconds, edges[-1])),
+           title=title or f"The answer for {prediction.seconds:.1f} s: {NAMES[prediction.instrument]}")  # fmt: skip
+    return ax
+
+
+def _mean_over_windows(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
+    """Stretches between the windows' ends, and the mean of the windows that cover each [shape=(stretches, 11)]."""
+    starts = np.array([window.start for window in prediction.windows])
+    ends = np.array([window.end for window in prediction.windows])
+    values = np.array([[window.probabilities[code] for code in CODES] for window in prediction.windows])
+    weights = np.array([window.weight for window in prediction.windows])
+    edges = np.unique(np.concatenate([starts, ends]))
+    covers = weights * ((starts <= edges[:-1, None]) & (ends >= edges[1:, None]))
+    covering = covers.sum(axis=1, keepdims=True)
+    return edges, covers @ values / np.where(covering > 0, covering, np.nan)
 
 
 def answer_over_time(

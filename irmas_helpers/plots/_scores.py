@@ -1,4 +1,4 @@
-"""Figures of training and its outcome: curves, confusion, scores, how far to trust them, answers."""
+"""Figures of training and its outcome: curves, confusion, scores, and how far to trust probabilities."""
 
 from __future__ import annotations
 
@@ -10,27 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from ..answers.predict import Prediction
-from ..instruments import CODES, COLOURS, NAMES
+from ..instruments import CODES, NAMES
 from ._common import (
     FAINT,
     FIRST,
-    GUESSING,
     SECOND,
     TEXT,
-    chance_map,
-    colour_bar,
     guessing_line,
     instrument_dots,
     one_axes,
     panels,
-    rows_downwards,
+    rows_down,
     share_table,
 )
 
 _MEASURES = {"precision": "precision: right among answers", "recall": "recall: found among clips", "f1": "F1"}
 _MEASURE_LOOKS = ((SECOND, "v", -0.22), (FIRST, "^", 0.22), (TEXT, "o", 0.0))
-_FLATTENING = 5  # times the loss of guessing, and an axis from 0 shows nothing else
+_FLATTENING = 12.0  # a loss five times that of guessing, and an axis from 0 shows nothing else
 LABEL_WIDTH = 46  # in characters; longer labels take two lines, or they would leave the axes no room
 _GROUP_LOOKS = ((SECOND, "s"), (FIRST, "o"), ("#117733", "^"), ("#882255", "D"))
 _SPLIT_LOOKS = {"split by clip": _GROUP_LOOKS[0], "split by song": _GROUP_LOOKS[1]}  # the same in every figure
@@ -58,7 +54,7 @@ def history(history: dict[str, list[float]], *, title: str = "", figure: Figure 
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     guessing_line(left)
     left.set(ylabel="loss (cross-entropy)", title="Loss")
-    if max(history[loss]) > _FLATTENING * GUESSING:
+    if max(history[loss]) > _FLATTENING:
         left.set_yscale("log")
         left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         left.yaxis.set_major_formatter("{x:g}")
@@ -138,8 +134,8 @@ def scores(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes
             name = group if index == 0 else None
             _draw_score(ax, row, labels.index(row["label"]) + offset, color=colour, marker=marker, label=name)
     highest = max(row["high"] or row["accuracy"] for row in rows)
-    rows_downwards(ax, [textwrap.fill(label, LABEL_WIDTH) for label in labels], columns=4, title=title,
-                   xlim=(0, min(112, 100 * highest + 12)), xlabel="accuracy (%)")  # fmt: skip
+    rows_down(ax, [textwrap.fill(label, LABEL_WIDTH) for label in labels], columns=4, title=title,
+              xlim=(0, min(112, 100 * highest + 12)), xlabel="accuracy (%)")  # fmt: skip
     return ax
 
 
@@ -180,57 +176,3 @@ def _draw_reliability(ax: Axes, filled: pd.DataFrame, most: int, colour: str, ma
     ax.set(xlim=(0, 103), ylim=(-3, 103), xlabel="top probability (%)", aspect="equal")
     ax.grid(color="#E5E5E5")
     ax.set_axisbelow(True)
-
-
-def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """A network's answer as bars, most probable first.
-
-    Parameters
-    ----------
-    probabilities : dict of str to float
-        A probability a code.
-
-    Examples
-    --------
-    >>> probabilities({"cel": 0.3, "flu": 0.7}, ax=Figure().subplots()).get_title()
-    'The answer: flute'
-    """
-    ranked = sorted(probabilities, key=probabilities.get, reverse=True)
-    values = [100 * probabilities[code] for code in ranked]
-    ax = one_axes(ax, 3.6)
-    bars = ax.barh([NAMES[code] for code in ranked], values, color=[COLOURS[code] for code in ranked], height=0.72)
-    ax.bar_label(bars, [f"{value:.1f} %" for value in values], padding=4, fontsize=9.5)
-    ax.invert_yaxis()
-    ax.tick_params(axis="y", length=0)
-    ax.set(xticks=range(0, 101, 20), xlim=(0, 112), xlabel="probability (%)",
-           title=title or f"The answer: {NAMES[ranked[0]]}")  # fmt: skip
-    return ax
-
-
-def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None) -> Axes:
-    """What a network hears when.
-
-    Parameters
-    ----------
-    prediction : predict.Prediction
-        With its windows; where they overlap their mean by weight is shown, and silence stays white.
-    """
-    edges, means = _mean_over_windows(prediction)
-    ax = one_axes(ax, 3.6)
-    colour_bar(ax, chance_map(ax, edges, means, list(NAMES.values())), "probability (%)")
-    ax.tick_params(axis="y", length=0)
-    ax.set(xlim=(0, max(prediction.seconds, edges[-1])),
-           title=title or f"The answer for {prediction.seconds:.1f} s: {NAMES[prediction.instrument]}")  # fmt: skip
-    return ax
-
-
-def _mean_over_windows(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
-    """Stretches between the windows' ends, and the mean of the windows that cover each [shape=(stretches, 11)]."""
-    starts = np.array([window.start for window in prediction.windows])
-    ends = np.array([window.end for window in prediction.windows])
-    values = np.array([[window.probabilities[code] for code in CODES] for window in prediction.windows])
-    weights = np.array([window.weight for window in prediction.windows])
-    edges = np.unique(np.concatenate([starts, ends]))
-    covers = weights * ((starts <= edges[:-1, None]) & (ends >= edges[1:, None]))
-    covering = covers.sum(axis=1, keepdims=True)
-    return edges, covers @ values / np.where(covering > 0, covering, np.nan)

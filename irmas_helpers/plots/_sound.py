@@ -12,9 +12,9 @@ from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, TOP_DB
 from ._common import (
     FAINT,
+    FEW_COLOURS,
     FIRST,
     SECOND,
-    SOUND_COLOURS,
     colour_bar,
     mel_picture,
     one_axes,
@@ -24,10 +24,7 @@ from ._common import (
 )
 
 _COLUMNS = 1600  # twice the pixels of a figure's width
-_CHANNELS = {1: ("mono",), 2: ("left", "right")}
 _SPECTRUM_FLOOR_DB = -100
-# Eleven pictures of noise: every colour less makes the file smaller.
-_FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)
 
 
 def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
@@ -53,7 +50,7 @@ def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
     for lane, (channel, colour) in enumerate(zip(lanes, [FIRST, SECOND] * channels, strict=False)):
         _draw_lane(ax, channel - lane * distance, sample_rate, colour)
     if channels > 1:
-        names = _CHANNELS.get(channels, [f"channel {i + 1}" for i in range(channels)])
+        names = ["left", "right"] if channels == 2 else [f"channel {i + 1}" for i in range(channels)]
         ax.set_yticks(-distance * np.arange(channels), names)
     kind = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
     ax.set(xlim=(0, samples / sample_rate), xlabel="time (s)", ylabel="channel" if channels > 1 else "amplitude",
@@ -72,14 +69,9 @@ def _draw_lane(ax: Axes, channel: np.ndarray, sample_rate: int, colour: str) -> 
 
 
 def spectrum(
-    signal: np.ndarray,
-    sample_rate: int,
-    *,
-    fundamental: float | None = None,
-    highest: float = 5000.0,
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
+    signal: np.ndarray, sample_rate: int, *, fundamental: float | None = None, highest: float = 5000.0,
+    title: str = "", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Level against frequency, from one Fourier transform of the whole signal.
 
     dB relative to the strongest frequency, over an even axis, on which partials lie at equal distances.
@@ -114,13 +106,9 @@ def spectrum(
 
 
 def log_mel(
-    decibels: np.ndarray,
-    *,
-    title: str = "",
-    sample_rate: int = SAMPLE_RATE,
-    hop_length: int = HOP_LENGTH,
+    decibels: np.ndarray, *, title: str = "", sample_rate: int = SAMPLE_RATE, hop_length: int = HOP_LENGTH,
     ax: Axes | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """A log-mel spectrogram.
 
     Its vertical axis counts mel bands and is labelled in Hz at the bands' centres.
@@ -243,7 +231,7 @@ def log_mels(examples: dict[str, np.ndarray], *, columns: int = 4, figure: Figur
     axes = titled_panels(figure, list(examples), 1.9, ("time (s)", "frequency (Hz, mel scale)"), columns)
     for ax, decibels in zip(axes, examples.values(), strict=True):
         image = mel_picture(ax, decibels)
-        image.set(clim=(-TOP_DB, 0), cmap=_FEW_COLOURS)
+        image.set(clim=(-TOP_DB, 0), cmap=FEW_COLOURS)
         ax.set_xlabel("")
         ax.locator_params(axis="x", nbins=4)
     colour_bar(axes[0].figure.axes, image, "level (dB)", pad=0.01, fraction=0.03, aspect=40)
