@@ -1,9 +1,9 @@
 """What a reader moves: a player, browsers of clips and of errors, split explorer, the predictor, a contest, and
 labs for spectrograms, a neuron, kernels, mixtures, training, thresholds and "what if".
 
-Each function returns one widget, to be the last expression of a cell. Only ipywidgets' own controls are used; texts,
-sounds and pictures are HTML whose value is replaced, so that nothing piles up in the notebook. What goes wrong is said
-in a sentence where the picture would be.
+Each function returns one widget, to be the last expression of a cell; its controls are its attributes. Only ipywidgets'
+own controls are used; texts, sounds and pictures are HTML whose value is replaced, so that nothing piles up in the
+notebook. What goes wrong is said in a sentence where the picture would be.
 """
 
 from __future__ import annotations

@@ -66,10 +66,6 @@ def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTM
         In Hz.
     label : str
         What screen readers call it.
-
-    Returns
-    -------
-    ipywidgets.HTML
     """
     return HTML(audio_html(signal, sample_rate, label))
 

@@ -26,10 +26,6 @@ def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> C
     root : path
         The folder that the paths are relative to.
 
-    Returns
-    -------
-    Contest
-
     Raises
     ------
     ValueError
@@ -78,11 +74,8 @@ class Contest(Board):
         for choice in self.buttons.values():
             choice.disabled = over
         self.text.value = say(last + contest_sentence(self._true, self._answers, self.given))
-        self.sound.value = "" if over else self._player(len(self.given))
-
-    def _player(self, place: int) -> str:
-        name = f"Clip {place + 1} of {len(self._true)}"
-        return f"<div>{name}</div>{sound_html(self._paths[place], name)}"
+        name = f"Clip {len(self.given) + 1} of {len(self._true)}"
+        self.sound.value = "" if over else f"<div>{name}</div>{sound_html(self._paths[len(self.given)], name)}"
 
 
 def contest_sentence(true: list[str], answers: list[str], given: list[str]) -> str:

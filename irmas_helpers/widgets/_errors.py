@@ -35,10 +35,6 @@ def error_browser(pack: Pack, probabilities: np.ndarray, root: str | os.PathLike
     root : path
         The folder that the clips' paths are relative to; None where only the pack is at hand, and no sound.
 
-    Returns
-    -------
-    ErrorBrowser
-
     Raises
     ------
     ValueError

@@ -36,10 +36,6 @@ def kernel_lab(clips: Mapping[str, np.ndarray]) -> KernelLab:
     ----------
     clips : mapping of str to numpy.ndarray [shape=(mels, frames)]
         Log-mels in dB, by the name to choose them by.
-
-    Returns
-    -------
-    KernelLab
     """
     return KernelLab(clips)
 

@@ -17,15 +17,12 @@ _SHARES = tuple(round(0.05 * step, 2) for step in range(21))
 def mixing_lab(first: np.ndarray, second: np.ndarray) -> Explorer:
     """Mix two sounds, hear the mixture, and see how near adding their spectrograms comes to it.
 
+    Its `controls` hold the slider for the first sound's share.
+
     Parameters
     ----------
     first, second : numpy.ndarray [shape=(samples,)]
         Mono signals of one length at 22,050 Hz.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` hold the slider for the first sound's share.
     """
     share = slider("share of first", _SHARES, 0.7, "1: the first sound alone; 0: the second alone")
     return Explorer((share,), functools.partial(_render, _even(first), _even(second)))

@@ -16,6 +16,8 @@ _WEIGHTS = tuple(0.5 * step for step in range(-10, 11))
 def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("first", "second")) -> Explorer:
     """Move a neuron's two weights and its bias; the line between two instruments and the loss follow.
 
+    Its `controls` are first weight, second weight and bias.
+
     Parameters
     ----------
     features : numpy.ndarray [shape=(clips, 2)]
@@ -25,11 +27,6 @@ def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("
         the order of `instruments.CODES`.
     axis_labels : tuple of str
         What the features are.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` are first weight, second weight and bias.
     """
     controls = (
         slider("first weight", _WEIGHTS, 0.0, f"Of {axis_labels[0]}"),

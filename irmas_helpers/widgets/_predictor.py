@@ -39,10 +39,6 @@ def which_instrument(
         Recordings to choose from, by the name that is shown.
     predictor : Predictor
         Whom to ask; None takes the network that comes with the package.
-
-    Returns
-    -------
-    AnswerBrowser
     """
     return AnswerBrowser(dict(examples or {}), predictor or load_predictor())
 
@@ -80,15 +76,7 @@ class AnswerBrowser(Board):
         super().__init__(controls, self.text, self.sound, self.picture)
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
-        """Answer for a file, or say why not.
-
-        Parameters
-        ----------
-        path : path
-            An audio file.
-        name : str
-            What to call it instead of its path.
-        """
+        """Answer for an audio file, or say why not; `name` is what to call it instead of its path."""
         name = name or os.path.basename(path)
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")

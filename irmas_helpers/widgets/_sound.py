@@ -32,10 +32,6 @@ def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:
         The folder that the paths are relative to.
     clips : pandas.DataFrame
         A table of clips.
-
-    Returns
-    -------
-    ClipBrowser
     """
     return ClipBrowser(root, clips)
 
@@ -131,17 +127,14 @@ def _draw_clip(signal: np.ndarray, sample_rate: int, decibels: np.ndarray, figur
 def spectrogram_lab(sound: str | os.PathLike | np.ndarray, sample_rate: int = audio.SAMPLE_RATE) -> Explorer:
     """Move window, hop and number of mel bands, and see what the picture gains and loses.
 
+    Its `controls` are the sliders for `n_fft`, `hop_length` and `n_mels`.
+
     Parameters
     ----------
     sound : path or numpy.ndarray [shape=(samples,)]
         A file, read as mono at 22,050 Hz, or a mono signal.
     sample_rate : int
         Of the signal, in Hz; a file's is 22,050.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` are the sliders for `n_fft`, `hop_length` and `n_mels`.
     """
     controls = (
         slider("n_fft", (256, 512, 1024, 2048, 4096, 8192), 2048, "Samples a window. More: finer pitch, coarser time"),

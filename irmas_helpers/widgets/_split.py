@@ -16,16 +16,13 @@ from ._common import LABELLED, Explorer, picture_html, say, slider
 def split_explorer(clips: pd.DataFrame) -> Explorer:
     """Split by clip or by song, and count the test clips that have a sibling in training.
 
+    Its `controls` choose the way of splitting (a key of `splits.FOLDS`), the number of parts of which one is the test,
+    and the seed.
+
     Parameters
     ----------
     clips : pandas.DataFrame
         A table of clips.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` choose the way of splitting (a key of `splits.FOLDS`), the number of parts of which one is the
-        test, and the seed.
     """
     controls = (
         ToggleButtons(

@@ -18,15 +18,12 @@ _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 def threshold_lab(judged: Mapping[str, polyphonic.Judged]) -> Explorer:
     """Move the threshold, and read how many instruments are named and how many of them rightly.
 
+    Its `controls` choose the model and the threshold.
+
     Parameters
     ----------
     judged : mapping of str to polyphonic.Judged
         For each model what it makes of the excerpts.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` choose the model and the threshold.
     """
     controls = (
         ToggleButtons(options=list(judged), tooltips=["Which network answers"] * len(judged),

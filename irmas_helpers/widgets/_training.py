@@ -36,10 +36,6 @@ def regularisation_lab(
         Length of the live training.
     folder : path
         Where the recorded results lie; the repository's own by default.
-
-    Returns
-    -------
-    RegularisationLab
     """
     return RegularisationLab(pack.select(train), pack.select(test), epochs, folder)
 
