@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"irmas_helpers {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for run, arguments in COMMANDS:
-        name, text = run.__name__.replace("_", "-"), inspect.getdoc(run)
+        name, text = run.__name__.replace("_", "-"), inspect.getdoc(run) or ""  # none under python -OO
         looks = {"description": text, "formatter_class": argparse.RawDescriptionHelpFormatter}
         one = commands.add_parser(name, help=text.partition("\n")[0], **looks)
         one.set_defaults(run=run)

@@ -179,8 +179,7 @@ def share_table(ax: Axes, shares: ArrayLike, texts: ArrayLike, bar: str, **optio
     """A table whose shades are shares in % and whose cells hold texts."""
     sns.heatmap(shares, annot=texts, fmt="", cmap=SHARE_COLOURS, vmin=0, vmax=100, ax=ax, annot_kws={"fontsize": 9.5},
                 cbar_kws={"label": bar, "pad": 0.02}, **options)  # fmt: skip
-    ax.tick_params(length=0)
-    ax.tick_params(axis="both", rotation=0)
+    ax.tick_params(length=0, rotation=0)
 
 
 def chance_map(ax: Axes, edges: np.ndarray, rows: np.ndarray, labels: Sequence[str]) -> QuadMesh:
