@@ -98,15 +98,23 @@ class Prediction:
         return f"{self.file}: {words}" if self.sure else f"{self.file}: not sure ({words})"
 
     def as_dict(self) -> dict:
-        """What ``predict --json`` prints."""
+        """What ``predict --json`` prints: all that a program needs to tell an answer from a guess."""
         return {
             "file": self.file,
             "seconds": round(self.seconds, 3),
             "instrument": self.instrument,
+            "sure": self.sure,
+            "threshold": self.threshold,
             "probabilities": _rounded(self.probabilities),
+            "notes": list(self.notes),
             "windows": [
-                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
-                for w in self.windows
+                {
+                    "start": round(window.start, 3),
+                    "end": round(window.end, 3),
+                    "weight": round(window.weight, 6),
+                    "probabilities": _rounded(window.probabilities),
+                }
+                for window in self.windows
             ],
         }
 

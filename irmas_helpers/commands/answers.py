@@ -61,7 +61,7 @@ def _predict(options: Namespace) -> int:
             failed.append(_reason(file, error))
             continue
         _say_beside(answer, options)
-        print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
+        print(json.dumps({**answer.as_dict(), "model": str(model_file)}) if options.json else answer, flush=True)
     return report(failed)
 
 
