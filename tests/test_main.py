@@ -150,7 +150,17 @@ def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_
     assert len(out.splitlines()) == 2
     for file, line in zip(files, out.splitlines(), strict=True):
         answer = json.loads(line)
-        assert list(answer) == [*"file seconds instrument sure threshold probabilities notes windows model".split()]
+        assert list(answer) == [
+            "file",
+            "seconds",
+            "instrument",
+            "sure",
+            "threshold",
+            "probabilities",
+            "notes",
+            "windows",
+            "model",
+        ]
         assert (answer["sure"], answer["threshold"], answer["model"]) == (True, None, str(network_file))
         assert answer["notes"] == []
         assert answer["file"] == str(file)

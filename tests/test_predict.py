@@ -243,7 +243,16 @@ def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):
 
 def test_the_dictionary_has_the_promised_keys(write_wav, network):
     answer = Predictor(network).predict(write_wav()).as_dict()
-    assert list(answer) == [*"file seconds instrument sure threshold probabilities notes windows".split()]
+    assert list(answer) == [
+        "file",
+        "seconds",
+        "instrument",
+        "sure",
+        "threshold",
+        "probabilities",
+        "notes",
+        "windows",
+    ]
     assert [list(window) for window in answer["windows"]] == [["start", "end", "weight", "probabilities"]]
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
