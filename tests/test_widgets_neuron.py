@@ -9,6 +9,7 @@ from sklearn.metrics import log_loss
 
 from irmas_helpers import plots, widgets
 from irmas_helpers.data import clips
+from irmas_helpers.widgets._neuron import neuron_sentence
 
 CODES = np.array(["flu", "flu", "tru", "tru"])
 FEATURES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, -0.5], [0.5, -1.0]])
@@ -36,7 +37,7 @@ def test_sliders_move_the_loss_that_scikit_learn_computes():
 
 
 def test_the_other_way_round_is_worse_than_guessing():
-    assert "worse than guessing" in widgets.neuron_sentence(FEATURES, CODES, (-1, -2), 0)
+    assert "worse than guessing" in neuron_sentence(FEATURES, CODES, (-1, -2), 0)
 
 
 def test_the_line_of_the_neuron_is_where_it_answers_one_half():
