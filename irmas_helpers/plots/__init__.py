@@ -21,6 +21,7 @@ Two pictures side by side::
 
 from __future__ import annotations
 
+from ._augmentation import budgets, changes
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
 from ._convolution import feature_map, feature_maps, one_place
@@ -49,6 +50,8 @@ __all__ = [
     "MARKERS",
     "activations",
     "answer_over_time",
+    "budgets",
+    "changes",
     "class_counts",
     "confusion",
     "cross_entropy",
