@@ -177,7 +177,7 @@ def cnn_versions() -> plt.Figure:
     pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
     rows = [pack.clips["instrument"].eq(code).to_numpy().argmax() for code in ("cla", "gel")]
     power, other = (augmentation.power_of_levels(pack.values[[row]]) for row in rows)
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(5)
     clip = augmentation.decibels(power)
     versions = {
         "a clarinet": clip,
