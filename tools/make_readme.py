@@ -190,6 +190,16 @@ def cnn_versions() -> plt.Figure:
     return plots.log_mels({title: version[0] for title, version in versions.items()}, columns=3)[0].figure
 
 
+def cnn_attention() -> plt.Figure:
+    """A tone in the middle of silence, and which frames count for the shipped network: the appendix."""
+    network = models.load_model()
+    tone = audio.surround(audio.load_audio(_first_clip("cla"))[: audio.SAMPLE_RATE])
+    heard = features.log_mel(tone)
+    attention = type(network)(network.input, network.get_layer("shares").output)
+    shares = np.asarray(attention(heard[None]))[0, :, instruments.CODES.index("cla")]
+    return plots.attention(heard, shares, title="What counts for the clarinet?")[0].figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return results.compare([results.summary(name) for name in names]).to_dict("records")
 
@@ -264,6 +274,11 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         cnn_versions,
         "One clarinet clip as it is, rolled along time, with blank stretches, mixed with a guitar, with silence around "
         "one part, and under noise.",
+    ),
+    "CNN_attention": (
+        cnn_attention,
+        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the network's "
+        "answer: those where the tone sounds.",
     ),
     "CNN_steps": (
         cnn_steps,

@@ -21,6 +21,7 @@ Two pictures side by side::
 
 from __future__ import annotations
 
+from ._attention import attention
 from ._augmentation import budgets, changes
 from ._calibration import reliability
 from ._common import MARKERS, png, show, style
@@ -50,6 +51,7 @@ __all__ = [
     "MARKERS",
     "activations",
     "answer_over_time",
+    "attention",
     "budgets",
     "changes",
     "class_counts",
