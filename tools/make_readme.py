@@ -277,8 +277,8 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     ),
     "CNN_attention": (
         cnn_attention,
-        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the network's "
-        "answer: those where the tone sounds.",
+        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the "
+        "network's answer: those where the tone sounds.",
     ),
     "CNN_steps": (
         cnn_steps,

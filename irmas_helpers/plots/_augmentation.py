@@ -10,7 +10,7 @@ from ..sound.features import TOP_DB
 from ._common import FIRST, SECOND, SOUND_COLOURS, mel_picture, one_axes, panels
 
 _DIFFERENCE_COLOURS = "RdBu_r"
-_LARGEST_DB = 30.0
+_LARGEST_DB = 20.0
 _LOOKS = ((SECOND, "o", -0.6), (FIRST, "s", 0.6))  # colour, marker, and a shift in epochs so that none hides another
 _MEASURES = ("fitted", "accuracy", "low", "high")
 
@@ -30,7 +30,7 @@ def changes(original: np.ndarray, versions: dict[str, np.ndarray], *, figure: Fi
     Returns
     -------
     numpy.ndarray of matplotlib.axes.Axes [shape=(2, len(versions))]
-        Differences of more than 30 dB have the colour of 30 dB.
+        Differences of more than 20 dB have the colour of 20 dB.
 
     Examples
     --------
