@@ -135,6 +135,31 @@ EXPECTATIONS = {
 }
 
 QUIZZES = {
+    "muon_control": Quiz(
+        "One recipe has every frame, attention and Muon, and 72 epochs. Which further run on the same folds would tell you "
+        "most about what Muon brings to it?",
+        (
+            Answer(
+                "The same with AdamW in place of Muon, 72 epochs",
+                "It differs from the recorded run in Muon alone, at the same number of epochs; several trainings of both "
+                "would carry the chance of training as well.",
+                right=True,
+            ),
+            Answer(
+                "The network of notebook 06 with Muon, 120 epochs",
+                "That compares Muon with AdamW on another network: a fair question, and a different one, because what "
+                "Muon brings may depend on the network.",
+            ),
+            Answer(
+                "The same with another seed",
+                "That shows how far trainings of one recipe lie apart, which is worth knowing, but both have Muon.",
+            ),
+            Answer(
+                "The same with AdamW, 200 epochs, since AdamW takes longer",
+                "Then two things differ again. It would show whether AdamW gets there at all, not what Muon brings at 72.",
+            ),
+        ),
+    ),
     "averaged_normalisation": Quiz(
         "The weights of many steps are averaged into one network with batch normalisation. What has to be done before it "
         "is used?",
