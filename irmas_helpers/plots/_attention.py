@@ -9,7 +9,9 @@ from ._common import FIRST, SOUND_COLOURS, TEXT, mel_picture, panels
 
 
 def attention(decibels: np.ndarray, shares: np.ndarray, *, title: str = "", figure: Figure | None = None) -> np.ndarray:
-    """A log-mel, and below it the share by which each frame of the last map counts in the answer.
+    """A log-mel, and below it the share by which each frame of the last map counts in the answer [shape=(2,)].
+
+    A dotted line marks what each place would count in a plain mean.
 
     Parameters
     ----------
@@ -17,15 +19,6 @@ def attention(decibels: np.ndarray, shares: np.ndarray, *, title: str = "", figu
         What the network heard.
     shares : numpy.ndarray [shape=(places,)]
         They sum to 1, and the places cover the frames evenly.
-    title : str
-        Above both.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        A dotted line marks what each place would count in a plain mean.
 
     Examples
     --------

@@ -7,30 +7,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..sound.features import TOP_DB
-from ._common import FIRST, SECOND, SOUND_COLOURS, mel_picture, one_axes, panels
+from ._common import FEW_COLOURS, FIRST, SECOND, colour_bar, mel_picture, one_axes, panels, signed_colours
 
-_DIFFERENCE_COLOURS = "RdBu_r"
 _LARGEST_DB = 20.0
 _LOOKS = ((SECOND, "o", -0.6), (FIRST, "s", 0.6))  # colour, marker, and a shift in epochs so that none hides another
 _MEASURES = ("fitted", "accuracy", "low", "high")
 
 
 def changes(original: np.ndarray, versions: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """Versions of a clip, and under each what has become louder and quieter.
+    """Versions of a clip, and under each what has become louder and quieter [shape=(2, len(versions))].
 
     Parameters
     ----------
     original : numpy.ndarray [shape=(128, frames)]
         dB.
     versions : dict of str to numpy.ndarray [shape=(128, frames)]
-        dB by title.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2, len(versions))]
-        Differences of more than 20 dB have the colour of 20 dB.
+        dB by title. Differences of more than 20 dB have the colour of 20 dB.
 
     Examples
     --------
@@ -38,22 +30,17 @@ def changes(original: np.ndarray, versions: dict[str, np.ndarray], *, figure: Fi
     (2, 1)
     """
     grid = panels(figure, 2, len(versions), 4.2, sharex=True, sharey=True)
-    looks = ((SOUND_COLOURS, (-TOP_DB, 0), "level (dB)"),
-             (_DIFFERENCE_COLOURS, (-_LARGEST_DB, _LARGEST_DB), "change (dB)"))  # fmt: skip
-    for column, (title, decibels) in enumerate(versions.items()):
-        for ax, values, (colours, limits, _) in zip(
-            grid[:, column], (decibels, decibels - original), looks, strict=True
-        ):
-            image = mel_picture(ax, values)
-            image.set(cmap=colours, clim=limits)
+    looks = {"level (dB)": {"cmap": FEW_COLOURS, "vmin": -TOP_DB, "vmax": 0}}
+    looks["change (dB)"] = signed_colours(_LARGEST_DB)
+    for (above, below), (title, decibels) in zip(grid.T, versions.items(), strict=True):
+        for ax, values, look in zip((above, below), (decibels, decibels - original), looks.values(), strict=True):
+            mel_picture(ax, values).set(cmap=look["cmap"], clim=(look["vmin"], look["vmax"]))
             ax.set(xlabel="", ylabel="")
             ax.label_outer()
             ax.locator_params(axis="x", nbins=3)
-        grid[0, column].set_title(title, fontsize=10)
-    for axes, (*_, label) in zip(grid, looks, strict=True):
-        bar = axes[0].figure.colorbar(axes[-1].images[0], ax=list(axes), pad=0.01, fraction=0.03, aspect=20)
-        bar.outline.set_visible(False)
-        bar.set_label(label)
+        above.set_title(title, fontsize=10)
+    for axes, label in zip(grid, looks, strict=True):
+        colour_bar(axes, axes[-1].images[0], label, pad=0.01, fraction=0.03, aspect=20)
     grid[0, 0].figure.supxlabel("time (s)", fontsize=10)
     grid[0, 0].figure.supylabel("frequency (Hz, mel scale)", fontsize=10)
     return grid
@@ -62,21 +49,13 @@ def changes(original: np.ndarray, versions: dict[str, np.ndarray], *, figure: Fi
 def budgets(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Accuracies of networks that were trained in several ways for several numbers of epochs.
 
+    Test songs in filled marks with intervals, fitted clips in hollow ones; the axis ends where the values end.
+
     Parameters
     ----------
     rows : list of dict
         Each with `way` (in words, at most two different ones), `epochs`, and as shares `fitted` (accuracy on the fitted
         clips), `accuracy`, `low` and `high` (on the test clips, with its interval).
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Test songs in filled marks with intervals, fitted clips in hollow ones; the axis ends where the values end.
-
     Examples
     --------
     >>> row = {"way": "as they are", "epochs": 24, "fitted": 1.0, "accuracy": 0.7, "low": 0.68, "high": 0.72}
