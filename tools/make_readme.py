@@ -32,7 +32,7 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import batches, models, networks, recipes, results
+from irmas_helpers.learning import augmentation, batches, models, networks, recipes, results
 from irmas_helpers.rendered import lone_notes, rendering
 from irmas_helpers.sound import audio, features, packs
 
@@ -172,6 +172,34 @@ def cnn_steps() -> plt.Figure:
     return plots.scores(rows, title="Each step on real IRMAS, by song (folds run)").figure
 
 
+def cnn_versions() -> plt.Figure:
+    """A clip and what augmentation makes of it: notebook 06."""
+    pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
+    rows = [pack.clips["instrument"].eq(code).to_numpy().argmax() for code in ("cla", "gel")]
+    power, other = (augmentation.power_of_levels(pack.values[[row]]) for row in rows)
+    rng = np.random.default_rng(5)
+    clip = augmentation.decibels(power)
+    versions = {
+        "a clarinet": clip,
+        "rolled": augmentation.decibels(augmentation.shift(power, rng)),
+        "masked": augmentation.mask(augmentation.mask(clip, 1, 20, rng), 2, 26, rng),
+        "30 % guitar": augmentation.decibels(0.7**2 * power + 0.3**2 * other),
+        "silence": augmentation.decibels(augmentation.silence(power, 1.0, rng)),
+        "noise": augmentation.decibels(augmentation.add_noise(power, 1.0, rng)),
+    }
+    return plots.log_mels({title: version[0] for title, version in versions.items()}, columns=3)[0].figure
+
+
+def cnn_attention() -> plt.Figure:
+    """A tone in the middle of silence, and which frames count for the shipped network: the appendix."""
+    network = models.load_model()
+    tone = audio.surround(audio.load_audio(_first_clip("cla"))[: audio.SAMPLE_RATE])
+    heard = features.log_mel(tone)
+    attention = type(network)(network.input, network.get_layer("shares").output)
+    shares = np.asarray(attention(heard[None]))[0, :, instruments.CODES.index("cla")]
+    return plots.attention(heard, shares, title="What counts for the clarinet?")[0].figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return results.compare([results.summary(name) for name in names]).to_dict("records")
 
@@ -241,6 +269,16 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     "CNN_models": (
         cnn_models,
         "Accuracy with intervals of the dense networks and the CNNs on real IRMAS, by song.",
+    ),
+    "CNN_versions": (
+        cnn_versions,
+        "One clarinet clip as it is, rolled along time, with blank stretches, mixed with a guitar, with silence around "
+        "one part, and under noise.",
+    ),
+    "CNN_attention": (
+        cnn_attention,
+        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the "
+        "network's answer: those where the tone sounds.",
     ),
     "CNN_steps": (
         cnn_steps,

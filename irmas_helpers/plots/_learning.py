@@ -170,17 +170,18 @@ def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | 
 def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Differences between pairs of models with their intervals.
 
-    A filled dot where the interval leaves 0 out, an empty one where it does not.
+    A filled dot where the p-value is below .05, or without one where the interval leaves 0 out; else an empty one.
 
     Parameters
     ----------
     rows : list of dict
-        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`.
+        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`; perhaps `p_value`,
+        corrected for the number of rows.
     """
     ax = one_axes(ax, 1.1 + 0.5 * len(rows))
     for place, row in enumerate(rows):
         middle, low, high = (100 * row[name] for name in ("difference", "low", "high"))
-        clear = low > 0 or high < 0
+        clear = row["p_value"] < 0.05 if "p_value" in row else low > 0 or high < 0
         ax.errorbar(middle, place, xerr=[[middle - low], [high - middle]], fmt="o", color=FIRST if clear else "#777777",
                     markerfacecolor=FIRST if clear else "white", capsize=3)  # fmt: skip
         ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5,
