@@ -22,6 +22,7 @@ Two pictures side by side::
 from __future__ import annotations
 
 from ._calibration import reliability
+from ._choosing import chosen
 from ._common import MARKERS, png, show, style
 from ._convolution import feature_map, feature_maps, one_place
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
@@ -49,6 +50,7 @@ __all__ = [
     "MARKERS",
     "activations",
     "answer_over_time",
+    "chosen",
     "class_counts",
     "confusion",
     "cross_entropy",
