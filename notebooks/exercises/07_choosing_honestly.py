@@ -18,14 +18,14 @@ CHECKS = Checks()
 @CHECKS.of("votes")
 def votes_of_twenty(value: Any, names: Mapping[str, Any]) -> str:
     told = Counter({str(code): int(number) for code, number in value.items()})
-    heard = Counter(CODES[place] for place in np.asarray(names["twenty"](names["numbers"][[names["row"]]]))[:, 0])
+    heard = Counter(CODES[place] for place in np.asarray(names["twenty"](names["numbers"][[names["disputed"]]]))[:, 0])
     if set(told) - set(CODES):
         return "Some of the keys are no instrument codes; `CODES` turns a position into a code."
     if told.total() != heard.total():
         return f"These are {told.total()} votes; there are {heard.total()} networks, with one vote each."
     if told != heard:
-        return "The number of votes is right, but not how they fall; ask about the clip in `row`."
-    label = CODES[int(names["own"][names["row"]])]
+        return "The number of votes is right, but not how they fall; ask about the clip in `disputed`."
+    label = CODES[int(names["own"][names["disputed"]])]
     said = ", ".join(f"{NAMES[code]} {number}" for code, number in heard.most_common())
     return f"Right: {said}. The label says {NAMES[label]}. One recipe, and for this clip the seed decides."
 

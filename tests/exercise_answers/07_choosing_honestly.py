@@ -20,7 +20,7 @@ NAMES = {
     "clips": CLIPS,
     "own": np.array([0] * 8 + [10] * 8),
     "numbers": np.zeros((16, 80)),
-    "row": 0,
+    "disputed": 0,
     "twenty": lambda heard: np.repeat([[0], [3]], [13, 7], axis=0),
     "parts": {"songs": (4e-5, 1798), "one": (2e-5, 4), "other": (2e-5, 4)},
     "song_error": 0.005,
