@@ -50,4 +50,5 @@ def test_what_was_recorded_is_the_best_outside_and_the_choice_inside(scope):
             max(scores) for scores in row["inside"]
         ]
     gains = [row["flattering"] - row["nested"] for row in part["repetitions"]]
-    assert part["interval"][0] < part["flattery"] == pytest.approx(np.mean(gains)) < part["interval"][1]
+    assert part["flattery"] == pytest.approx(np.mean(gains))
+    assert part["interval"][0] < part["flattery"] < part["interval"][1]
