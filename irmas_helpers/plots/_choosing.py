@@ -10,22 +10,14 @@ from ._common import FAINT, FIRST, SECOND, TEXT, one_axes
 
 
 def chosen(groups: dict[str, tuple[ArrayLike, ArrayLike]], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """Scores of candidates on the songs that choose and on other songs, as distances from their mean.
+    """Scores of candidates on the songs that choose and on other songs, in points above or below their mean.
+
+    The best of each group on validation is marked. On the dashed line a lead would be as large on the test.
 
     Parameters
     ----------
     groups : dict of str to pair of array-like [shape=(candidates,)]
         Accuracies on validation and on test songs, in [0, 1], a group a choice, such as a fold.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A dot a candidate, in points; the best of each group on validation is marked. On the dashed line a lead would be
-        as large on the test.
     """
     ax = one_axes(ax, 3.8, 6.4)
     for index, (validation, test) in enumerate(groups.values()):
