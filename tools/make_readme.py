@@ -200,6 +200,12 @@ def cnn_attention() -> plt.Figure:
     return plots.attention(heard, shares, title="What counts for the clarinet?")[0].figure
 
 
+def choosing() -> plt.Figure:
+    """The best of twenty networks of one recipe, on each fold of real IRMAS."""
+    groups = {str(fold): (row["validation"], row["test"]) for fold, row in enumerate(measured("nested")["alike"])}
+    return plots.chosen(groups, title="Five times the best of twenty equals (real IRMAS)").figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return results.compare([results.summary(name) for name in names]).to_dict("records")
 
@@ -283,6 +289,11 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     "CNN_steps": (
         cnn_steps,
         "Accuracy with intervals on real IRMAS, by song, from the baseline CNN to the pooled network, step by step.",
+    ),
+    "choosing": (
+        choosing,
+        "Twenty networks of one recipe on each of five folds: how far each lies above or below their mean on "
+        "validation songs and on test songs; the best on validation are marked, and on the test they lie around zero.",
     ),
     "example": (
         example,

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from ._attention import attention
 from ._augmentation import budgets, changes
+from ._choosing import chosen
 from ._common import MARKERS, png, show, style
 from ._convolution import feature_map, feature_maps, kernels, one_place, waveform_kernels
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
@@ -37,8 +38,8 @@ from ._scores import confusion, history, per_class, reliability, scores
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
-    "MARKERS", "activations", "answer_over_time", "attention", "budgets", "changes", "class_counts", "confusion",
-    "cross_entropy", "descent", "differences", "excerpt_timeline", "f1_by_instrument", "feature_map",
+    "MARKERS", "activations", "answer_over_time", "attention", "budgets", "changes", "chosen", "class_counts",
+    "confusion", "cross_entropy", "descent", "differences", "excerpt_timeline", "f1_by_instrument", "feature_map",
     "feature_maps", "fold_curves", "gallery", "genre_by_instrument", "history", "kernels", "learning_rates",
     "levels_below", "log_mel", "log_mels", "masks", "mean_log_mels", "mel_filter_bank", "mfcc", "network", "neuron",
     "one_place", "parameters", "per_class", "png", "probabilities", "pull", "reliability", "scatter_map", "scores",
