@@ -1,4 +1,4 @@
-"""Exercises on what else helps against overfitting: smoothed labels, pooling, quiet sounds, doubted labels."""
+"""Exercises on what else helps against overfitting: smoothed labels, pooling, quiet sounds."""
 
 from __future__ import annotations
 
@@ -45,17 +45,3 @@ def quieter(value: Any, names: Mapping[str, Any]) -> str:
     if np.isclose(float(value), 10 * np.log10(0.95 / 0.05), atol=0.1):
         return "Shares are amplitudes here, not powers."
     return "Not yet: 20 times the logarithm to base ten of the ratio of the amplitudes."
-
-
-@CHECKS.of("most_doubted")
-def most_doubted(value: Any, names: Mapping[str, Any]) -> str:
-    table = names["heard"]
-    chances = table[list(CODES)].to_numpy()
-    own = chances[np.arange(len(table)), [CODES.index(code) for code in table["instrument"]]]
-    doubted = table.assign(doubted=own < 0.02).groupby("instrument")["doubted"].mean()
-    worst = doubted.idxmax()
-    if value == worst:
-        return f"Right: {doubted[worst]:.1%} of its clips."
-    if value in doubted.index:
-        return f"Of {value}, {doubted[value]:.1%} are doubted so strongly; another class has more."
-    return "Assign one of the eleven codes, such as 'cel'."
