@@ -34,6 +34,7 @@ from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
 from irmas_helpers.learning import augmentation, batches, models, networks, recipes, results
 from irmas_helpers.rendered import lone_notes, rendering
+from irmas_helpers.scoring import calibration
 from irmas_helpers.sound import audio, features, packs
 
 ROOT = Path(__file__).parents[1]
@@ -206,6 +207,16 @@ def choosing() -> plt.Figure:
     return plots.chosen(groups, title="Five times the best of twenty equals (real IRMAS)").figure
 
 
+def cnn_calibration() -> plt.Figure:
+    """What the final recipe's probabilities promise and keep; after: each fold at the temperature of the others."""
+    heard = results.probabilities(recipes.SHIPPED)
+    fold_of = {song: record["fold"] for record in results.folds(recipes.SHIPPED) for song in record["answers"]}
+    raw, true = heard[list(instruments.CODES)].to_numpy(), np.array(instruments.label_indices(heard["instrument"]))
+    tempered, _ = calibration.unseen(raw, true, heard["song"].map(fold_of).to_numpy())
+    tables = {"before": calibration.reliability(raw, true), "after": calibration.reliability(tempered, true)}
+    return plots.reliability(tables, title="Songs of real IRMAS that the network had not heard")[0].figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return results.compare([results.summary(name) for name in names]).to_dict("records")
 
@@ -294,6 +305,10 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         choosing,
         "Twenty networks of one recipe on each of five folds: how far each lies above or below their mean on "
         "validation songs and on test songs; the best on validation are marked, and on the test they lie around zero.",
+    "CNN_calibration": (
+        cnn_calibration,
+        "Two reliability diagrams of the network of notebook 06 on songs that it had not heard: before, nearly all "
+        "points lie above the diagonal; after one number was fitted, nearly all lie close to it.",
     ),
     "example": (
         example,
