@@ -61,7 +61,7 @@ def short_bow(value: Any, names: Mapping[str, Any]) -> str:
     starts = [int(np.flatnonzero(np.abs(sound) > 0.1 * np.abs(sound).max())[0]) for sound in bowed]
     kept = [_energy(short[at:]) / _energy(sound[at : at + 6 * SAMPLE_RATE // 10])
             for short, sound, at in zip(shortened, bowed, starts, strict=True)]  # fmt: skip
-    left = [_energy(short[at + 6 * SAMPLE_RATE // 10 :]) / _energy(short) for short, at in zip(shortened, starts)]
+    left = [_energy(short[at + 6 * SAMPLE_RATE // 10 :]) / _energy(short) for short, at in zip(shortened, starts, strict=True)]
     if min(kept) < 0.1:
         return (
             "In at least one of the sounds hardly anything is left: find where the tone begins, and keep what follows."
@@ -141,8 +141,8 @@ EXPECTATIONS = {
         too_high="It is less: a single instrument sounds easier than a band, to us.",
     ),
     "raised_floor": Choice(
-        question="Everything more than 60 dB below the maximum is raised to that level, so the quiet cells can no longer "
-        "be told apart. What happens to the accuracy on the lone notes?",
+        question="Everything more than 60 dB below the maximum is raised to that level, so the quiet cells can no "
+        "longer be told apart. What happens to the accuracy on the lone notes?",
         variable="my_guess_raised_floor",
         numbers=lambda names: {"gain": 100 * names["floors"].loc[("on notes", "-60"), "gain"]},
         result="On average over the five networks it changes by {gain:+.0f} points.",
@@ -197,8 +197,8 @@ QUIZZES = {
             ),
             Answer(
                 "Because what helps on them may do so by chance, and then no fresh test is left",
-                "Each remedy that is kept because it did well there carries its luck along, and the ninety can no longer "
-                "say what the network does with recordings that nobody has chosen by.",
+                "Each remedy that is kept because it did well there carries its luck along, and the ninety can no "
+                "longer say what the network does with recordings that nobody has chosen by.",
                 right=True,
             ),
             Answer(
@@ -217,13 +217,13 @@ QUIZZES = {
         (
             Answer(
                 "FluidR3's other notes stood in the table by which the share was settled",
-                "How much the second network counts was settled with FluidR3's notes in sight. Other notes, but the same "
-                "instruments in the same SoundFont.",
+                "How much the second network counts was settled with FluidR3's notes in sight. Other notes, but the "
+                "same instruments in the same SoundFont.",
                 right=True,
             ),
             Answer(
                 "It was trained on TimGM6mb, which is also a SoundFont",
-                "That makes the test easier than a recording would be, but one SoundFont does not teach another's notes.",
+                "That makes the test easier than a recording would be, but one SoundFont does not teach another's.",
             ),
             Answer(
                 "The notes were played with another seed",
@@ -236,7 +236,7 @@ QUIZZES = {
         ),
     ),
     "closed_set": Quiz(
-        "A network with eleven outputs and a softmax hears an oboe and answers: clarinet, 71 %. What does the 71 % mean?",
+        "A network with eleven outputs and a softmax hears an oboe and answers: clarinet, 71 %. What does that mean?",
         (
             Answer(
                 "The sound is 71 % like a clarinet",
