@@ -9,6 +9,7 @@ import numpy as np
 
 from irmas_helpers.exercises import Answer, Checks, Choice, Estimate, Option, Quiz
 from irmas_helpers.instruments import NAMES
+from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound.audio import SAMPLE_RATE
 
 CHECKS = Checks()
@@ -61,18 +62,25 @@ def short_bow(value: Any, names: Mapping[str, Any]) -> str:
     starts = [int(np.flatnonzero(np.abs(sound) > 0.1 * np.abs(sound).max())[0]) for sound in bowed]
     kept = [_energy(short[at:]) / _energy(sound[at : at + 6 * SAMPLE_RATE // 10])
             for short, sound, at in zip(shortened, bowed, starts, strict=True)]  # fmt: skip
-    left = [_energy(short[at + 6 * SAMPLE_RATE // 10 :]) / _energy(short) for short, at in zip(shortened, starts, strict=True)]
+    left = [
+        _energy(short[at + 6 * SAMPLE_RATE // 10 :]) / _energy(short)
+        for short, at in zip(shortened, starts, strict=True)
+    ]
     if min(kept) < 0.1:
         return (
             "In at least one of the sounds hardly anything is left: find where the tone begins, and keep what follows."
         )
     if max(left) > 0.01:
         return "In at least one of the sounds something is still heard 0.6 s after the tone has begun."
-    still = int(np.sum(names["named"](shortened) == "vio"))
-    plucked = int(np.sum(names["named"]([played.sound for played in names["plucked"]]) == "vio"))
+    heard = [names["named"](sounds) == "vio" for sounds in (bowed, shortened, [p.sound for p in names["plucked"]])]
+    before, short, finger = (row.astype(int) for row in heard)
+    each = np.ones(len(bowed))
+    pairs = ((before, short), (short, finger))
+    p_values = evaluation.holm([evaluation.paired(*pair, each).p_value for pair in pairs])
     return (
-        f"Right, a fair control: bowed and just as short, {still} of {len(bowed)} are violins to the network; plucked, "
-        f"{plucked} of {len(names['plucked'])}."
+        f"Right, a fair control. Named violin of {len(bowed)}: {before.sum()} bowed, {short.sum()} bowed and short, "
+        f"{finger.sum()} plucked. After Holm, p = {p_values[0]:.3f} for bowed against short, {p_values[1]:.3f} for short "
+        "against plucked."
     )
 
 
