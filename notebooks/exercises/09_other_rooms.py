@@ -186,10 +186,17 @@ EXPECTATIONS = {
                     else "So it does here."
                 ),
             ),
-            Option("it stays about the same", "A few minutes of training move all 991,254 weights."),
+            Option(
+                "it stays about the same",
+                "Training moves all 991,254 weights; whether these songs show a change, the interval says.",
+            ),
             Option(
                 "it rises: the copy gets to know the SoundFont",
-                lambda before, after: "You looked at who plays." if after > before else "Not in this run.",
+                lambda before, after: (
+                    "You looked at who plays. Whether these songs can show it, the interval says."
+                    if after > before
+                    else "Not in this run."
+                ),
             ),
         ),
     ),
