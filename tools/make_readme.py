@@ -95,6 +95,14 @@ def three_sounds() -> plt.Figure:
     return figure
 
 
+def alone_and_among_others() -> plt.Figure:
+    """A flute of the rendered set, and the lone flute of notebook 09."""
+    played = next(note for note in lone_notes.play(2, 2, {"flu": (73,)}, progress=False) if note.kind == "phrase")
+    sounds = {"a flute among others": audio.load_audio(_first_clip("flu")), "a flute alone": played.sound}
+    pictures = {title: features.log_mel(audio.fit_length(sound)) for title, sound in sounds.items()}
+    return plots.log_mels(pictures, columns=2).flat[0].figure
+
+
 def instrument_gallery() -> plt.Figure:
     """One log-mel spectrogram an instrument."""
     examples = {code: features.log_mel(audio.load_audio(_first_clip(code))) for code in instruments.CODES}
@@ -253,6 +261,10 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         "Twenty milliseconds of three sounds: a smooth sine, a jagged clarinet note that repeats, and a mixture that "
         "does not.",
     ),
+    "alone_and_among_others": (
+        alone_and_among_others,
+        "Log-mel spectrograms of two flutes: among others few cells are dark; alone, most are.",
+    ),
     "instruments": (
         instrument_gallery,
         "Log-mel spectrograms of eleven instruments, one clip of the rendered set each.",
@@ -305,6 +317,7 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         choosing,
         "Twenty networks of one recipe on each of five folds: how far each lies above or below their mean on "
         "validation songs and on test songs; the best on validation are marked, and on the test they lie around zero.",
+    ),
     "CNN_calibration": (
         cnn_calibration,
         "Two reliability diagrams of the network of notebook 06 on songs that it had not heard: before, nearly all "
