@@ -25,6 +25,7 @@ from ._calibration import reliability
 from ._common import MARKERS, png, show, style
 from ._convolution import feature_map, feature_maps, one_place
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
+from ._explanation import deletion_insertion, map_scores, region_maps
 from ._learning import (
     differences,
     fold_curves,
@@ -41,17 +42,17 @@ from ._network import network
 from ._neuron import cross_entropy, descent, neuron
 from ._penalty import pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
-from ._prediction import activations, answer_over_time
+from ._prediction import answer_over_time
 from ._scores import confusion, history, per_class, probabilities, scores, timeline
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
     "MARKERS",
-    "activations",
     "answer_over_time",
     "class_counts",
     "confusion",
     "cross_entropy",
+    "deletion_insertion",
     "descent",
     "differences",
     "excerpt_timeline",
@@ -68,6 +69,7 @@ __all__ = [
     "levels_below",
     "log_mel",
     "log_mels",
+    "map_scores",
     "masks",
     "mean_log_mels",
     "mel_filter_bank",
@@ -80,6 +82,7 @@ __all__ = [
     "png",
     "probabilities",
     "pull",
+    "region_maps",
     "reliability",
     "scatter_map",
     "scores",

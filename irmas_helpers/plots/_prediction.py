@@ -11,9 +11,7 @@ from matplotlib.figure import Figure
 
 from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
-from ..sound.audio import SAMPLE_RATE
-from ..sound.features import HOP_LENGTH
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, WIDTH, mel_ticks, panels
+from ._common import FAINT, SHARE_COLOURS, TEXT, WIDTH
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
@@ -51,37 +49,6 @@ def answer_over_time(
     bottom.set(xlim=(0, prediction.seconds), ylim=(len(CODES) - 0.5, -0.5), xlabel="time (s)")
     bottom.set_title("Probability of each second: pale 0 %, black 100 %")
     return np.array([top, bottom])
-
-
-def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """Where on a log-mel a network finds its evidence.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray [shape=(128, frames)]
-        The log-mel, drawn in grey.
-    maps : dict of str to numpy.ndarray [shape=(128, frames)]
-        By their titles, what `explanation.class_activation` returns.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(maps,)]
-        Lines surround what lies above a half and above four fifths of each map's maximum.
-    """
-    axes = panels(figure, 1, len(maps), 3.0, sharey=True)[0]
-    seconds = decibels.shape[1] * HOP_LENGTH / SAMPLE_RATE
-    for ax, (title, values) in zip(axes, maps.items(), strict=True):
-        place = {"extent": (0, seconds, -0.5, len(decibels) - 0.5), "origin": "lower"}
-        ax.imshow(decibels, cmap="Greys", aspect="auto", **place)
-        share = np.maximum(values, 0) / max(values.max(), 1e-9)
-        ax.contourf(share, (0.5, 0.8, 1.01), colors=(SECOND, SECOND), alpha=0.35, **place)
-        ax.contour(share, (0.5, 0.8), colors=(SECOND, FIRST), linewidths=(1.2, 1.8), **place)
-        mel_ticks(ax.yaxis, len(decibels))
-        ax.set(xlabel="time (s)", title=title)
-    axes[0].set_ylabel("frequency (Hz)")
-    return axes
 
 
 def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: np.ndarray, peaks: np.ndarray) -> None:
