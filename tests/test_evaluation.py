@@ -161,13 +161,64 @@ def test_a_model_does_not_differ_from_itself():
     first, _, clips = songs_of_two(2)
     result = evaluation.paired(first, first, clips)
     assert (result.difference, result.interval, result.p_value) == (0, (0, 0), 1)
-    assert str(result) == "+0.0 points (95 % interval +0.0 to +0.0), p = 1.000"
+    assert str(result) == "+0.0 points (95 % interval over songs +0.0 to +0.0), p = 1.000"
 
 
 def test_a_song_with_more_clips_counts_more():
     result = evaluation.paired([0, 2], [3, 2], [3, 9])
     assert result.difference == pytest.approx(3 / 12)
     assert (result.clips, result.songs) == (12, 2)
+
+
+def test_an_interval_over_songs_and_trainings_holds_the_true_difference_as_often_as_it_says():
+    random, held, too_narrow = np.random.default_rng(0), 0, 0
+    clips, folds = np.full(200, 4), np.arange(200) % 2
+    for _ in range(300):
+        easy = random.normal(0, 0.15, 200)
+        rights = []
+        for level in (0.55, 0.6):
+            luck = random.normal(0, 0.03, (3, 2))[:, folds]
+            rights.append(random.binomial(4, np.clip(level + easy + luck, 0, 1)))
+        both = evaluation.paired_trainings(*rights, clips, folds)
+        held += both.interval[0] <= 0.05 <= both.interval[1]
+        low, high = evaluation.paired(rights[0][0], rights[1][0], clips).interval
+        too_narrow += low <= 0.05 <= high
+    assert held / 300 > 0.94
+    assert too_narrow / 300 < 0.85
+
+
+def test_without_luck_in_training_the_interval_is_the_one_over_songs():
+    first, second, clips = songs_of_two(3, songs=400, gain=0.3)
+    same = [np.tile(right, (3, 1)) for right in (first, second)]
+    both = evaluation.paired_trainings(*same, clips, np.arange(400) % 2)
+    over_songs = evaluation.paired(first, second, clips)
+    assert both.difference == pytest.approx(over_songs.difference)
+    assert both.interval == pytest.approx(over_songs.interval, abs=0.004)
+    gains = (second - first) / 3
+    assert both.p_value == pytest.approx(scipy.stats.ttest_1samp(gains, 0).pvalue, rel=1e-6)
+
+
+def test_two_recipes_with_luck_alone_are_compared_as_by_welch():
+    # Every song of a training is right as often: nothing but the trainings differs, which Welch's t test compares.
+    shares = [np.array([[3.0], [4.0], [8.0]]), np.array([[6.0], [7.0], [7.0]])]
+    first, second = (np.repeat(share, 50, axis=1) for share in shares)
+    both = evaluation.paired_trainings(first, second, np.full(50, 10), np.zeros(50))
+    welch = scipy.stats.ttest_ind(shares[1].ravel(), shares[0].ravel(), equal_var=False)
+    assert both.p_value == pytest.approx(welch.pvalue)
+    assert both.interval == pytest.approx([end / 10 for end in welch.confidence_interval()])
+    assert str(both).startswith("+16.7 points (95 % interval over songs and 3 trainings each")
+
+
+def test_the_luck_of_a_fold_trained_once_is_that_of_the_others():
+    first = np.array([[4.0, 6.0, 5.0], [6.0, 4.0, np.nan]])
+    variance, freedom = evaluation.training_variance(first, np.full(3, 10), np.array([0, 1, 2]))
+    assert freedom == 2
+    assert variance == pytest.approx(0.02 * (1 / 2 + 1 / 2 + 1) / 9)
+
+
+def test_trained_once_nothing_is_known_of_the_luck_of_training():
+    with pytest.raises(ValueError, match="record another seed"):
+        evaluation.paired_trainings(np.ones((1, 4)), np.ones((1, 4)), np.full(4, 3), np.zeros(4))
 
 
 @pytest.mark.parametrize("numbers", [([1], [1, 2], [3, 3]), ([], [], [])])

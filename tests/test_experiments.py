@@ -244,6 +244,26 @@ def test_two_recorded_runs_are_compared_on_the_songs_that_both_were_tested_on(to
     assert difference.difference == pytest.approx((right[1] - right[0]) / difference.clips)
 
 
+def test_where_both_were_trained_with_several_seeds_their_luck_is_in_the_comparison(toy_pack, tmp_path, quick):
+    recipes = (SMALL, replace(SMALL, name="other"))
+    for recipe in recipes:
+        run(toy_pack, tmp_path, recipe)
+    assert results.paired("small", "other", tmp_path).over == "songs"
+    for recipe in recipes:
+        for seed, fold in ((1, 0), (2, 0), (1, 1)):
+            out = tmp_path / "seeds"
+            experiments.run_fold(recipe, toy_pack, out, fold, data="toy", seed=seed, folds=3, progress=False)
+    assert results.trainings("small", tmp_path)["seed"].tolist() == [0, 0, 0, 1, 1, 2]
+    assert results.paired("small", "other", tmp_path).over == "songs and 1 to 3 trainings each"
+    table = results.spread(["small"], tmp_path)
+    fold = results.trainings("small", tmp_path).groupby("fold")["accuracy"]
+    squares = fold.var()[0] * 2 + fold.var()[1]
+    assert table.loc[0, "sd_trainings"] == pytest.approx((squares / 3) ** 0.5)
+    assert table.loc[0, ["folds", "trainings"]].tolist() == [2, 2]
+    with pytest.raises(RecipeError, match="trained once a fold"):
+        results.spread(["cnn_baseline_song"])
+
+
 def test_runs_that_were_tested_on_other_songs_cannot_be_compared(toy_pack, tmp_path, quick):
     run(toy_pack, tmp_path, first=1)
     run(toy_pack, tmp_path, replace(SMALL, name="random", split="random"), first=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..data.clips import table as clip_table
 from ..errors import RecipeError
 from ..instruments import CODES
 from ..scoring import evaluation
+from ..scoring.resampling import interval, song_draws
 
 FOLDER = Path(__file__).parents[2] / "results"
 SPLIT_NAMES = {"random": "clip", "song": "song"}
@@ -212,6 +214,80 @@ def summarise(records: list[dict]) -> dict:
     return {**shared, **statistics, "per_fold": per_fold, "pooled": pooled.as_dict()}
 
 
+def trainings(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
+    """Every recorded training of a recipe, those with other seeds too.
+
+    Parameters
+    ----------
+    name : str
+        The recipe's name.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a training: `fold`, `seed`, `n` (test clips), `accuracy`.
+
+    Raises
+    ------
+    RecipeError
+        If that run was never recorded there.
+
+    Examples
+    --------
+    >>> trainings("cnn_baseline_20_epochs_song").round(3).to_dict("list")["seed"]
+    [0, 0]
+    """
+    return pd.DataFrame(_all_seeds(name, folder))[["fold", "seed", "n", "accuracy"]]
+
+
+def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
+    """How far trainings of one recipe lie apart, beside what the choice of songs leaves open.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Recipes of which some folds were trained with several seeds; only those folds count here.
+    folder : path
+        Where the results lie; the repository's own by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a recipe: `recipe`, `folds`, `trainings` (of each fold), `accuracy` (mean of all), `sd_trainings` (of
+        one fold's accuracy between its trainings, pooled over folds, n - 1 in the denominator), `half_songs` (half the
+        95 % interval over songs, of the trainings' mean).
+
+    Raises
+    ------
+    RecipeError
+        If a run was never recorded there, or no fold of it with several seeds.
+    """
+    return pd.DataFrame([_spread(name, folder) for name in names])
+
+
+def _spread(name: str, folder: str | os.PathLike) -> dict[str, object]:
+    recorded = trainings(name, folder)
+    repeated = recorded.groupby("fold").filter(lambda fold: len(fold) > 1)
+    if repeated.empty:
+        raise RecipeError(f"{name}: trained once a fold; record more with: experiment {name} --seed 1")
+    right = _right_by_song(name, folder)
+    right = right[right.index.get_level_values("fold").isin(repeated["fold"])]
+    clips, mean = right.pop("clips"), right.mean(axis=1)
+    draws = song_draws(len(clips), 0)
+    low, high = interval((draws @ mean) / (draws @ clips))
+    by_fold = repeated.groupby("fold")["accuracy"]
+    return {
+        "recipe": name,
+        "folds": by_fold.ngroups,
+        "trainings": by_fold.size().min(),
+        "accuracy": mean.sum() / clips.sum(),
+        "sd_trainings": np.sqrt((by_fold.var() * (by_fold.size() - 1)).sum() / (len(repeated) - by_fold.ngroups)),
+        "half_songs": (high - low) / 2,
+    }
+
+
 def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evaluation.Difference:
     """Compare two recorded runs on the test clips of the folds that both have.
 
@@ -225,7 +301,8 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
     Returns
     -------
     evaluation.Difference
-        Of the second against the first.
+        Of the second against the first: over songs and trainings where both were recorded with several seeds
+        (`evaluation.paired_trainings`), otherwise over songs, of the first seed (`evaluation.paired`).
 
     Raises
     ------
@@ -235,25 +312,38 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
     Examples
     --------
     >>> print(paired("cnn_baseline_song", "cnn_dropout_0.5_song"))
-    -0.4 points (95 % interval -2.0 to +1.2), p = 0.609
+    -0.4 points (95 % interval over songs -2.0 to +1.2), p = 0.609
     """
-    runs = [{row["fold"]: row["answers"] for row in folds(name, folder) if row["seed"] == 0}
-            for name in (first, second)]  # fmt: skip
-    shared = sorted(runs[0].keys() & runs[1].keys())
-    before, after = (_right_by_song([run[fold] for fold in shared]) for run in runs)
+    runs = [_right_by_song(name, folder) for name in (first, second)]
+    shared = runs[0].index.intersection(runs[1].index, sort=True)
+    folds = shared.get_level_values("fold")
+    before, after = (run[run.index.get_level_values("fold").isin(folds)].sort_index() for run in runs)
     if not len(before) or not before["clips"].equals(after["clips"]):
         raise RecipeError(f"{first} and {second} were not tested on the same songs; compare runs of one split and pack")
-    return evaluation.paired(before["right"], after["right"], before["clips"])
+    clips = before.pop("clips")
+    after = after.drop(columns="clips")
+    if before.shape[1] > 1 and after.shape[1] > 1:
+        return evaluation.paired_trainings(before.to_numpy().T, after.to_numpy().T, clips, folds)
+    by_song = (rows[0].groupby("song").sum() for rows in (before, after, clips.to_frame(0)))
+    return evaluation.paired(*by_song)
 
 
-def _right_by_song(answers: list[dict]) -> pd.DataFrame:
-    """Numbers of right answers and of clips a song, over some folds."""
+def _right_by_song(name: str, folder: str | os.PathLike) -> pd.DataFrame:
+    """Clips a song of each fold, and right answers in a column a seed; NaN where it was not tested."""
     rows = [
-        (song, given.split().count(label), len(given.split()))
-        for fold in answers
-        for song, (label, given) in fold.items()
+        (record["fold"], song, record["seed"], given.split().count(label), len(given.split()))
+        for record in _all_seeds(name, folder)
+        for song, (label, given) in record["answers"].items()
     ]
-    return pd.DataFrame(rows, columns=["song", "right", "clips"]).groupby("song").sum()
+    table = pd.DataFrame(rows, columns=["fold", "song", "seed", "right", "clips"])
+    by_song = table.groupby(["fold", "song", "seed"]).sum().unstack("seed")
+    return by_song["right"].dropna(axis=1, how="all").assign(clips=by_song["clips"].max(axis=1).astype(int))
+
+
+def _all_seeds(name: str, folder: str | os.PathLike) -> list[dict]:
+    """Every fold of a recorded run, and those trained once more with other seeds."""
+    more = sorted((Path(folder) / "seeds" / "runs" / name).glob("seed*_fold*.json"))
+    return folds(name, folder) + [json.loads(file.read_text("utf-8")) for file in more]
 
 
 def compare(summaries: list[dict]) -> pd.DataFrame:

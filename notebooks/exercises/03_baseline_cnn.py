@@ -196,6 +196,27 @@ EXPECTATIONS = {
         close="You did not expect much, and were right.",
         too_high="It knows less than you hoped; most of what it learned holds for its own clips alone.",
     ),
+    "log_mel_elsewhere": Estimate(
+        question="After twelve epochs on log-mels: what share of the clips of other songs does this network name "
+        "rightly?",
+        variable="my_guess_log_mel_elsewhere",
+        numbers=lambda names: {
+            "elsewhere": names["log_mel_history"]["val_accuracy"][-1],
+            "fitted": names["log_mel_history"]["accuracy"][-1],
+            "sound": names["waveform_history"]["val_accuracy"][-1],
+        },
+        result="It is right for {elsewhere:.0%} of the clips of other songs, and for {fitted:.0%} of the fitted ones; on "
+        "raw sound it was {sound:.0%} of the others.",
+        asked="elsewhere",
+        low=0,
+        high=1,
+        step=0.05,
+        form="{:.0%}",
+        near=0.05,
+        too_low="The spectrum helped more than you thought.",
+        close="Close: the input is better, and the network still has more room to remember than to learn.",
+        too_high="A better input does not cure overfitting: the fitted clips are learned by heart as before.",
+    ),
     "richer_input": Choice(
         question="Real IRMAS, split by song: the dense network with 80 numbers per clip reached 51.5 %. And the CNN on "
         "whole log-mels?",

@@ -39,7 +39,7 @@ NAMES = {
     "partial": PARTIAL,
     "maps": {"onset": MAP},
     "waveform_history": {"accuracy": [0.2, 0.9], "val_accuracy": [0.1, 0.2]},
-    "log_mel_history": {"val_loss": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
+    "log_mel_history": {"accuracy": [0.3, 0.6, 0.9], "val_loss": [2.0, 1.5, 1.9], "val_accuracy": [0.2, 0.25, 0.5]},
     "nonsense_history": {"accuracy": [0.1, 1.0]},
     "my_history": SimpleNamespace(history={"accuracy": [0.1, 0.4], "val_accuracy": [0.1, 0.25]}),
     "clips": pd.DataFrame({"instrument": ["cel", "flu", "pia", "voi"]}),
