@@ -24,7 +24,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np
 import scipy.ndimage
-import tensorflow as tf
 from tqdm.auto import tqdm
 
 from irmas_helpers.instruments import CODES
@@ -58,6 +57,8 @@ class Network:
     """A network that is asked about one class."""
 
     def __init__(self, model, code: int = 0, *, often: bool = False):
+        import tensorflow as tf
+
         self.model, self.code = model, code
         self._ask = tf.function(model, reduce_retracing=True) if often else model
 
@@ -68,6 +69,8 @@ class Network:
 
     def gradients(self, clips: np.ndarray) -> np.ndarray:
         """How the logarithm of the class's probability changes with each cell."""
+        import tensorflow as tf
+
         x = tf.constant(np.float32(clips))
         with tf.GradientTape() as tape:
             tape.watch(x)
