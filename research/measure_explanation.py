@@ -23,6 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import numpy as np
+import scipy.integrate
 import scipy.ndimage
 from tqdm.auto import tqdm
 
@@ -158,7 +159,7 @@ def curves(network: Network, clip: np.ndarray, filling: np.ndarray, values: Map)
 
 def score(deletion: np.ndarray, insertion: np.ndarray) -> float:
     """The area under insertion less that under deletion, over the share of regions."""
-    return float(np.trapezoid(insertion - deletion, SHARES))
+    return float(scipy.integrate.trapezoid(insertion - deletion, SHARES))
 
 
 def asked(network: Network, random: Network, clip: np.ndarray, seed: int) -> dict:
