@@ -111,6 +111,7 @@ def map_scores(scores: dict[str, dict[str, np.ndarray]], *, ax: Axes | None = No
                     label=name if row == 0 else None)  # fmt: skip
     ax.axvline(0, color=TEXT, linewidth=1, linestyle=":", zorder=0)
     ax.set_yticks(range(len(scores)), list(scores))
-    ax.set(ylim=(len(scores) - 0.5, -0.5), xlabel="area under insertion less area under deletion, mean over the clips")
+    ax.set(ylim=(len(scores) - 0.5, -0.5), title="Maps and their controls",
+           xlabel="area under insertion less area under deletion, mean over the clips")  # fmt: skip
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return ax
