@@ -35,43 +35,16 @@ _RESAMPLER = "HQ"  # librosa's default, soxr_hq
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a file says of itself.
+    """What a file says of itself."""
 
-    Attributes
-    ----------
-    seconds : float
-        Length of what can be decoded.
-    sample_rate : int
-        Its own rate in Hz.
-    channels : int
-        Number of channels.
-    note : str
-        Empty, or one line on what is odd (a file that was cut short).
-    """
-
-    seconds: float
-    sample_rate: int
+    seconds: float  # length of what can be decoded
+    sample_rate: int  # its own in Hz
     channels: int
-    note: str = ""
+    note: str = ""  # one line on what is odd (a file that was cut short)
 
 
 def info(path: str | os.PathLike) -> AudioInfo:
-    """Length, rate and channels of an audio file, without decoding it.
-
-    Parameters
-    ----------
-    path : path
-        An audio file.
-
-    Returns
-    -------
-    AudioInfo
-
-    Raises
-    ------
-    AudioError
-        If there is no such file or it is no audio.
-    """
+    """Length, rate and channels of an audio file, without decoding it; an `AudioError` if it is none."""
     with _open(path) as sound:
         return AudioInfo(sound.frames / sound.samplerate, sound.samplerate, sound.channels, truncation_note(path))
 
@@ -143,24 +116,20 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     return signal, rate
 
 
-def stream(
-    path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE, block_seconds: float = BLOCK_SECONDS
-) -> Iterator[np.ndarray]:
+def stream(path: str | os.PathLike, *, block_seconds: float = BLOCK_SECONDS) -> Iterator[np.ndarray]:
     """Decode a file of any length in blocks, mono and resampled, in bounded memory.
 
     Parameters
     ----------
     path : path
         An audio file.
-    sample_rate : int
-        Wanted rate in Hz.
     block_seconds : float
         Length of the decoded blocks.
 
     Yields
     ------
     numpy.ndarray [shape=(samples,), dtype=float32]
-        Consecutive pieces of the mono signal; put together they are `load`'s (to rounding).
+        Consecutive pieces of the mono signal; put together they are `load_audio`'s (to rounding).
 
     Raises
     ------
@@ -169,7 +138,7 @@ def stream(
     """
     with _open(path) as sound:
         rate = sound.samplerate
-        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, quality=_RESAMPLER)
+        resampler = None if rate == SAMPLE_RATE else soxr.ResampleStream(rate, SAMPLE_RATE, 1, quality=_RESAMPLER)
         frames = max(1, round(block_seconds * rate))
         last = False
         while not last:
@@ -213,14 +182,9 @@ def peaks(path: str | os.PathLike, *, step_seconds: float = 0.1) -> tuple[np.nda
 
 
 def mix_down(signal: np.ndarray) -> np.ndarray:
-    """Average the channels.
+    """Average the channels of float32 or int16 audio [shape=(samples, channels)], as libsndfile returns it.
 
     One matrix product is some ten times faster than ``mean(axis=1)`` over the interleaved rows.
-
-    Parameters
-    ----------
-    signal : numpy.ndarray [shape=(samples, channels), dtype=float32 or int16]
-        Interleaved audio, as libsndfile returns it.
 
     Returns
     -------
@@ -251,10 +215,6 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     samples : int
         Wanted number of samples.
 
-    Returns
-    -------
-    numpy.ndarray [shape=(samples, ...)]
-
     Examples
     --------
     >>> fit_length(np.array([1, 2, 3]), 7).tolist()
@@ -264,18 +224,9 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 
 def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
-    """Put a short signal in the middle of silence, faded in and out within 10 ms, or its ends would click.
+    """Put a signal of at most so many samples in the middle of silence.
 
-    Parameters
-    ----------
-    signal : numpy.ndarray [shape=(n,)]
-        At most as long as wanted.
-    samples : int
-        Wanted number of samples.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(samples,)]
+    It is faded in and out within 10 ms, or its ends would click.
 
     Examples
     --------
@@ -325,22 +276,7 @@ def _fix_length(signal: np.ndarray, samples: int) -> np.ndarray:
 
 
 def require_sound(path: str | os.PathLike, samples: int, silent: bool) -> None:
-    """Refuse a file that holds nothing to hear.
-
-    Parameters
-    ----------
-    path : path
-        The file, for the message.
-    samples : int
-        How many samples it holds.
-    silent : bool
-        Whether all of them are silent, see `is_silent`.
-
-    Raises
-    ------
-    AudioError
-        If there is no sample or no sound.
-    """
+    """Refuse a file of so many samples, all of them silent or not, that holds nothing to hear, by an `AudioError`."""
     if not samples:
         raise AudioError(f"{path}: holds no samples; export or record it again")
     if silent:
