@@ -51,6 +51,8 @@ def check_readable(path: str | os.PathLike, error: type[IrmasError]) -> None:
     """
     if os.path.isdir(path):
         raise error(f"{path}: is a folder; name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):  # to open a pipe would wait for whoever writes into it
+        raise error(f"{path}: is a pipe or a device; save its content to a file and name that")
     try:
         with open(path, "rb") as file:
             empty = not file.read(1)

@@ -69,15 +69,23 @@ class Prediction:
         return f"{self.file}: {words}" if self.sure else f"{self.file}: not sure ({words})"
 
     def as_dict(self) -> dict:
-        """What ``predict --json`` prints."""
+        """What ``predict --json`` prints: all that a program needs to tell an answer from a guess."""
         return {
             "file": self.file,
             "seconds": round(self.seconds, 3),
             "instrument": self.instrument,
+            "sure": self.sure,
+            "threshold": self.threshold,
             "probabilities": _rounded(self.probabilities),
+            "notes": list(self.notes),
             "windows": [
-                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
-                for w in self.windows
+                {
+                    "start": round(window.start, 3),
+                    "end": round(window.end, 3),
+                    "weight": round(window.weight, 6),
+                    "probabilities": _rounded(window.probabilities),
+                }
+                for window in self.windows
             ],
         }
 
@@ -128,13 +136,14 @@ class Predictor:
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
         """
-        info = audio.info(path)
-        reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
-        windows, clock, heard = reader.windows(), _Clock(), _Heard()
-        while batch := clock.time("decoding", list, islice(windows, _WINDOWS_AT_ONCE)):
-            spectrograms = clock.time("features", _log_mels, batch)
-            heard.add(batch, spectrograms, clock.time("network", self.listen, spectrograms))
-        audio.require_sound(path, reader.samples, silent=not heard.starts)
+        clock, heard = _Clock(), _Heard()
+        with audio.Recording(path) as sound:
+            reader = WindowReader(sound.stream(), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
+            windows = reader.windows()
+            while batch := clock.time("decoding", list, islice(windows, _WINDOWS_AT_ONCE)):
+                spectrograms = clock.time("features", _log_mels, batch)
+                heard.add(batch, spectrograms, clock.time("network", self.listen, spectrograms))
+        audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard.starts)
         seconds, shares = reader.samples / SAMPLE_RATE, level_weights(np.array(heard.levels))
         probabilities = np.concatenate(heard.probabilities)
         if self.calibration:
@@ -149,7 +158,7 @@ class Predictor:
                 Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share))
                 for start, row, share in zip(heard.starts, probabilities, shares, strict=True)
             ),
-            notes=(*_notes(path, info, reader), *_unlike_music(path, heard, shares)),
+            notes=(*sound.notes, *_notes(path, reader), *_unlike_music(path, heard, shares)),
             threshold=self.calibration and self.calibration.threshold,
             timings=clock.seconds,
         )
@@ -259,14 +268,13 @@ def _by_code(row: np.ndarray) -> dict[str, float]:
     return {code: float(p) for code, p in zip(CODES, row, strict=True)}
 
 
-def _notes(path: str | os.PathLike, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
-    notes, seconds = [info.note] if info.note else [], reader.samples / SAMPLE_RATE
+def _notes(path: str | os.PathLike, reader: WindowReader) -> Iterator[str]:
+    seconds = reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
-        notes.append(f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}")
+        yield f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
     if reader.silent:
-        notes.append(f"{path}: {reader.silent} windows hold nothing but silence and were left out")
-    return tuple(notes)
+        yield f"{path}: {reader.silent} windows hold nothing but silence and were left out"
 
 
 def _unlike_music(path: str | os.PathLike, heard: _Heard, shares: np.ndarray) -> Iterator[str]:

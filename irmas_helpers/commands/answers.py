@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)"),
     argument("--json", action="store_true", help="print one JSON object a file instead of a sentence"),
     argument("--verbose", action="store_true", help="say on stderr where the time went"),
+    argument("--debug", action="store_true", help="end with a traceback where a file meets an error of ours"),
 )
 def predict(options: Namespace) -> int:
     """Say which of the eleven instruments leads in a recording.
@@ -44,12 +45,20 @@ def predict(options: Namespace) -> int:
     for file in options.files:
         try:
             answer = predictor.predict(file)
-        except IrmasError as error:
-            failed.append(str(error))
+        except Exception as error:  # the other files are answered all the same
+            if options.debug and not isinstance(error, IrmasError):
+                raise
+            failed.append(_reason(file, error))
             continue
         _say_beside(answer, options)
-        print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
+        print(json.dumps({**answer.as_dict(), "model": str(model_file)}) if options.json else answer, flush=True)
     return report(failed)
+
+
+def _reason(file: str, error: Exception) -> str:
+    if isinstance(error, IrmasError):
+        return str(error)
+    return f"{file}: stopped with {type(error).__name__} ({error}); please report it with what --debug shows"
 
 
 def _say_beside(answer: Prediction, options: Namespace) -> None:

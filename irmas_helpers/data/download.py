@@ -7,11 +7,13 @@ whole.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import stat
 import time
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -150,6 +152,7 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
             _refuse_unsafe(entries)
             require_space(target.parent, sum(entry.file_size for entry in entries), "what is in it", DownloadError)
             for entry in tqdm(entries, desc=f"unpacking {target.name}", unit="file", disable=not progress):
+                entry.filename = _name(entry)
                 archive.extract(entry, beside)
         inner = beside / target.name
         os.replace(inner if inner.is_dir() else beside, target)
@@ -157,6 +160,16 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
         raise DownloadError(f"no whole zip that can be unpacked ({error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """An entry's name as it was meant: macOS writes UTF-8 without saying so, and letters apart from their accents."""
+    says_utf8 = entry.flag_bits & 0x800
+    name = entry.filename
+    if not says_utf8:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")  # zipfile has read the bytes as the oldest of zips' encodings
+    return unicodedata.normalize("NFC", name)
 
 
 def _by_hand(archive: Archive, folder: Path) -> str:

@@ -120,9 +120,10 @@ def _are_labels(labels: pd.Series) -> bool:
 
 def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Levels and starts of a file's windows, as `predict` cuts it."""
-    reader = WindowReader(audio.stream(path), round(HOP_SECONDS * audio.SAMPLE_RATE))
-    windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
-    audio.require_sound(path, reader.samples, silent=not windows)
+    with audio.Recording(path) as sound:
+        reader = WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE))
+        windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
+    audio.require_sound(path, reader.samples / audio.SAMPLE_RATE, silent=sound.silent or not windows)
     levels, starts = zip(*windows, strict=True)
     return np.stack(levels), np.array(starts)
 
