@@ -6,6 +6,7 @@ The commands lie in `commands`; here are how they are called, and what becomes o
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: no start-up chatter
 
 from . import __version__
-from .commands import answers, data, learning, polyphonic
+from .commands import COMMANDS
 from .commands._common import BAD_INPUT, complain
 from .errors import IrmasError
 
@@ -60,8 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"irmas_helpers {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for subject in (answers, data, learning, polyphonic):
-        subject.add(commands)
+    for run, arguments in COMMANDS:
+        name, text = run.__name__.replace("_", "-"), inspect.getdoc(run) or ""  # none under python -OO
+        looks = {"description": text, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        one = commands.add_parser(name, help=text.partition("\n")[0], **looks)
+        one.set_defaults(run=run)
+        for add in arguments:
+            add(one)
     return parser
 
 

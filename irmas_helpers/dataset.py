@@ -11,29 +11,16 @@ from .rendered import rendering
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """A training set in IRMAS's layout.
+    """A training set in IRMAS's layout."""
 
-    Attributes
-    ----------
-    root : pathlib.Path
-        The folder that holds cel, cla, ... voi.
-    is_real : bool
-        Whether it is the reader's own copy of IRMAS.
-    """
-
-    root: Path
-    is_real: bool
+    root: Path  # the folder that holds cel, cla, ... voi
+    is_real: bool  # whether it is the reader's own copy of IRMAS
 
     def __str__(self) -> str:
         return f"Your own IRMAS in {self.root}" if self.is_real else f"The rendered set. {rendering.WARNING}"
 
 
 def training_set() -> TrainingSet:
-    """The set that the notebooks use; the rendered one is made on first use (about half a minute).
-
-    Returns
-    -------
-    TrainingSet
-    """
+    """The set that the notebooks use; the rendered one is made on first use (about half a minute)."""
     own = data_folder()
     return TrainingSet(own, True) if own else TrainingSet(rendering.training_folder(), False)

@@ -13,46 +13,29 @@ from dataclasses import dataclass
 class Instrument:
     """One of the eleven classes.
 
-    Attributes
-    ----------
-    code : str
-        IRMAS's three letters, also the name of the class folder.
-    name : str
-        The name in plain English.
-    family : str
-        ``strings``, ``woodwind``, ``brass``, ``guitar``, ``keyboard`` or ``voice``.
-    colour : str
-        Hex colour of the class in every figure. Families share a hue; neighbours differ in lightness, so that
-        the pairs stay apart for colour-blind readers and in print.
-    emoji : str
-        One character for headings and buttons.
-    programs : tuple of int
-        General MIDI programs, counted from 0, that stand for the class in the rendered set.
-    pitch_range : tuple of int
-        Lowest and highest MIDI note that the instrument commonly plays (middle C is 60).
+    Families share a hue; neighbours differ in lightness, so that the pairs stay apart for colour-blind readers and in
+    print.
     """
 
-    code: str
-    name: str
-    family: str
-    colour: str
-    emoji: str
-    programs: tuple[int, ...]
-    pitch_range: tuple[int, int]
+    code: str  # IRMAS's three letters, also the name of the class folder
+    name: str  # in plain English
+    colour: str  # in every figure, in hex
+    programs: tuple[int, ...]  # General MIDI's, from 0, that stand for the class in the rendered set
+    pitch_range: tuple[int, int]  # lowest and highest MIDI note that it commonly plays (middle C is 60)
 
 
 INSTRUMENTS: tuple[Instrument, ...] = (
-    Instrument("cel", "cello", "strings", "#882255", "🎻", (42,), (36, 76)),
-    Instrument("cla", "clarinet", "woodwind", "#117733", "🎶", (71,), (50, 91)),
-    Instrument("flu", "flute", "woodwind", "#44AA99", "🪈", (73,), (60, 96)),
-    Instrument("gac", "acoustic guitar", "guitar", "#DDAA33", "🪕", (24, 25), (40, 83)),
-    Instrument("gel", "electric guitar", "guitar", "#EE7733", "🎸", (26, 27, 28, 29, 30), (40, 86)),
-    Instrument("org", "organ", "keyboard", "#332288", "⛪", (16, 17, 18, 19, 20), (36, 96)),
-    Instrument("pia", "piano", "keyboard", "#4477AA", "🎹", (0, 1, 2, 3), (28, 103)),
-    Instrument("sax", "saxophone", "woodwind", "#999933", "🎷", (64, 65, 66, 67), (37, 88)),
-    Instrument("tru", "trumpet", "brass", "#661100", "🎺", (56, 59), (54, 86)),
-    Instrument("vio", "violin", "strings", "#CC6677", "🎻", (40,), (55, 100)),
-    Instrument("voi", "human singing voice", "voice", "#66CCEE", "🎤", (52, 53), (45, 81)),
+    Instrument("cel", "cello", "#882255", (42,), (36, 76)),
+    Instrument("cla", "clarinet", "#117733", (71,), (50, 91)),
+    Instrument("flu", "flute", "#44AA99", (73,), (60, 96)),
+    Instrument("gac", "acoustic guitar", "#DDAA33", (24, 25), (40, 83)),
+    Instrument("gel", "electric guitar", "#EE7733", (26, 27, 28, 29, 30), (40, 86)),
+    Instrument("org", "organ", "#332288", (16, 17, 18, 19, 20), (36, 96)),
+    Instrument("pia", "piano", "#4477AA", (0, 1, 2, 3), (28, 103)),
+    Instrument("sax", "saxophone", "#999933", (64, 65, 66, 67), (37, 88)),
+    Instrument("tru", "trumpet", "#661100", (56, 59), (54, 86)),
+    Instrument("vio", "violin", "#CC6677", (40,), (55, 100)),
+    Instrument("voi", "human singing voice", "#66CCEE", (52, 53), (45, 81)),
 )
 
 CODES: tuple[str, ...] = tuple(instrument.code for instrument in INSTRUMENTS)
@@ -62,22 +45,7 @@ BY_CODE: dict[str, Instrument] = {instrument.code: instrument for instrument in 
 
 
 def label_indices(codes: Iterable[str]) -> list[int]:
-    """Positions of instrument codes in the networks' outputs.
-
-    Parameters
-    ----------
-    codes : iterable of str
-        Codes such as ``"cel"``.
-
-    Returns
-    -------
-    list of int
-        For each code its index in `CODES`, 0 to 10.
-
-    Raises
-    ------
-    KeyError
-        If a code is none of the eleven.
+    """Positions of instrument codes in the networks' outputs, 0 to 10; a `KeyError` if a code is none of the eleven.
 
     Examples
     --------

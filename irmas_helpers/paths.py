@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,6 +51,8 @@ def check_readable(path: str | os.PathLike, error: type[IrmasError]) -> None:
     """
     if os.path.isdir(path):
         raise error(f"{path}: is a folder; name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):  # to open a pipe would wait for whoever writes into it
+        raise error(f"{path}: is a pipe or a device; save its content to a file and name that")
     try:
         with open(path, "rb") as file:
             empty = not file.read(1)
@@ -62,6 +65,16 @@ def check_readable(path: str | os.PathLike, error: type[IrmasError]) -> None:
         raise error(f"{path}: cannot be opened ({reason}); try a shorter, simpler name") from None
     if empty:
         raise error(f"{path}: is empty (0 bytes); copy or download it again")
+
+
+def require_space(folder: Path, needed: int, what: str, error: type[IrmasError]) -> None:
+    """Raise an error of that type before anything is written that needs more bytes than the disk has free."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise error(
+            f"{folder}: {free / 1e9:.2f} GB free, {what} needs {needed / 1e9:.2f} GB; "
+            "make room, or choose a folder on another disk with --to or IRMAS_CACHE"
+        )
 
 
 @contextmanager

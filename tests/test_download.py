@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 import stat
 import threading
+import unicodedata
 import zipfile
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
@@ -360,9 +362,7 @@ def test_what_a_killed_unpacking_left_is_cleared_away(zenodo, tmp_path):
 
 def test_a_full_disk_is_noticed_before_anything_is_fetched(zenodo, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_500_000))
-    with pytest.raises(
-        DownloadError, match=r"0\.0 GB are needed downloaded and unpacked and 0\.0 GB are free"
-    ) as error:
+    with pytest.raises(DownloadError, match=r"0\.00 GB free, the zip with what is in it needs 0\.00 GB") as error:
         fetch(tmp_path)
     assert one_line(error)
     assert zenodo.asked == [] and files_below(tmp_path) == set()
@@ -372,7 +372,7 @@ def test_a_disk_that_is_too_full_to_unpack_keeps_the_zip(zenodo, tmp_path, monke
     (only,) = download.ARCHIVES
     monkeypatch.setattr(download, "ARCHIVES", (replace(only, size=0, unpacked=0),))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000))
-    with pytest.raises(DownloadError, match="are needed unpacked"):
+    with pytest.raises(DownloadError, match=r"0\.00 GB free, what is in it needs"):
         fetch(tmp_path)
     assert files_below(tmp_path) == {"IRMAS-TrainingData.zip"}
 
@@ -382,3 +382,38 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(zenodo, tmp_path):
     with pytest.raises(DownloadError) as error:
         fetch(tmp_path / "file" / "cache")
     assert one_line(error)
+
+
+NAMES = ("[cel][cla]0001 fl\u00fbte__1.wav", "Mon\u00e9 \u2013 \u0141\u00f3d\u017a.txt", "plain.wav")
+
+
+def zip_with_names(names, tmp_path, encoding, form, says_utf8):
+    """A zip whose names are written as one of the official archives' programs writes them."""
+    path = tmp_path / "made.zip"
+    written = [unicodedata.normalize(form, name).encode(encoding) for name in names]
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(len(names)):
+            archive.writestr("made/" + "x" * len(written[number]), b"sound")
+    content = path.read_bytes()
+    for name in written:
+        content = content.replace(b"made/" + b"x" * len(name), b"made/" + name)
+    if says_utf8:  # the flag lies 6 bytes behind a local header's beginning and 8 behind a central one's
+        for beginning, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+            places = [match.start() for match in re.finditer(re.escape(beginning), content)]
+            for place in places:
+                content = content[: place + at] + b"\0\x08" + content[place + at + 2 :]
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("says_utf8", [True, False])
+def test_names_in_a_zip_come_out_as_they_were_meant(tmp_path, form, says_utf8):
+    download.unpack(zip_with_names(NAMES, tmp_path, "utf-8", form, says_utf8), tmp_path / "made", progress=False)
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(NAMES)
+
+
+def test_names_in_the_oldest_encoding_of_zips_are_read_by_it(tmp_path):
+    names = ("Caf\u00e9 \u00fcber.wav", "plain.wav")
+    download.unpack(zip_with_names(names, tmp_path, "cp437", "NFC", False), tmp_path / "made", progress=False)
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(names)

@@ -150,13 +150,25 @@ def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_
     assert len(out.splitlines()) == 2
     for file, line in zip(files, out.splitlines(), strict=True):
         answer = json.loads(line)
-        assert list(answer) == ["file", "seconds", "instrument", "probabilities", "windows"]
+        assert list(answer) == [
+            "file",
+            "seconds",
+            "instrument",
+            "sure",
+            "threshold",
+            "probabilities",
+            "notes",
+            "windows",
+            "model",
+        ]
+        assert (answer["sure"], answer["threshold"], answer["model"]) == (True, None, str(network_file))
+        assert answer["notes"] == []
         assert answer["file"] == str(file)
         assert answer["instrument"] == max(answer["probabilities"], key=answer["probabilities"].get)
         for part in (answer, *answer["windows"]):
             assert list(part["probabilities"]) == list(CODES)
             assert sum(part["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-        assert all(list(window) == ["start", "end", "probabilities"] for window in answer["windows"])
+        assert all(list(window) == ["start", "end", "weight", "probabilities"] for window in answer["windows"])
         assert answer["windows"][-1]["end"] == answer["seconds"]
 
 
@@ -179,7 +191,8 @@ def test_predict_json_says_on_stderr_that_it_is_not_sure(run, write_wav, calibra
     path = write_wav()
     code, out, err = run("predict", path, "--json", "--model", calibrated_file)
     assert code == 0
-    assert json.loads(out)["file"] == str(path)
+    answer = json.loads(out)
+    assert (answer["file"], answer["sure"], answer["threshold"]) == (str(path), False, 1.0)
     assert err.startswith(f"irmas_helpers: {path}: not sure (")
 
 

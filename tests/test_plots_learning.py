@@ -9,6 +9,7 @@ import scipy.signal
 
 from irmas_helpers import plots
 from irmas_helpers.learning import networks
+from irmas_helpers.plots._convolution import frequency_responses
 
 RANDOM = np.random.default_rng(0)
 
@@ -25,7 +26,7 @@ def texts(ax):
 
 def test_frequency_responses_are_scipys_up_to_the_maximum():
     filters = RANDOM.standard_normal((3, 20))
-    hertz, decibels = plots.frequency_responses(filters, 44_100, points=129)
+    hertz, decibels = frequency_responses(filters, 44_100, points=129)
     for coefficients, response in zip(filters, decibels, strict=True):
         at, gain = scipy.signal.freqz(coefficients, worN=hertz, fs=44_100)
         np.testing.assert_allclose(at, hertz)

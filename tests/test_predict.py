@@ -54,7 +54,7 @@ def test_windows_come_every_hop_and_the_last_one_ends_with_the_file(samples, hop
 
 @given(st.integers(WINDOW, 4 * WINDOW), st.integers(5_000, WINDOW), st.integers(2_000, 2 * WINDOW))
 def test_every_sample_is_in_a_window_if_windows_touch(samples, hop, block):
-    starts, _, _ = windows_of(np.ones(samples, dtype=np.float32), hop, block)
+    starts, _, _ = windows_of(np.arange(samples, dtype=np.float32), hop, block)
     heard = np.zeros(samples, dtype=bool)
     for start in starts:
         heard[start : start + WINDOW] = True
@@ -243,8 +243,17 @@ def test_probabilities_have_a_code_each_and_sum_to_one(write_wav, network):
 
 def test_the_dictionary_has_the_promised_keys(write_wav, network):
     answer = Predictor(network).predict(write_wav()).as_dict()
-    assert list(answer) == ["file", "seconds", "instrument", "probabilities", "windows"]
-    assert [list(window) for window in answer["windows"]] == [["start", "end", "probabilities"]]
+    assert list(answer) == [
+        "file",
+        "seconds",
+        "instrument",
+        "sure",
+        "threshold",
+        "probabilities",
+        "notes",
+        "windows",
+    ]
+    assert [list(window) for window in answer["windows"]] == [["start", "end", "weight", "probabilities"]]
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 

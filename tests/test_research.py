@@ -89,7 +89,7 @@ def test_every_ablation_changes_one_thing_of_the_short_schedule():
 @pytest.fixture
 def unloaded(monkeypatch):
     """As if nothing of the trials had been imported."""
-    for name in research.recipes.RECIPES:
+    for name in research.recipes.RECIPES | research.recipes.FURTHER:
         monkeypatch.delitem(course.RECIPES, name)
     monkeypatch.delitem(sys.modules, "research.recipes")
     monkeypatch.setattr(sys, "path", list(sys.path))

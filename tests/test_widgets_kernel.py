@@ -24,8 +24,8 @@ def lab():
 def test_the_map_is_scipys_correlation(shape):
     kernel = np.random.default_rng(1).standard_normal(shape)
     wanted = scipy.signal.correlate2d(1 + RANDOM / 80, kernel, mode="valid")
-    np.testing.assert_allclose(widgets.kernel_map(RANDOM, kernel), wanted)
-    np.testing.assert_allclose(widgets.kernel_map(RANDOM, kernel, relu=True), wanted.clip(0))
+    np.testing.assert_allclose(_kernel.kernel_map(RANDOM, kernel), wanted)
+    np.testing.assert_allclose(_kernel.kernel_map(RANDOM, kernel, relu=True), wanted.clip(0))
 
 
 def test_the_onset_kernel_finds_the_beginning_of_the_note(lab):

@@ -12,6 +12,7 @@ import soundfile
 
 from irmas_helpers import widgets
 from irmas_helpers.sound import audio, features
+from irmas_helpers.widgets._mixing import mixed_powers
 
 
 def tone(hertz, loudness=1.0):
@@ -52,7 +53,7 @@ def test_sounds_without_relation_add_in_power():
     sum_of_powers = (0.25 * features.mel_power(first) + 0.25 * features.mel_power(second)).mean(axis=1)
     # Bands 100 to 128 average over thousands of cells.
     np.testing.assert_allclose((of_sound / sum_of_powers)[100:], 1, atol=0.1)
-    shown = widgets.mixed_powers(first, second, 0.5)
+    shown = mixed_powers(first, second, 0.5)
     assert shown.max() == pytest.approx(0, abs=1e-4)
-    quieter = widgets.mixed_powers(first, np.zeros_like(second), 0.1)
+    quieter = mixed_powers(first, np.zeros_like(second), 0.1)
     np.testing.assert_allclose(quieter, features.log_mel(first), atol=1e-3)

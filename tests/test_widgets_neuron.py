@@ -5,12 +5,11 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 
 from irmas_helpers import plots, widgets
 from irmas_helpers.data import clips
-from irmas_helpers.scoring.resampling import share_interval
+from irmas_helpers.widgets._neuron import neuron_sentence
 
 CODES = np.array(["flu", "flu", "tru", "tru"])
 FEATURES = np.array([[1.0, 0.5], [0.5, 1.0], [-1.0, -0.5], [0.5, -1.0]])
@@ -38,7 +37,7 @@ def test_sliders_move_the_loss_that_scikit_learn_computes():
 
 
 def test_the_other_way_round_is_worse_than_guessing():
-    assert "worse than guessing" in widgets.neuron_sentence(FEATURES, CODES, (-1, -2), 0)
+    assert "worse than guessing" in neuron_sentence(FEATURES, CODES, (-1, -2), 0)
 
 
 def test_the_line_of_the_neuron_is_where_it_answers_one_half():
@@ -67,12 +66,6 @@ def test_a_loss_that_begins_very_high_gets_a_logarithmic_axis():
         left, _ = plots.history({"loss": [first, 2.0], "accuracy": [0.1, 0.2]})
         assert left.get_yscale() == scale
         assert any(np.allclose(line.get_ydata(), np.log(11)) for line in left.lines)
-
-
-@pytest.mark.parametrize(("right", "of"), [(0, 10), (5, 10), (10, 10), (1, 1)])
-def test_the_interval_of_a_share_is_scipys(right, of):
-    wanted = binomtest(right, of).proportion_ci(method="wilson")
-    np.testing.assert_allclose(share_interval(right, of), wanted, atol=1e-4)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from irmas_helpers import widgets
 from irmas_helpers.answers import polyphonic
+from irmas_helpers.widgets._threshold import threshold_sentence
 
 # Two excerpts: voice leads in both, piano in the second. Values by hand.
 LABELS = np.zeros((2, 11), dtype=bool)
@@ -33,18 +34,18 @@ def judged(values):
     ],
 )  # fmt: skip
 def test_the_sentence_counts_by_hand(threshold, wanted):
-    assert widgets.threshold_sentence(judged(VALUES), threshold) == f"Threshold {threshold:.2f}: {wanted}"
+    assert threshold_sentence(judged(VALUES), threshold) == f"Threshold {threshold:.2f}: {wanted}"
 
 
 def test_slider_and_buttons_move_sentence_and_picture():
     lab = widgets.threshold_lab({"first": judged(VALUES), "second": judged(1 - VALUES)})
     choice, threshold = lab.controls
     assert choice.value == "first" and threshold.value == polyphonic.FIXED_THRESHOLD
-    assert widgets.threshold_sentence(judged(VALUES), 0.5) in lab.text.value
+    assert threshold_sentence(judged(VALUES), 0.5) in lab.text.value
     seen = {lab.picture.value}
     threshold.value = 0.65
-    assert widgets.threshold_sentence(judged(VALUES), 0.65) in lab.text.value
+    assert threshold_sentence(judged(VALUES), 0.65) in lab.text.value
     seen.add(lab.picture.value)
     choice.value = "second"
-    assert widgets.threshold_sentence(judged(1 - VALUES), 0.65) in lab.text.value
+    assert threshold_sentence(judged(1 - VALUES), 0.65) in lab.text.value
     assert len(seen | {lab.picture.value}) == 3

@@ -31,17 +31,7 @@ FLOOR = tuple(sorted(OFFICIAL_LABELS, key=OFFICIAL_LABELS.get, reverse=True)[:3]
 
 
 def mean(probabilities: np.ndarray) -> np.ndarray:
-    """Mean over an excerpt's windows.
-
-    Parameters
-    ----------
-    probabilities : numpy.ndarray [shape=(windows, 11)]
-        What the network says of each window, in order.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(11,)]
-    """
+    """Mean over an excerpt's windows [shape=(windows, 11)]."""
     return probabilities.mean(axis=0)
 
 
@@ -76,16 +66,7 @@ def windowed_max(probabilities: np.ndarray, windows: int = 6) -> np.ndarray:
 
     Han's second way. Its six windows of one second, half overlapped, span 3.5 s; six of the course's span 10.5 s.
 
-    Parameters
-    ----------
-    probabilities : numpy.ndarray [shape=(windows, 11)]
-        What the network says of each window, in order.
-    windows : int
-        Length of a run; an excerpt with fewer windows is one run.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(11,)]
+    An excerpt with fewer windows than a run takes is one run.
 
     Examples
     --------
@@ -100,7 +81,7 @@ AGGREGATES = {MEAN: mean, SUM_OVER_MAX: sum_over_max, WINDOWED_MAX: windowed_max
 
 
 def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-over-max") -> np.ndarray:
-    """One row of values an excerpt.
+    """One row of values an excerpt [shape=(excerpts, 11), dtype=float64].
 
     Parameters
     ----------
@@ -110,10 +91,6 @@ def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-ov
         Where each excerpt begins, see `testing_packs.TestingPack`.
     how : str
         A key of `AGGREGATES`.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(excerpts, 11), dtype=float64]
 
     Examples
     --------
@@ -125,19 +102,7 @@ def aggregate(probabilities: np.ndarray, offsets: np.ndarray, how: str = "sum-ov
 
 
 def decide(values: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
-    """Name the instruments whose value reaches the threshold.
-
-    Parameters
-    ----------
-    values : numpy.ndarray [shape=(excerpts, 11)]
-        `aggregate`'s output.
-    thresholds : float or numpy.ndarray [shape=(11,)]
-        One for all instruments, or one for each.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(excerpts, 11), dtype=bool]
-        A row may be empty.
+    """Name the instruments whose value reaches the threshold, one for all or one for each [shape as `values`].
 
     Examples
     --------
@@ -153,7 +118,7 @@ def best_threshold(values: np.ndarray, labels: np.ndarray) -> float:
     Parameters
     ----------
     values : numpy.ndarray [shape=(excerpts, ...)]
-        Of all instruments, or of one.
+        `aggregate`'s output, of all instruments or of one.
     labels : numpy.ndarray [same shape, dtype=bool]
         Which of them lead.
 
@@ -179,17 +144,7 @@ def best_threshold(values: np.ndarray, labels: np.ndarray) -> float:
 def best_thresholds(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """For each instrument the threshold with its highest F1, which gives the highest macro F1.
 
-    Parameters
-    ----------
-    values : numpy.ndarray [shape=(excerpts, 11)]
-        `aggregate`'s output.
-    labels : numpy.ndarray [shape=(excerpts, 11), dtype=bool]
-        Which instruments lead.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(11,)]
-        An instrument that no excerpt is labelled with, of which nothing can be learned, gets `best_threshold`'s.
+    An instrument that no excerpt is labelled with, of which nothing can be learned, gets `best_threshold`'s.
 
     Examples
     --------
@@ -207,10 +162,8 @@ def threshold_curve(values: np.ndarray, labels: np.ndarray, steps: int = 99) -> 
 
     Parameters
     ----------
-    values : numpy.ndarray [shape=(excerpts, 11)]
-        `aggregate`'s output.
-    labels : numpy.ndarray [shape=(excerpts, 11), dtype=bool]
-        Which instruments lead.
+    values, labels
+        See `best_threshold`; of all instruments.
     steps : int
         Thresholds between 0 and 1, both left out.
 
@@ -235,40 +188,16 @@ CHOICES = {"one threshold": best_threshold, "a threshold a class": best_threshol
 
 @dataclass(frozen=True)
 class Judged:
-    """Excerpts, what leads in them, and what a model makes of them.
+    """Excerpts, what leads in them, and what a model makes of them: a row an excerpt in each array."""
 
-    Attributes
-    ----------
-    values : numpy.ndarray [shape=(excerpts, 11)]
-        `aggregate`'s output.
-    labels : numpy.ndarray [shape=(excerpts, 11), dtype=bool]
-        Which instruments lead.
-    songs : numpy.ndarray [shape=(excerpts,)]
-        The song that each excerpt comes from.
-    parts : numpy.ndarray [shape=(excerpts,), dtype=int]
-        The part of the testing set, 0 where it is not known.
-    contradicting : numpy.ndarray [shape=(excerpts,), dtype=bool]
-        Excerpts that sound like another one of their song with other labels.
-    """
-
-    values: np.ndarray
-    labels: np.ndarray
-    songs: np.ndarray
-    parts: np.ndarray
-    contradicting: np.ndarray
+    values: np.ndarray  # `aggregate`'s output [shape=(excerpts, 11)]
+    labels: np.ndarray  # which instruments lead [shape=(excerpts, 11), dtype=bool]
+    songs: np.ndarray  # from which the excerpts come
+    parts: np.ndarray  # of the testing set, 0 where it is not known
+    contradicting: np.ndarray  # whether an excerpt sounds like another one of its song with other labels
 
     def select(self, rows: np.ndarray) -> Judged:
-        """The excerpts at some positions.
-
-        Parameters
-        ----------
-        rows : array of bool or int
-            A mask, or positions.
-
-        Returns
-        -------
-        Judged
-        """
+        """The excerpts that a mask or positions choose."""
         return Judged(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
@@ -283,10 +212,6 @@ def judge(model: keras.Model, pack: TestingPack, how: str = "sum-over-max") -> J
         The excerpts.
     how : str
         A key of `AGGREGATES`.
-
-    Returns
-    -------
-    Judged
 
     Raises
     ------
@@ -311,22 +236,13 @@ def judge(model: keras.Model, pack: TestingPack, how: str = "sum-over-max") -> J
 class Result:
     """One way to choose thresholds, and what it scores.
 
-    Attributes
-    ----------
-    protocol : str
-        In words: which thresholds, chosen where, scored where.
-    thresholds : tuple of float
-        One, or eleven.
-    scores : multilabel.MultilabelScores
-        Their intervals are for these thresholds; they do not hold the chance in choosing them.
-    floor : multilabel.ConstantScores
-        What always answering `FLOOR` scores on the same excerpts.
+    The scores' intervals are for these thresholds; they do not hold the chance in choosing them.
     """
 
-    protocol: str
-    thresholds: tuple[float, ...]
+    protocol: str  # in words: which thresholds, chosen where, scored where
+    thresholds: tuple[float, ...]  # one, or eleven
     scores: multilabel.MultilabelScores
-    floor: multilabel.ConstantScores
+    floor: multilabel.ConstantScores  # what always answering `FLOOR` scores on the same excerpts
 
     def __str__(self) -> str:
         shown = f" ({self.thresholds[0]:.2f})" if len(self.thresholds) == 1 else ""
@@ -334,34 +250,13 @@ class Result:
 
     def as_dict(self) -> dict:
         """Plain numbers and lists, for JSON."""
-        return {
-            "protocol": self.protocol,
-            "thresholds": list(self.thresholds),
-            **self.scores.as_dict(),
-            "floor": {
-                "codes": list(self.floor.codes),
-                "micro_f1": self.floor.micro_f1,
-                "macro_f1": self.floor.macro_f1,
-            },
-        }
+        floor = {"codes": list(self.floor.codes), **{f1: getattr(self.floor, f1) for f1 in ("micro_f1", "macro_f1")}}
+        shared = {"protocol": self.protocol, "thresholds": list(self.thresholds)}
+        return {**shared, **self.scores.as_dict(), "floor": floor}
 
 
 def result(judged: Judged, thresholds: float | np.ndarray, protocol: str) -> Result:
-    """Score excerpts with thresholds that were chosen somewhere.
-
-    Parameters
-    ----------
-    judged : Judged
-        The excerpts to score, at least one.
-    thresholds : float or numpy.ndarray [shape=(11,)]
-        One for all instruments, or one for each.
-    protocol : str
-        Where they come from and what is scored, in words.
-
-    Returns
-    -------
-    Result
-    """
+    """Score at least one excerpt with thresholds, one or eleven, that come from where the protocol says in words."""
     scores = multilabel.score(judged.labels, decide(judged.values, thresholds), judged.values, judged.songs)
     floor = multilabel.constant(FLOOR, dict(zip(CODES, scores.labelled.tolist(), strict=True)), scores.n)
     return Result(protocol, tuple(np.atleast_1d(thresholds).tolist()), scores, floor)
@@ -373,15 +268,6 @@ def evaluate(judged: Judged) -> tuple[Result, ...]:
     With Part 1 and another part: thresholds chosen on Part 1 and scored on the rest; a fixed threshold on the same
     rest; the common way of the literature, a fixed threshold on all parts, the contradicting excerpts included; and
     what choosing on the scored excerpts themselves would claim. With one part alone: a fixed threshold.
-
-    Parameters
-    ----------
-    judged : Judged
-        At least one excerpt.
-
-    Returns
-    -------
-    tuple of Result
 
     Raises
     ------
@@ -426,20 +312,7 @@ def _name(judged: Judged) -> str:
 
 
 def describe(pack: TestingPack, judged: Judged) -> str:
-    """How many excerpts and songs there are, and whether they are the official ones.
-
-    Parameters
-    ----------
-    pack : testing_packs.TestingPack
-        The excerpts.
-    judged : Judged
-        What a model made of them.
-
-    Returns
-    -------
-    str
-        Part of a sentence.
-    """
+    """How many excerpts and songs there are, and whether they are the official ones: part of a sentence."""
     counts = check_official(pack.excerpts)
     whole = not counts[["missing", "extra"]].to_numpy().any()
     official = "all counts are the official set's" if whole else f"the official set has {OFFICIAL_EXCERPTS}"

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -34,56 +35,26 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class Window:
-    """The answer for one window.
+    """The answer for one window."""
 
-    Attributes
-    ----------
-    start, end : float
-        Seconds from the beginning of the file.
-    probabilities : dict of str to float
-        A probability a code; they sum to 1.
-    weight : float
-        How much it counts in the answer for the file, 0 to 1; see `windows.level_weights`.
-    """
-
-    start: float
+    start: float  # seconds from the beginning of the file
     end: float
-    probabilities: dict[str, float]
-    weight: float = 1.0
+    probabilities: dict[str, float]  # one a code; they sum to 1
+    weight: float = 1.0  # how much it counts in the answer for the file, 0 to 1; see `windows.level_weights`
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer for one file.
+    """The answer for one file."""
 
-    Attributes
-    ----------
-    file : str
-        Its path as given.
-    seconds : float
-        Its length.
-    instrument : str
-        The code with the largest mean probability.
-    probabilities : dict of str to float
-        Mean probability a code over the windows, by their weights.
-    windows : tuple of Window
-        The windows that hold sound, in order.
-    notes : tuple of str
-        One line for each odd thing: cut short, padded, silent parts, noise, drums.
-    threshold : float or None
-        The smallest top probability that counts as sure; None where the model has no calibration.
-    timings : dict of str to float
-        Seconds that ``decoding``, ``features`` and ``network`` took.
-    """
-
-    file: str
-    seconds: float
-    instrument: str
-    probabilities: dict[str, float]
-    windows: tuple[Window, ...]
-    notes: tuple[str, ...] = ()
-    threshold: float | None = None
-    timings: dict[str, float] = field(default_factory=dict)
+    file: str  # its path as given
+    seconds: float  # its length
+    instrument: str  # the code with the largest mean probability
+    probabilities: dict[str, float]  # mean over the windows by their weights, one a code
+    windows: tuple[Window, ...]  # those that hold sound, in order
+    notes: tuple[str, ...] = ()  # one line for each odd thing: cut short, padded, silent parts, noise, drums
+    threshold: float | None = None  # the smallest top probability that counts as sure, if the model has a calibration
+    timings: dict[str, float] = field(default_factory=dict)  # seconds for decoding, features and network
 
     @property
     def sure(self) -> bool:
@@ -98,15 +69,23 @@ class Prediction:
         return f"{self.file}: {words}" if self.sure else f"{self.file}: not sure ({words})"
 
     def as_dict(self) -> dict:
-        """What ``predict --json`` prints."""
+        """What ``predict --json`` prints: all that a program needs to tell an answer from a guess."""
         return {
             "file": self.file,
             "seconds": round(self.seconds, 3),
             "instrument": self.instrument,
+            "sure": self.sure,
+            "threshold": self.threshold,
             "probabilities": _rounded(self.probabilities),
+            "notes": list(self.notes),
             "windows": [
-                {"start": round(w.start, 3), "end": round(w.end, 3), "probabilities": _rounded(w.probabilities)}
-                for w in self.windows
+                {
+                    "start": round(window.start, 3),
+                    "end": round(window.end, 3),
+                    "weight": round(window.weight, 6),
+                    "probabilities": _rounded(window.probabilities),
+                }
+                for window in self.windows
             ],
         }
 
@@ -125,20 +104,11 @@ class Predictor:
     A window whose sparsity, see `features.sparsity`, lies above 0.3 holds a lone note rather than music. There the
     answer is seven parts of the network for lone notes and three of the usual one: the largest share that cost nothing
     on songs of real IRMAS that neither had heard (`results/measured/lone.json`).
-
-    Attributes
-    ----------
-    model : keras.Model
-        A network as `models.load_model` returns it.
-    calibration : Calibration or None
-        The network's own; None leaves the probabilities as they are.
-    lone : keras.Model or None
-        The network for lone notes, as `models.load_lone` returns it; None asks `model` about them as about all else.
     """
 
-    model: keras.Model
-    calibration: Calibration | None = None
-    lone: keras.Model | None = None
+    model: keras.Model  # a network as `models.load_model` returns it
+    calibration: Calibration | None = None  # the network's own; None leaves the probabilities as they are
+    lone: keras.Model | None = None  # the network for lone notes; None asks `model` about them as about all else
 
     def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
         """Name the instrument that leads in a recording.
@@ -159,26 +129,21 @@ class Predictor:
         path : path
             An audio file of any length.
         hop_seconds : float
-            From the start of one window to the start of the next, more than 0.
-
-        Returns
-        -------
-        Prediction
+            From the start of one window to the start of the next, a sample or more.
 
         Raises
         ------
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
-        ValueError
-            If `hop_seconds` is less than a sample.
         """
-        info = audio.info(path)
-        reader = WindowReader(audio.stream(path), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
-        batches, clock, heard = _batches(reader.windows()), _Clock(), _Heard()
-        while batch := clock.time("decoding", next, batches, []):
-            spectrograms = clock.time("features", _log_mels, batch)
-            heard.add(batch, spectrograms, clock.time("network", self.listen, spectrograms))
-        audio.require_sound(path, reader.samples, silent=not heard.starts)
+        clock, heard = _Clock(), _Heard()
+        with audio.Recording(path) as sound:
+            reader = WindowReader(sound.stream(), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
+            windows = reader.windows()
+            while batch := clock.time("decoding", list, islice(windows, _WINDOWS_AT_ONCE)):
+                spectrograms = clock.time("features", _log_mels, batch)
+                heard.add(batch, spectrograms, clock.time("network", self.listen, spectrograms))
+        audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard.starts)
         seconds, shares = reader.samples / SAMPLE_RATE, level_weights(np.array(heard.levels))
         probabilities = np.concatenate(heard.probabilities)
         if self.calibration:
@@ -193,7 +158,7 @@ class Predictor:
                 Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share))
                 for start, row, share in zip(heard.starts, probabilities, shares, strict=True)
             ),
-            notes=(*_notes(path, info, reader), *_unlike_music(path, heard, shares)),
+            notes=(*sound.notes, *_notes(path, reader), *_unlike_music(path, heard, shares)),
             threshold=self.calibration and self.calibration.threshold,
             timings=clock.seconds,
         )
@@ -222,22 +187,10 @@ class Predictor:
 
 
 def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Predictor:
-    """A network with what lies beside it.
+    """A network, by default the one that comes with the package, with what lies beside its file.
 
-    Parameters
-    ----------
-    model_file : path
-        A `.keras` file; by default the one that comes with the package.
-
-    Returns
-    -------
-    Predictor
-        Its calibration and its network for lone notes are None where there is no such file.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing or damaged.
+    That is its calibration and its network for lone notes, each None where there is no such file. A `ModelError` if one
+    is damaged or the first is missing.
     """
     return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
 
@@ -253,10 +206,6 @@ def _filling(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
 
 def by_second(prediction: Prediction) -> np.ndarray:
     """The answer second by second: the mean of the windows that reach into it, by their weights.
-
-    Parameters
-    ----------
-    prediction : Prediction
 
     Returns
     -------
@@ -319,14 +268,13 @@ def _by_code(row: np.ndarray) -> dict[str, float]:
     return {code: float(p) for code, p in zip(CODES, row, strict=True)}
 
 
-def _notes(path: str | os.PathLike, info: audio.AudioInfo, reader: WindowReader) -> tuple[str, ...]:
-    notes, seconds = [info.note] if info.note else [], reader.samples / SAMPLE_RATE
+def _notes(path: str | os.PathLike, reader: WindowReader) -> Iterator[str]:
+    seconds = reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
-        notes.append(f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}")
+        yield f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
     if reader.silent:
-        notes.append(f"{path}: {reader.silent} windows hold nothing but silence and were left out")
-    return tuple(notes)
+        yield f"{path}: {reader.silent} windows hold nothing but silence and were left out"
 
 
 def _unlike_music(path: str | os.PathLike, heard: _Heard, shares: np.ndarray) -> Iterator[str]:
@@ -335,14 +283,3 @@ def _unlike_music(path: str | os.PathLike, heard: _Heard, shares: np.ndarray) ->
         yield f"{path}: noise or clicks rather than music; the answer says nothing"
     elif np.average(heard.anisotropy, weights=shares) > DRUMS_ANISOTROPY:
         yield f"{path}: sounds like drums alone; then the answer says nothing"
-
-
-def _batches(windows: Iterator, size: int = _WINDOWS_AT_ONCE) -> Iterator[list]:
-    batch: list = []
-    for window in windows:
-        batch.append(window)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

@@ -1,34 +1,65 @@
-"""What the commands share: a parser with its details, lines on stderr, and a folder's pack with its name."""
+"""What the commands share: how they and their arguments are declared, lines on stderr, a folder's pack and its name."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from ..sound.packs import Pack
     from ..sound.testing_packs import TestingPack
 
-    Commands = _SubParsersAction[ArgumentParser]
     AnyPack = TypeVar("AnyPack", Pack, TestingPack)
 
 BAD_INPUT = 2  # the exit code where something that the user gave is unusable
+Run = Callable[[Namespace], int | None]
+Add = Callable[[ArgumentParser], object]  # adds arguments to a parser
+COMMANDS: list[tuple[Run, tuple[Add, ...]]] = []
 
 
-def add_command(
-    commands: Commands, name: str, run: Callable[[Namespace], int | None], summary: str, details: str
-) -> ArgumentParser:
-    """A parser whose help shows `summary` and then `details`, in which ``%(prog)s`` is how the command was called."""
-    parser = commands.add_parser(
-        name, help=summary, description=f"{summary}\n\n{details}", formatter_class=RawDescriptionHelpFormatter
+def command(*arguments: Add) -> Callable[[Run], Run]:
+    """Enter a function as the command of its name, with these arguments.
+
+    Its docstring is the help; in it ``%(prog)s`` is how the command was called, and a percent sign is written twice.
+    """
+
+    def enter(run: Run) -> Run:
+        COMMANDS.append((run, arguments))
+        return run
+
+    return enter
+
+
+def argument(*names: str, **options: Any) -> Add:
+    """An argument, as `argparse.ArgumentParser.add_argument` takes it."""
+    return lambda parser: parser.add_argument(*names, **options)
+
+
+def one_of(*arguments: Add, required: bool = False) -> Add:
+    """Arguments of which only one may be given."""
+
+    def add(parser: ArgumentParser) -> None:
+        group = parser.add_mutually_exclusive_group(required=required)
+        for each in arguments:
+            each(group)
+
+    return add
+
+
+def data_options(features: str, folder: str) -> Add:
+    """Where the features are from: a pack, or a folder."""
+    return one_of(
+        argument("--features", metavar="PACK.npz", help=features),
+        argument("--data", metavar="DIR", help=f"{folder} (features are computed once and cached)"),
+        required=True,
     )
-    parser.set_defaults(run=run)
-    return parser
+
+
+MODEL = argument("model", metavar="MODEL", help="a .keras file")
+JSON = argument("--json", action="store_true", help="print JSON")
 
 
 def complain(what: object) -> None:
@@ -39,11 +70,10 @@ def complain(what: object) -> None:
 
 def report(failed: Iterable[str]) -> int:
     """List bad files on stderr; the exit code is `BAD_INPUT` if there are any."""
-    code = 0
-    for line in failed:
+    lines = list(failed)
+    for line in lines:
         complain(line)
-        code = BAD_INPUT
-    return code
+    return BAD_INPUT if lines else 0
 
 
 def of_folder(pack: AnyPack, folder: str) -> tuple[AnyPack, str]:

@@ -8,39 +8,30 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from ..errors import IrmasError
-from ._common import add_command, complain, report
+from ._common import argument, command, complain, report
 
 if TYPE_CHECKING:
     from ..answers.predict import Prediction
-    from ._common import Commands
 
 
-def add(commands: Commands) -> None:
-    """Add this module's commands."""
-    _add_predict(commands)
-    _add_calibrate(commands)
+@command(
+    argument("files", nargs="+", metavar="FILE", help="audio files"),
+    argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)"),
+    argument("--json", action="store_true", help="print one JSON object a file instead of a sentence"),
+    argument("--verbose", action="store_true", help="say on stderr where the time went"),
+    argument("--debug", action="store_true", help="end with a traceback where a file meets an error of ours"),
+)
+def predict(options: Namespace) -> int:
+    """Say which of the eleven instruments leads in a recording.
 
+    Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the
+    mean of the network's probabilities over them, where loud windows count more. With a calibration beside the
+    model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its threshold the
+    answer is 'not sure'. The model card says how far to trust it.
 
-def _add_predict(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "predict",
-        _predict,
-        "Say which of the eleven instruments leads in a recording.",
-        "Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the\n"
-        "mean of the network's probabilities over them, where loud windows count more. With a calibration beside the\n"
-        "model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its threshold the\n"
-        "answer is 'not sure'. The model card says how far to trust it.\n\n"
-        "  %(prog)s song.mp3\n"
-        "  %(prog)s *.wav --json > answers.jsonl",
-    )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="audio files")
-    parser.add_argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a file instead of a sentence")
-    parser.add_argument("--verbose", action="store_true", help="say on stderr where the time went")
-
-
-def _predict(options: Namespace) -> int:
+      %(prog)s song.mp3
+      %(prog)s *.wav --json > answers.jsonl
+    """
     started = time.perf_counter()
     from ..answers.predict import load_predictor
     from ..learning import models
@@ -54,12 +45,20 @@ def _predict(options: Namespace) -> int:
     for file in options.files:
         try:
             answer = predictor.predict(file)
-        except IrmasError as error:
-            failed.append(str(error))
+        except Exception as error:  # the other files are answered all the same
+            if options.debug and not isinstance(error, IrmasError):
+                raise
+            failed.append(_reason(file, error))
             continue
         _say_beside(answer, options)
-        print(json.dumps(answer.as_dict()) if options.json else answer, flush=True)
+        print(json.dumps({**answer.as_dict(), "model": str(model_file)}) if options.json else answer, flush=True)
     return report(failed)
+
+
+def _reason(file: str, error: Exception) -> str:
+    if isinstance(error, IrmasError):
+        return str(error)
+    return f"{file}: stopped with {type(error).__name__} ({error}); please report it with what --debug shows"
 
 
 def _say_beside(answer: Prediction, options: Namespace) -> None:
@@ -73,29 +72,21 @@ def _say_beside(answer: Prediction, options: Namespace) -> None:
         complain(f"{answer.file}: {answer.seconds:.1f} s of sound; {parts}")
 
 
-def _add_calibrate(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "calibrate",
-        _calibrate,
-        "Make a model's probabilities honest, and choose when its answer is 'not sure'.",
-        "Fits a temperature and a threshold to what the networks of RECIPE said of songs that they had not heard, as\n"
-        "experiment --keep recorded it. The file belongs beside the model, with the same name.\n\n"
-        "  %(prog)s cnn_pooled_120_epochs_song --results results --out model.json",
-    )
-    parser.add_argument("recipe", metavar="RECIPE", help="a recipe that was run with --keep")
-    parser.add_argument("--results", default="results", metavar="DIR", help="where the runs lie (default: %(default)s)")
-    parser.add_argument("--out", required=True, metavar="NAME.json", help="the file to write, beside NAME.keras")
-    parser.add_argument(
-        "--error-rate",
-        type=float,
-        default=0.1,
-        metavar="SHARE",
-        help="share of wrong answers among those given (default: %(default)s)",
-    )
+@command(
+    argument("recipe", metavar="RECIPE", help="a recipe that was run with --keep"),
+    argument("--results", default="results", metavar="DIR", help="where the runs lie (default: %(default)s)"),
+    argument("--out", required=True, metavar="NAME.json", help="the file to write, beside NAME.keras"),
+    argument("--error-rate", type=float, default=0.1, metavar="SHARE",
+             help="share of wrong answers among those given (default: %(default)s)"),
+)  # fmt: skip
+def calibrate(options: Namespace) -> None:
+    """Make a model's probabilities honest, and choose when its answer is 'not sure'.
 
+    Fits a temperature and a threshold to what the networks of RECIPE said of songs that they had not heard, as
+    experiment --keep recorded it. The file belongs beside the model, with the same name.
 
-def _calibrate(options: Namespace) -> None:
+      %(prog)s cnn_pooled_120_epochs_song --results results --out model.json
+    """
     from ..learning import calibrating
     from ..scoring import calibration
 

@@ -10,77 +10,55 @@ from typing import TYPE_CHECKING
 from .. import choices
 from ..data.archives import ARCHIVES
 from ..errors import DatasetError
-from ._common import add_command, report
+from ._common import argument, command, report
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ._common import Commands
+CLIPS = argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
 
 
-def add(commands: Commands) -> None:
-    """Add this module's commands."""
-    _add_download(commands)
-    _add_render(commands)
-    _add_scan(commands)
-    _add_extract(commands)
+@command(
+    argument("names", nargs="+", metavar="NAME", help=f"one or more of {', '.join(each.name for each in ARCHIVES)}"),
+    argument("--to", metavar="DIR", help="where to unpack (default: the cache folder)"),
+    argument("--remove-zip", action="store_true", help="delete the zip when it is unpacked"),
+)
+def download(options: Namespace) -> None:
+    """Fetch IRMAS from Zenodo: checked, resumed where it broke off, unpacked.
 
+    IRMAS may be used for non-commercial research (CC BY-NC-SA 3.0) and not be passed on. The training part
+    takes about 3.2 GB; afterwards set IRMAS_DATA to the folder that is printed.
 
-def _add_download(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "download",
-        _download,
-        "Fetch IRMAS from Zenodo: checked, resumed where it broke off, unpacked.",
-        "IRMAS may be used for non-commercial research (CC BY-NC-SA 3.0) and not be passed on. The training part\n"
-        "takes about 3.2 GB; afterwards set IRMAS_DATA to the folder that is printed.\n\n"
-        "  %(prog)s training",
-    )
-    names = ", ".join(archive.name for archive in ARCHIVES)
-    parser.add_argument("names", nargs="+", metavar="NAME", help=f"one or more of {names}")
-    parser.add_argument("--to", metavar="DIR", help="where to unpack (default: the cache folder)")
-    parser.add_argument("--remove-zip", action="store_true", help="delete the zip when it is unpacked")
-
-
-def _download(options: Namespace) -> None:
-    from ..data import download
+      %(prog)s training
+    """
+    from ..data.download import fetch
 
     for name in options.names:
-        print(download.fetch(name, options.to, keep_zip=not options.remove_zip))
+        print(fetch(name, options.to, keep_zip=not options.remove_zip))
 
 
-def _add_render(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "render",
-        _render,
-        "Make the rendered practice set, and print its folder.",
-        "Some 660 clips in IRMAS's layout, made on this machine from a General MIDI SoundFont, without network.",
-    )
-    parser.add_argument("--to", metavar="DIR", help="where to make it (default: the cache folder)")
+@command(argument("--to", metavar="DIR", help="where to make it (default: the cache folder)"))
+def render(options: Namespace) -> None:
+    """Make the rendered practice set, and print its folder.
 
-
-def _render(options: Namespace) -> None:
+    Some 660 clips in IRMAS's layout, made on this machine from a General MIDI SoundFont, without network.
+    """
     from ..rendered import rendering
 
     print(rendering.ensure(options.to))
     print(rendering.WARNING, file=sys.stderr)
 
 
-def _add_scan(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "scan",
-        _scan,
-        "Read the names of a folder of IRMAS clips and say what is there.",
-        "Counts clips, recordings and songs a class, compares them with the official set, and names every file that\n"
-        "is no clip.",
-    )
-    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
-    parser.add_argument("--csv", metavar="OUT", help="also write the table of clips to a CSV file")
+@command(
+    CLIPS,
+    argument("--csv", metavar="OUT", help="also write the table of clips to a CSV file"),
+)
+def scan(options: Namespace) -> None:
+    """Read the names of a folder of IRMAS clips and say what is there.
 
-
-def _scan(options: Namespace) -> None:
+    Counts clips, recordings and songs a class, compares them with the official set, and names every file that
+    is no clip.
+    """
     from ..data import clips
 
     found = clips.scan(options.folder)
@@ -105,24 +83,20 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     print(f"wrote {len(table)} rows to {path}")
 
 
-def _add_extract(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "extract",
-        _extract,
-        "Compute the features of all clips of a folder into one .npz, a pack.",
-        "Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end\n"
-        "and left out.\n\n"
-        "  %(prog)s IRMAS-TrainingData training.npz",
-    )
-    parser.add_argument("folder", metavar="DIR", help="a folder that holds cel, cla, ... voi")
-    parser.add_argument("out", metavar="OUT.npz", help="the pack to write")
-    parser.add_argument(
-        "--kind", choices=choices.PACK_KINDS, default=choices.LOGMEL, help="which feature (default: %(default)s)"
-    )
+@command(
+    CLIPS,
+    argument("out", metavar="OUT.npz", help="the pack to write"),
+    argument("--kind", choices=choices.PACK_KINDS, default=choices.LOGMEL,
+             help="which feature (default: %(default)s)"),
+)  # fmt: skip
+def extract(options: Namespace) -> int:
+    """Compute the features of all clips of a folder into one .npz, a pack.
 
+    Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end
+    and left out.
 
-def _extract(options: Namespace) -> int:
+      %(prog)s IRMAS-TrainingData training.npz
+    """
     from ..data import clips
     from ..sound import packs
 

@@ -8,37 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
-from ._common import add_command, complain, of_folder, report
+from ._common import JSON, MODEL, argument, command, complain, data_options, of_folder, report
 
 if TYPE_CHECKING:
     from ..data.testing_set import TestingScan
     from ..sound.testing_packs import TestingPack
-    from ._common import Commands
 
 _NAMED_AT_MOST = 10
 
 
-def add(commands: Commands) -> None:
-    """Add this module's commands."""
-    _add_extract_polyphonic(commands)
-    _add_evaluate_polyphonic(commands)
+@command(
+    argument("folder", metavar="DIR", help="a folder that holds one or more testing parts, wavs and txts"),
+    argument("out", metavar="OUT.npz", help="the pack to write"),
+)
+def extract_polyphonic(options: Namespace) -> int:
+    """Compute the log-mels of the testing excerpts into one .npz, for evaluate-polyphonic.
 
+    Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end
+    and left out. The three official parts take about 500 MB, and as much again while the work is going on.
 
-def _add_extract_polyphonic(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "extract-polyphonic",
-        _extract_polyphonic,
-        "Compute the log-mels of the testing excerpts into one .npz, for evaluate-polyphonic.",
-        "Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end\n"
-        "and left out. The three official parts take about 500 MB, and as much again while the work is going on.\n\n"
-        "  %(prog)s IRMAS testing.npz",
-    )
-    parser.add_argument("folder", metavar="DIR", help="a folder that holds one or more testing parts, wavs and txts")
-    parser.add_argument("out", metavar="OUT.npz", help="the pack to write")
-
-
-def _extract_polyphonic(options: Namespace) -> int:
+      %(prog)s IRMAS testing.npz
+    """
     from ..data import testing_set
     from ..sound import testing_packs
 
@@ -57,33 +47,6 @@ def _report_unlabelled(found: TestingScan) -> None:
         complain(f"{found.root}: {len(found.unlabelled)} sounds without labels were left out; copy their .txt there")
 
 
-def _add_evaluate_polyphonic(commands: Commands) -> None:
-    parser = add_command(
-        commands,
-        "evaluate-polyphonic",
-        _evaluate_polyphonic,
-        "Score a model on excerpts in which several instruments may lead.",
-        "With Part 1 and another part of IRMAS's testing set, thresholds are chosen on Part 1 and scored on the rest;\n"
-        "beside that stand the common way (a fixed threshold on everything) and what one would claim by choosing\n"
-        "thresholds on the test. With one part alone the threshold is fixed at 0.5. Intervals are 95 %%, by bootstrap\n"
-        "over songs.\n\n"
-        "  %(prog)s model.keras --features testing.npz",
-    )
-    parser.add_argument("model", metavar="MODEL", help="a .keras file")
-    group = parser.add_mutually_exclusive_group(required=True)
-    group.add_argument("--features", metavar="PACK.npz", help="a pack that extract-polyphonic wrote")
-    group.add_argument(
-        "--data", metavar="DIR", help="a folder of testing parts (features are computed once and cached)"
-    )
-    parser.add_argument(
-        "--aggregate",
-        choices=choices.AGGREGATES,
-        default=choices.SUM_OVER_MAX,
-        help="how an excerpt's windows become one answer (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
-
-
 def _testing_pack(options: Namespace) -> tuple[TestingPack, str]:
     """The pack that --features or --data names, and a word on what it is."""
     from ..data import testing_set
@@ -96,7 +59,23 @@ def _testing_pack(options: Namespace) -> tuple[TestingPack, str]:
     return of_folder(testing_packs.cached(found), options.data)
 
 
-def _evaluate_polyphonic(options: Namespace) -> None:
+@command(
+    MODEL,
+    data_options("a pack that extract-polyphonic wrote", "a folder of testing parts"),
+    argument("--aggregate", choices=choices.AGGREGATES, default=choices.SUM_OVER_MAX,
+             help="how an excerpt's windows become one answer (default: %(default)s)"),
+    JSON,
+)  # fmt: skip
+def evaluate_polyphonic(options: Namespace) -> None:
+    """Score a model on excerpts in which several instruments may lead.
+
+    With Part 1 and another part of IRMAS's testing set, thresholds are chosen on Part 1 and scored on the rest;
+    beside that stand the common way (a fixed threshold on everything) and what one would claim by choosing
+    thresholds on the test. With one part alone the threshold is fixed at 0.5. Intervals are 95 %%, by bootstrap
+    over songs.
+
+      %(prog)s model.keras --features testing.npz
+    """
     from ..answers import polyphonic
     from ..learning import models
 
@@ -106,8 +85,7 @@ def _evaluate_polyphonic(options: Namespace) -> None:
     results = polyphonic.evaluate(judged)
     about = f"{polyphonic.describe(pack, judged)}; windows to values by {options.aggregate}"
     if options.json:
-        answer = {"data": name, "about": about, "results": [each.as_dict() for each in results]}
-        print(json.dumps(answer))
+        print(json.dumps({"data": name, "about": about, "results": [each.as_dict() for each in results]}))
         return
     print(f"{name}: {about}; 95 % intervals")
     for each in results:

@@ -9,32 +9,17 @@ from dataclasses import dataclass
 class Archive:
     """One zip of IRMAS.
 
-    Attributes
-    ----------
-    name : str
-        Short name.
-    file : str
-        File name on the server.
-    md5 : str
-        MD5 of the file, in hexadecimal.
-    size, unpacked : int
-        Bytes of the zip and of what is in it, for the check of the free disk: about (training), or at most (testing,
-        as if every excerpt had 20 s and nothing were compressed).
-    folder : str
-        The folder that it unpacks to.
-    wavs : int
-        Number of wavs in that folder and below.
-    url_template : str
-        Address, with ``{file}``.
+    Its sizes are for the check of the free disk: about (training), or at most (testing, as if every excerpt had 20 s
+    and nothing were compressed).
     """
 
-    name: str
-    file: str
-    md5: str
-    size: int
-    unpacked: int
-    folder: str
-    wavs: int
+    name: str  # a short one
+    file: str  # its name on the server
+    md5: str  # in hexadecimal
+    size: int  # bytes of the zip
+    unpacked: int  # bytes of what is in it
+    folder: str  # to which it unpacks
+    wavs: int  # in that folder and below
     url_template: str = "https://zenodo.org/records/1290750/files/{file}?download=1"
 
     @property

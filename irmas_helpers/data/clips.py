@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,28 +56,14 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class ClipName:
-    """The fields of one training clip's file name.
+    """The fields of one training clip's file name."""
 
-    Attributes
-    ----------
-    instrument, genre : str
-        Codes from `instruments.CODES` and `GENRES`.
-    recording : str
-        Four digits.
-    excerpt : int
-        Number of the excerpt within its recording, from 1.
-    drums : str
-        ``dru``, ``nod``, ``---``, or empty where the name has no drum tag.
-    prefix : str
-        Three digits, or empty.
-    """
-
-    instrument: str
-    genre: str
-    recording: str
-    excerpt: int
-    drums: str = ""
-    prefix: str = ""
+    instrument: str  # a code from `instruments.CODES`
+    genre: str  # a code from `GENRES`
+    recording: str  # four digits
+    excerpt: int  # its number within the recording, from 1
+    drums: str = ""  # dru, nod, ---, or empty where the name has no drum tag
+    prefix: str = ""  # three digits, or empty
 
     def __str__(self) -> str:
         prefix = f"{self.prefix}__" if self.prefix else ""
@@ -86,21 +72,7 @@ class ClipName:
 
 
 def parse_name(name: str) -> ClipName:
-    """Take a training clip's file name apart.
-
-    Parameters
-    ----------
-    name : str
-        A file name without folders, such as ``008__[cel][nod][cla]0058__1.wav``.
-
-    Returns
-    -------
-    ClipName
-
-    Raises
-    ------
-    DatasetError
-        If the name does not follow IRMAS's pattern.
+    """Take a training clip's file name, without folders, apart; a `DatasetError` if it does not follow the pattern.
 
     Examples
     --------
@@ -119,17 +91,7 @@ def parse_name(name: str) -> ClipName:
 
 
 def song_of(recording: str) -> str:
-    """The song that a recording belongs to: the smallest number among those that share its audio.
-
-    Parameters
-    ----------
-    recording : str
-        Four digits.
-
-    Returns
-    -------
-    str
-        Four digits.
+    """The song that a recording belongs to: the smallest number, four digits, among those that share its audio.
 
     Examples
     --------
@@ -173,24 +135,12 @@ def table(paths: Iterable[str]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Scan:
-    """What `scan` found in a folder.
-
-    Attributes
-    ----------
-    root : pathlib.Path
-        The folder.
-    clips : pandas.DataFrame
-        One row a clip, see `table`; paths are relative to `root`.
-    ignored : tuple of str
-        Files that are known to be no clips (``README.txt``, ``.DS_Store``, ...), relative to `root`.
-    unparsed : tuple of str
-        Every other file whose name or folder does not follow IRMAS's rules, relative to `root`.
-    """
+    """What `scan` found in a folder; all paths are relative to it."""
 
     root: Path
-    clips: pd.DataFrame
-    ignored: tuple[str, ...]
-    unparsed: tuple[str, ...]
+    clips: pd.DataFrame  # one row a clip, see `table`
+    ignored: tuple[str, ...]  # files that are known to be no clips (README.txt, .DS_Store, ...)
+    unparsed: tuple[str, ...]  # every other file whose name or folder does not follow IRMAS's rules
 
 
 def scan(root: str | os.PathLike) -> Scan:
@@ -217,7 +167,7 @@ def scan(root: str | os.PathLike) -> Scan:
     good, ignored, unparsed = [], [], []
     for path in files_below(root):
         *folders, name = path.split("/")
-        if name.lower() in NOT_CLIPS or name.startswith("._"):
+        if is_clutter(path):
             ignored.append(path)
         elif _is_clip(folders, name):
             good.append(path)
@@ -229,23 +179,18 @@ def scan(root: str | os.PathLike) -> Scan:
 
 
 def files_below(root: Path) -> list[str]:
-    """Every file below a folder.
-
-    Parameters
-    ----------
-    root : path
-        An existing folder.
-
-    Returns
-    -------
-    list of str
-        Paths relative to it, with ``/``, sorted.
-    """
+    """Every file below an existing folder: paths relative to it, with ``/``, sorted."""
     found = []
     for folder, _, names in os.walk(root):
         below = Path(folder).relative_to(root).as_posix()
         found += [name if below == "." else f"{below}/{name}" for name in names]
     return sorted(found)
+
+
+def is_clutter(path: str) -> bool:
+    """Whether a file is one of those that lie beside the sounds and are none."""
+    name = path.rsplit("/", 1)[-1]
+    return name.lower() in NOT_CLIPS or name.startswith("._")
 
 
 def _is_clip(folders: list[str], name: str) -> bool:
@@ -256,11 +201,6 @@ def _is_clip(folders: list[str], name: str) -> bool:
 
 def drop_contradictions(clips: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Set aside the songs that carry two labels: the same sound cannot be both right and wrong.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
 
     Returns
     -------
@@ -281,47 +221,34 @@ def drop_contradictions(clips: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
 def check_official(clips: pd.DataFrame) -> pd.DataFrame:
     """Compare a table with the official training set, class by class.
 
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-
     Returns
     -------
     pandas.DataFrame
-        Index: the eleven codes. Columns: `clips`, `official`, `missing`, `extra` and, for the recordings,
-        `recordings`, `official_recordings`. All zero in `missing` and `extra` means that every class has the
-        official number of clips.
+        Index: the eleven codes. Columns: those of `against_official` and, for the recordings, `recordings` and
+        `official_recordings`.
 
     Examples
     --------
     >>> check_official(table(["[cel][cla]0001__1.wav"])).loc["cel", ["clips", "official", "missing"]].tolist()
     [1, 388, 387]
     """
-    grouped = clips.groupby("instrument")
-    report = pd.DataFrame({"clips": grouped.size(), "recordings": grouped["recording"].nunique()}, index=list(CODES))
-    report = report.fillna(0).astype(int)
-    report.insert(1, "official", pd.Series(OFFICIAL_CLIPS))
-    report.insert(2, "missing", (report["official"] - report["clips"]).clip(lower=0))
-    report.insert(3, "extra", (report["clips"] - report["official"]).clip(lower=0))
-    report["official_recordings"] = pd.Series(OFFICIAL_RECORDINGS)
-    return report
+    classes = clips.groupby("instrument")
+    report = against_official("clips", classes.size().reindex(CODES, fill_value=0).to_dict(), OFFICIAL_CLIPS)
+    recordings = classes["recording"].nunique().reindex(CODES, fill_value=0)
+    return report.assign(recordings=recordings, official_recordings=pd.Series(OFFICIAL_RECORDINGS))
+
+
+def against_official(what: str, counts: Mapping[str, int], official: Mapping[str, int]) -> pd.DataFrame:
+    """Counts under a column's name beside the `official` ones, and what is `missing` and `extra`: all zero if equal."""
+    report = pd.DataFrame({what: counts, "official": official})
+    difference = report["official"] - report[what]
+    return report.assign(missing=difference.clip(lower=0), extra=(-difference).clip(lower=0))
 
 
 def identity(root: str | os.PathLike, clips: pd.DataFrame) -> str:
-    """A short name for exactly these clips: changes when a clip is added, removed or replaced.
+    """A short name for exactly these clips: changes when a clip in the folder is added, removed or replaced.
 
-    Parameters
-    ----------
-    root : path
-        The folder that the paths are relative to.
-    clips : pandas.DataFrame
-        A table of clips.
-
-    Returns
-    -------
-    str
-        Twelve hexadecimal digits of a SHA-256 over paths, sizes and modification times.
+    Twelve hexadecimal digits of a SHA-256 over paths, sizes and modification times.
     """
     digest = hashlib.sha256()
     for path in clips["path"]:

@@ -7,16 +7,16 @@ whole.
 
 from __future__ import annotations
 
-import email.utils
+import contextlib
 import os
 import re
 import shutil
 import stat
 import time
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
@@ -24,9 +24,11 @@ import pooch
 import requests
 from filelock import FileLock
 from tqdm.auto import tqdm
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
 
 from ..errors import DownloadError
-from ..paths import cache_folder
+from ..paths import cache_folder, require_space
 from .archives import ARCHIVES, Archive
 
 _CHUNK = 1 << 14  # bytes at a time; a piece that a broken connection cuts is lost
@@ -37,23 +39,12 @@ _FOR_NOW = (408, 429, 500, 502, 503, 504)  # answers of a server that may do bet
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a download is tried.
+    """How long a download is tried."""
 
-    Attributes
-    ----------
-    tries : int
-        Tries in a row that bring nothing worth mentioning before it is given up.
-    first_wait, longest_wait : float
-        Seconds before the second try, doubled each time, and the most that is ever waited, also when the server
-        asks for more.
-    sleep : callable
-        What waits; tests put their own here.
-    """
-
-    tries: int = 6
-    first_wait: float = 1.0
-    longest_wait: float = 120.0
-    sleep: Callable[[float], object] = time.sleep
+    tries: int = 6  # in a row that bring nothing worth mentioning, before it is given up
+    first_wait: float = 1.0  # seconds before the second try, doubled each time
+    longest_wait: float = 120.0  # the most that is ever waited, also when the server asks for more
+    sleep: Callable[[float], object] = time.sleep  # what waits; tests put their own here
 
     def seconds(self, failures: int, asked: float | None) -> float:
         """Seconds to wait after so many failures in a row, if the server asked for `asked` seconds or for none.
@@ -67,13 +58,16 @@ class Patience:
         return min(max(wait, 0.0), self.longest_wait)
 
 
+_PATIENCE = Patience()
+
+
 def fetch(
     name: str,
     folder: str | os.PathLike | None = None,
     *,
     keep_zip: bool = True,
     progress: bool = True,
-    patience: Patience | None = None,
+    patience: Patience = _PATIENCE,
 ) -> Path:
     """Download one zip of IRMAS and unpack it; what is already there is not fetched again.
 
@@ -88,7 +82,7 @@ def fetch(
         Whether the zip stays after it was unpacked.
     progress : bool
         Whether progress bars are shown.
-    patience : Patience, optional
+    patience : Patience
         How often to try and how long to wait.
 
     Returns
@@ -109,7 +103,7 @@ def fetch(
         with FileLock(folder / f".{archive.file}.lock"):
             if _is_there(archive, folder):
                 return folder / archive.folder
-            zip_path = _fetch_zip(archive, folder, progress, patience or Patience())
+            zip_path = _fetch_zip(archive, folder, progress, patience)
             unpack(zip_path, folder / archive.folder, progress=progress)
             if not keep_zip:
                 zip_path.unlink()
@@ -119,21 +113,7 @@ def fetch(
 
 
 def find(name: str) -> Archive:
-    """The zip with this short name or file name.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``training`` or ``IRMAS-TrainingData.zip``.
-
-    Returns
-    -------
-    Archive
-
-    Raises
-    ------
-    DownloadError
-        If there is none.
+    """The zip with this short name or file name; a `DownloadError` if there is none.
 
     Examples
     --------
@@ -170,8 +150,9 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
         with zipfile.ZipFile(zip_path) as archive:
             entries = archive.infolist()
             _refuse_unsafe(entries)
-            _check_disk(target.parent, sum(entry.file_size for entry in entries), "unpacked")
+            require_space(target.parent, sum(entry.file_size for entry in entries), "what is in it", DownloadError)
             for entry in tqdm(entries, desc=f"unpacking {target.name}", unit="file", disable=not progress):
+                entry.filename = _name(entry)
                 archive.extract(entry, beside)
         inner = beside / target.name
         os.replace(inner if inner.is_dir() else beside, target)
@@ -179,6 +160,16 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
         raise DownloadError(f"no whole zip that can be unpacked ({error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """An entry's name as it was meant: macOS writes UTF-8 without saying so, and letters apart from their accents."""
+    says_utf8 = entry.flag_bits & 0x800
+    name = entry.filename
+    if not says_utf8:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")  # zipfile has read the bytes as the oldest of zips' encodings
+    return unicodedata.normalize("NFC", name)
 
 
 def _by_hand(archive: Archive, folder: Path) -> str:
@@ -202,7 +193,8 @@ def _fetch_zip(archive: Archive, folder: Path, progress: bool, patience: Patienc
     """The zip with the right MD5 in the folder, downloaded unless it lies there."""
     part = folder / f"{archive.file}.part"
     have = sum(path.stat().st_size for path in (part, folder / archive.file) if path.exists())
-    _check_disk(folder, max(archive.size - have, 0) + archive.unpacked, "downloaded and unpacked")
+    needed = max(archive.size - have, 0) + archive.unpacked
+    require_space(folder, needed, "the zip with what is in it", DownloadError)
     pooch.get_logger().setLevel("WARNING")  # the bar says it all
     with tqdm(desc=archive.file, unit="B", unit_scale=True, unit_divisor=1000, disable=not progress) as bar:
         downloader = partial(_download, part=part, patience=patience, bar=bar)
@@ -213,13 +205,6 @@ def _fetch_zip(archive: Archive, folder: Path, progress: bool, patience: Patienc
                 f"{archive.url} sent another file than expected (its MD5 is not {archive.md5}); removed, try again"
             ) from error
     return Path(path)
-
-
-def _check_disk(folder: Path, needed: int, what: str) -> None:
-    """Refuse what the disk cannot hold before anything is written."""
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise DownloadError(f"{needed / 1e9:.1f} GB are needed {what} and {free / 1e9:.1f} GB are free in {folder}")
 
 
 class _TryAgain(Exception):
@@ -304,14 +289,10 @@ def _content_range(answer: requests.Response) -> tuple[int | None, int | None]:
 
 def _retry_after(answer: requests.Response) -> float | None:
     """Seconds to wait from ``Retry-After``, which holds seconds or a date."""
-    value = answer.headers.get("Retry-After", "").strip()
-    if value.isdigit():
-        return float(value)
     try:
-        date = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        return Retry().parse_retry_after(answer.headers["Retry-After"])
+    except (KeyError, InvalidHeader):
         return None
-    return (date - datetime.now(timezone.utc)).total_seconds() if date.tzinfo else None
 
 
 def _refuse_unsafe(entries: list[zipfile.ZipInfo]) -> None:

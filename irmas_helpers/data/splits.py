@@ -54,24 +54,7 @@ def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fol
 def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]:
     """Folds by song: all clips of a song are in the same test fold.
 
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-    folds : int
-        Number of folds.
-    seed : int
-        Of the shuffle.
-
-    Returns
-    -------
-    list of (train, test)
-        Positions in `clips`, sorted; no song is in both, and classes have nearly equal shares in each fold.
-
-    Raises
-    ------
-    DatasetError
-        If a class has fewer songs than there are folds.
+    All else is as in `random_folds`, but that classes have nearly equal shares, and need as many songs as folds.
 
     Examples
     --------
@@ -101,19 +84,7 @@ def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
 
 
 def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
-    """As many clips of each class as the smallest has, drawn at random.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    numpy.ndarray of int
-        Positions in `clips`, sorted.
+    """As many clips of each class as the smallest has, drawn at random: their positions in the table, sorted.
 
     Examples
     --------
@@ -127,21 +98,7 @@ def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
 
 
 def some_songs(clips: pd.DataFrame, share: float, seed: int = 0) -> np.ndarray:
-    """The clips of a share of each class's songs, drawn at random.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-    share : float
-        In (0, 1].
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    numpy.ndarray of int
-        Positions in `clips`, sorted; at least one song of each class.
+    """The clips of a share of each class's songs, at least one, drawn at random: their positions, sorted.
 
     Examples
     --------
@@ -167,18 +124,7 @@ def _check_folds(clips: pd.DataFrame, folds: int, column: str, unit: str) -> Non
 
 
 def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.ndarray:
-    """Which test clips have a clip of the same song in training.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-    train, test : numpy.ndarray of int
-        Positions in `clips`.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(len(test),), dtype=bool]
+    """Which test clips have a clip of the same song in training [shape=(len(test),), dtype=bool].
 
     Examples
     --------
@@ -193,16 +139,8 @@ def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.
 def is_sealed(songs: Iterable[str]) -> np.ndarray:
     """Which songs belong to the sealed test, kept for one measurement of a finished model.
 
-    A song is sealed if the SHA-256 of ``irmas-sealed-SONG`` is divisible by five.
-
-    Parameters
-    ----------
-    songs : iterable of str
-        Four digits each, the smallest number among the recordings that share the audio (`clips.song_of`).
-
-    Returns
-    -------
-    numpy.ndarray [dtype=bool]
+    A song, four digits as `clips.song_of` gives them, is sealed if the SHA-256 of ``irmas-sealed-SONG`` is divisible by
+    five.
 
     Examples
     --------

@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..errors import DatasetError
 from ..instruments import CODES, label_indices
-from .clips import NOT_CLIPS, files_below
+from .clips import against_official, files_below, is_clutter
 
 COLUMNS = ("path", "part", "song", "labels")
 
@@ -35,24 +35,17 @@ _NUMBER = re.compile(r"-\d+\Z")
 
 @dataclass(frozen=True)
 class TestingScan:
-    """What `scan` found in a folder.
+    """What `scan` found in a folder; all paths are relative to it.
 
-    Attributes
-    ----------
-    root : pathlib.Path
-        The folder.
-    excerpts : pandas.DataFrame
-        One row an excerpt, sorted by path: `path` relative to `root`; `part`, 1 to 3, or 0 where no folder's name says
-        one; `song`; `labels`, codes joined by ``+``, such as ``gel+voi``.
-    unlabelled : tuple of str
-        Sounds without a ``.txt``, relative to `root`.
+    `excerpts` has one row an excerpt, sorted by path: `path`; `part`, 1 to 3, or 0 where no folder's name says one;
+    `song`; `labels`, codes joined by ``+``, such as ``gel+voi``.
     """
 
     __test__ = False  # a class of pytest's it is not
 
     root: Path
     excerpts: pd.DataFrame
-    unlabelled: tuple[str, ...]
+    unlabelled: tuple[str, ...]  # sounds without a .txt
 
 
 def scan(root: str | os.PathLike) -> TestingScan:
@@ -66,10 +59,6 @@ def scan(root: str | os.PathLike) -> TestingScan:
     root : path
         A folder with one or more parts, such as ``IRMAS-TestingData-Part1``, or one that holds all three.
 
-    Returns
-    -------
-    TestingScan
-
     Raises
     ------
     DatasetError
@@ -78,7 +67,7 @@ def scan(root: str | os.PathLike) -> TestingScan:
     root = Path(root)
     if not os.path.isdir(root):  # Path.is_dir raises where a name is too long
         raise DatasetError(f"{root}: no such folder; name the one that holds the testing parts, wavs and txts")
-    files = [path for path in files_below(root) if not _is_clutter(path)]
+    files = [path for path in files_below(root) if not is_clutter(path)]
     label_files = {_stem(path): path for path in files if path.lower().endswith(".txt")}
     sounds = [path for path in files if path.lower().endswith(".wav")]
     labelled = [path for path in sounds if _stem(path) in label_files]
@@ -92,30 +81,15 @@ def scan(root: str | os.PathLike) -> TestingScan:
     return TestingScan(root, pd.DataFrame(rows, columns=list(COLUMNS)), unlabelled)
 
 
-def _is_clutter(path: str) -> bool:
-    name = path.rsplit("/", 1)[-1]
-    return name.lower() in NOT_CLIPS or name.startswith("._")
-
-
 def _stem(path: str) -> str:
     """What a sound and its label file have in common."""
     return unicodedata.normalize("NFC", path[: -len(".wav")])
 
 
 def part_of(root: str | os.PathLike, path: str) -> int:
-    """The part that an excerpt belongs to, by the deepest folder that is called after one.
+    """The part, 1 to 3, that an excerpt belongs to, by the deepest folder that is called after one; 0 if none is.
 
-    Parameters
-    ----------
-    root : path
-        The set's folder; its own name counts too.
-    path : str
-        The excerpt's path relative to it, with ``/``.
-
-    Returns
-    -------
-    int
-        1 to 3, or 0 if no folder is called ``Part1``, ``IRMAS-TestingData-Part2`` or the like.
+    The set's folder `root`, to which the path is relative, counts too: ``Part1``, ``IRMAS-TestingData-Part2``.
 
     Examples
     --------
@@ -128,17 +102,7 @@ def part_of(root: str | os.PathLike, path: str) -> int:
 
 
 def song_of(path: str) -> str:
-    """The song that an excerpt was cut from: its name without the number behind the last hyphen.
-
-    Parameters
-    ----------
-    path : str
-        Such as ``Part1/01 - So What-3.wav``.
-
-    Returns
-    -------
-    str
-        In NFC, such as ``01 - So What``.
+    """The song that an excerpt was cut from: its name, in NFC, without the number behind the last hyphen.
 
     Examples
     --------
@@ -204,35 +168,21 @@ def label_matrix(labels: Iterable[str]) -> np.ndarray:
 
 
 def check_official(excerpts: pd.DataFrame) -> pd.DataFrame:
-    """Compare a table of excerpts with the official testing set.
-
-    Parameters
-    ----------
-    excerpts : pandas.DataFrame
-        See `TestingScan`.
+    """Compare a table of excerpts, see `TestingScan`, with the official testing set.
 
     Returns
     -------
     pandas.DataFrame
-        Rows: the parts, the labels, and the numbers of labels an excerpt. Columns: `excerpts`, `official`, `missing`
-        and `extra`. All zero in `missing` and `extra` means that every count is the official one.
+        Rows: the parts, the labels, and the numbers of labels an excerpt. Columns: see `clips.against_official`.
     """
     labels = label_matrix(excerpts["labels"])
-    found = {
-        **{f"Part {part}": int((excerpts["part"] == part).sum()) for part in OFFICIAL_PARTS},
-        **dict(zip(CODES, labels.sum(axis=0).tolist(), strict=True)),
-        **{_labels(number): int((labels.sum(axis=1) == number).sum()) for number in OFFICIAL_LABELS_AN_EXCERPT},
-    }
-    official = {
-        **{f"Part {part}": number for part, number in OFFICIAL_PARTS.items()},
-        **OFFICIAL_LABELS,
-        **{_labels(number): count for number, count in OFFICIAL_LABELS_AN_EXCERPT.items()},
-    }
-    report = pd.DataFrame({"excerpts": found, "official": official})
-    report["missing"] = (report["official"] - report["excerpts"]).clip(lower=0)
-    report["extra"] = (report["excerpts"] - report["official"]).clip(lower=0)
-    return report
+    parts = {part: int((excerpts["part"] == part).sum()) for part in OFFICIAL_PARTS}
+    an_excerpt = {number: int((labels.sum(axis=1) == number).sum()) for number in OFFICIAL_LABELS_AN_EXCERPT}
+    found = _by_words(parts, dict(zip(CODES, labels.sum(axis=0).tolist(), strict=True)), an_excerpt)
+    official = _by_words(OFFICIAL_PARTS, OFFICIAL_LABELS, OFFICIAL_LABELS_AN_EXCERPT)
+    return against_official("excerpts", found, official)
 
 
-def _labels(number: int) -> str:
-    return "1 label" if number == 1 else f"{number} labels"
+def _by_words(parts: dict[int, int], labels: dict[str, int], an_excerpt: dict[int, int]) -> dict[str, int]:
+    words = {f"{number} label{'s' * (number > 1)}": count for number, count in an_excerpt.items()}
+    return {**{f"Part {part}": count for part, count in parts.items()}, **labels, **words}

@@ -36,18 +36,9 @@ A **quiz** is one question with four answers and an explanation behind each: ``e
 
     QUIZZES = {"siblings": Quiz("Why ...?", (Answer("...", "..."), Answer("...", "...", right=True), ...))}
 
-**Hints** stand in the task's Markdown, in two steps, folded; the blank lines let Markdown work inside::
-
-    <details><summary>A hint</summary>
-
-    Draw songs, not clips.
-    </details>
-    <details><summary>A second hint</summary>
-
-    `clip_table["song"].isin(drawn)` is true for each clip of a drawn song.
-    </details>
-
-`tests/exercise_answers` holds, for each notebook again, the answers and the variables to try all this with.
+`names` are always the notebook's variables, ``globals()``; a `name` that no module has raises `KeyError`, while any
+value of a learner gives a sentence. `tests/exercise_answers` holds, for each notebook again, the answers and the
+variables to try all this with.
 """
 
 from __future__ import annotations
@@ -65,39 +56,13 @@ from ._expectations import Choice, Estimate, Expectation, Option
 from ._quizzes import Answer, Quiz
 
 __all__ = [
-    "CHECKS",
-    "EXPECTATIONS",
-    "QUIZZES",
-    "Answer",
-    "Check",
-    "Checks",
-    "Choice",
-    "Estimate",
-    "Expectation",
-    "Option",
-    "Quiz",
-    "check",
-    "compare",
-    "expect",
-    "load_module",
-    "quiz",
-]
+    "CHECKS", "EXPECTATIONS", "QUIZZES", "Answer", "Check", "Checks", "Choice", "Estimate", "Expectation", "Option",
+    "Quiz", "check", "compare", "expect", "load_module", "quiz",
+]  # fmt: skip
 
 
 def check(name: str, names: Mapping[str, Any]) -> None:
     """Print what a learner's answer is worth.
-
-    Parameters
-    ----------
-    name : str
-        The exercise.
-    names : mapping
-        The notebook's variables, ``globals()``.
-
-    Raises
-    ------
-    KeyError
-        If there is no such exercise; whatever the learner's value is gives a sentence.
 
     Examples
     --------
@@ -110,60 +75,18 @@ def check(name: str, names: Mapping[str, Any]) -> None:
 def expect(name: str) -> _controls.Asked:
     """Ask what the learner expects, before the result is there.
 
-    Parameters
-    ----------
-    name : str
-        The expectation.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `control` keeps the choice for `compare`, also when the cell is run again.
-
-    Raises
-    ------
-    KeyError
-        If there is no such expectation.
+    The `control` keeps the choice for `compare`, also when the cell is run again.
     """
     return _controls.expectation_box(name, EXPECTATIONS[name])
 
 
 def compare(name: str, names: Mapping[str, Any]) -> None:
-    """Print what came out, beside what the learner expected.
-
-    Parameters
-    ----------
-    name : str
-        The expectation.
-    names : mapping
-        The notebook's variables, ``globals()``.
-
-    Raises
-    ------
-    KeyError
-        If there is no such expectation; whatever the learner's guess is gives a sentence.
-    """
+    """Print what came out, beside what the learner expected."""
     print(EXPECTATIONS[name].sentence(names, _controls.KEPT.get(name)))
 
 
 def quiz(name: str) -> _controls.Asked:
-    """Ask a question with four answers; the one chosen is explained at once.
-
-    Parameters
-    ----------
-    name : str
-        The quiz.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `control` holds the answers.
-
-    Raises
-    ------
-    KeyError
-        If there is no such quiz.
-    """
+    """Ask a question with four answers in the `control`; the one chosen is explained at once."""
     return _controls.quiz_box(QUIZZES[name])
 
 

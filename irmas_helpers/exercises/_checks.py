@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,18 +14,10 @@ _LONGEST_MESSAGE = 200
 
 @dataclass(frozen=True)
 class Check:
-    """One exercise.
+    """One exercise."""
 
-    Attributes
-    ----------
-    variable : str
-        The name that the learner assigns.
-    judge : callable
-        From the learner's value and the notebook's names to a sentence, which begins with "Right" where it is right.
-    """
-
-    variable: str
-    judge: Judge
+    variable: str  # what the learner assigns
+    judge: Judge  # from its value and the notebook's names to a sentence, which begins with "Right" where it is right
 
     def sentence(self, names: Mapping[str, Any]) -> str:
         """What the learner is told; no value makes it raise."""
@@ -36,9 +28,8 @@ class Check:
 
     def _stumbled(self, value: Any, error: Exception) -> str:
         if callable(value):
-            return (
-                f"{self.variable} stopped with {type(error).__name__}{message(error)}; call it yourself to see where."
-            )
+            said = f"{type(error).__name__}{message(error)}"
+            return f"{self.variable} stopped with {said}; call it yourself to see where."
         kind = type(value).__name__
         return f"{self.variable} is of type {kind}, which the check cannot read; look at the task's last line."
 
@@ -60,23 +51,11 @@ class NotRun(KeyError):
     """A variable that some cell of the notebook makes is not there."""
 
 
-class Names(Mapping[str, Any]):
+class Names(dict[str, Any]):
     """A notebook's variables; one that is missing raises `NotRun`, so that no judge needs to ask."""
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self._names = names
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self._names[name]
-        except KeyError:
-            raise NotRun(name) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+    def __missing__(self, name: str) -> Any:
+        raise NotRun(name)
 
 
 def assigned(variable: str, names: Mapping[str, Any]) -> Any:
@@ -88,16 +67,7 @@ def assigned(variable: str, names: Mapping[str, Any]) -> Any:
 def spoken(speak: Callable[[], str], stumbled: Callable[[Exception], str]) -> str:
     """A sentence, or one that says why there is none; learners' values and functions can raise anything.
 
-    Parameters
-    ----------
-    speak : callable
-        Makes the sentence.
-    stumbled : callable
-        Makes one of any other exception than a variable that is missing or an error with a sentence of its own.
-
-    Returns
-    -------
-    str
+    `stumbled` makes one of any exception but a variable that is missing and an error with a sentence of its own.
     """
     try:
         return speak()

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ipywidgets import HTML, Layout, RadioButtons, ValueWidget, VBox
+from ipywidgets import HTML, Layout, RadioButtons, ValueWidget
 
-from ..widgets._common import accessibility, say, slider
+from ..widgets._common import Board, say, slider
 from ._expectations import Estimate, Expectation
 from ._quizzes import Quiz
 
@@ -19,22 +19,17 @@ _WIDTH = "46em"
 NO_GUESS = ""  # where a slider stands at first; None would be no stop of it
 
 
-class Asked(VBox):
+class Asked(Board):
     """A question with a control, and what is said to each choice.
 
-    Attributes
-    ----------
-    question, text : ipywidgets.HTML
-        What is asked, and what is said to the choice.
-    control : ipywidgets.RadioButtons or ipywidgets.SelectionSlider
-        Its value is None, the slider's `NO_GUESS`, as long as nothing is chosen.
+    The control's value is None, the slider's `NO_GUESS`, as long as nothing is chosen.
     """
 
     def __init__(self, question: str, control: ValueWidget, react: Callable[[Any], str]) -> None:
         look = f"font-weight:600;line-height:1.5;max-width:{_WIDTH}"
         self.question = HTML(f'<div class="irmas-question" style="{look}">{marked_up(question)}</div>')
         self.control, self.text = control, HTML(say(react(control.value)), layout=Layout(max_width=_WIDTH))
-        super().__init__([self.question, self.control, self.text, accessibility()])
+        super().__init__(self.question, self.control, self.text)
         control.observe(lambda change: setattr(self.text, "value", say(react(change["new"]))), "value")
 
 
@@ -51,9 +46,8 @@ def expectation_box(name: str, expectation: Expectation) -> Asked:
         return f"Your guess is kept: <b>{html.escape(label)}</b>. Run the next cells to see what comes out."
 
     if isinstance(expectation, Estimate):
-        control = slider(
-            "your guess", [("none yet", NO_GUESS), *stops], KEPT.get(name, NO_GUESS), "Move it to what you expect"
-        )
+        stops_and_none = [("none yet", NO_GUESS), *stops]
+        control = slider("your guess", stops_and_none, KEPT.get(name, NO_GUESS), "Move it to what you expect")
     else:
         control = _radio_buttons(stops, KEPT.get(name))
     return Asked(expectation.question, control, keep)

@@ -22,23 +22,12 @@ class Expectation(ABC):
 
     Replies and `result` are texts with the numbers in braces, ``"{by_song:.1%} by song"``; where the words depend on
     the numbers, a reply is a function that takes them as keywords.
-
-    Attributes
-    ----------
-    question : str
-        Plain text; backquotes mark code.
-    variable : str
-        The name that the learner may assign instead of moving the control, one of its own for each expectation.
-    numbers : callable
-        From the notebook's names to the numbers that came out, by name.
-    result : str
-        What came out, in a sentence.
     """
 
-    question: str
-    variable: str
-    numbers: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-    result: str
+    question: str  # plain text; backquotes mark code
+    variable: str  # what the learner may assign instead of moving the control; each expectation has its own
+    numbers: Callable[[Mapping[str, Any]], Mapping[str, Any]]  # from the notebook's names to what came out, by name
+    result: str  # what came out, in a sentence
 
     @abstractmethod
     def stops(self) -> list[tuple[str, Any]]:
@@ -53,19 +42,9 @@ class Expectation(ABC):
         """What is said to a guess."""
 
     def sentence(self, names: Mapping[str, Any], chosen: Any = None) -> str:
-        """What came out, beside what the learner expected.
+        """What came out, beside what the learner expected; no guess makes it raise, nor a cell that was not run.
 
-        Parameters
-        ----------
-        names : mapping
-            The notebook's variables.
-        chosen : object
-            The guess that the control holds; what was assigned to `variable` goes before it.
-
-        Returns
-        -------
-        str
-            No guess makes it raise, nor a cell that was not run.
+        `names` are the notebook's variables, `chosen` is what the control holds: what was assigned goes before it.
         """
         value = assigned(self.variable, names)
         return spoken(
@@ -119,28 +98,17 @@ class Choice(Expectation):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate(Expectation):
-    """An expectation in numbers: a slider, or the number in `variable`.
+    """An expectation in numbers, a share if nothing else is said: a slider, or the number in `variable`.
 
-    Attributes
-    ----------
-    asked : str
-        Which of the numbers is guessed.
-    low, high, step : float
-        Ends and stops of the slider; a guess outside is none.
-    form : str
-        How a guess is written, ``"{:.0%}"`` for a share.
-    near : float
-        How far off a guess may be to count as close.
-    too_low, close, too_high : str or callable
-        The replies; ``{guess}`` stands for what was guessed.
+    In the replies ``{guess}`` stands for what was guessed.
     """
 
-    asked: str
-    low: float
-    high: float
-    step: float
-    form: str
-    near: float
+    asked: str  # which of the numbers is guessed
+    low: float = 0  # ends and stops of the slider; a guess outside is none
+    high: float = 1
+    step: float = 0.05
+    form: str = "{:.0%}"  # how a guess is written
+    near: float = 0.05  # how far off it may be to count as close
     too_low: Reply
     close: Reply
     too_high: Reply

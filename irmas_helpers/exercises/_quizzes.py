@@ -7,17 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answer:
-    """One of a quiz's answers.
-
-    Attributes
-    ----------
-    text : str
-        Plain text.
-    explanation : str
-        Shown when it is chosen; plain text, backquotes mark code.
-    right : bool
-        True for one of the four.
-    """
+    """One of a quiz's answers: a text, and an explanation that is shown when it is chosen; one of four is right."""
 
     text: str
     explanation: str
@@ -26,15 +16,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Quiz:
-    """A question with four answers, in the order in which they are shown.
-
-    Attributes
-    ----------
-    question : str
-        Plain text; backquotes mark code.
-    answers : tuple of Answer
-        Four, of which one is right.
-    """
+    """A question with four answers, in the order in which they are shown; in all texts backquotes mark code."""
 
     question: str
     answers: tuple[Answer, ...]

@@ -36,17 +36,7 @@ MASKED_FRAMES = 26
 
 
 def power_of_levels(levels: np.ndarray) -> np.ndarray:
-    """Power relative to each clip's maximum; nothing where a level is 0.
-
-    Parameters
-    ----------
-    levels : numpy.ndarray [dtype=uint8]
-        A pack's values.
-
-    Returns
-    -------
-    numpy.ndarray [dtype=float32]
-        The same shape, in [0, 1].
+    """Power relative to each clip's maximum of a pack's levels, 0 where a level is 0 [the same shape, dtype=float32].
 
     Examples
     --------
@@ -57,17 +47,7 @@ def power_of_levels(levels: np.ndarray) -> np.ndarray:
 
 
 def decibels(power: np.ndarray) -> np.ndarray:
-    """Decibels relative to each clip's maximum, no less than -80.
-
-    Parameters
-    ----------
-    power : numpy.ndarray [shape=(clips, bands, frames)]
-        Any scale.
-
-    Returns
-    -------
-    numpy.ndarray [dtype=float32]
-        The same shape; a clip of nothing is -80 everywhere.
+    """Decibels relative to each clip's maximum, no less than -80; a clip of nothing is -80 everywhere.
 
     Examples
     --------
@@ -229,20 +209,7 @@ def equalise(power: np.ndarray, deviation: float, rng: np.random.Generator) -> n
 
 
 def smooth_curves(clips: int, bands: int, deviation: float, rng: np.random.Generator) -> np.ndarray:
-    """Random curves over the bands, from a few points by half cosines.
-
-    Parameters
-    ----------
-    clips, bands : int
-        Number of curves and of values in each.
-    deviation : float
-        S.d. of the points in dB.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray [shape=(clips, bands)]
-        In dB.
+    """Random curves in dB over the bands [shape=(clips, bands)], from a few points with a deviation by half cosines.
 
     Examples
     --------
@@ -335,13 +302,7 @@ def mask(decibels: np.ndarray, axis: int, widest: int, rng: np.random.Generator)
     axis : int
         1 for bands, 2 for frames.
     widest : int
-        Most bands or frames in the stretch; it may be empty.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    numpy.ndarray
-        The same shape, with -80 dB in the stretch.
+        Most bands or frames in the stretch, which gets -80 dB; it may be empty.
 
     Examples
     --------

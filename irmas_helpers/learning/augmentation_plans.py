@@ -13,49 +13,27 @@ from . import augmentation as change
 class Augmentation:
     """Which changes are made to a batch, and how strong they are; whatever is 0 is left out.
 
-    Attributes
-    ----------
-    mix : float
-        Parameter of the beta distribution of the shares in which two clips are mixed, see `augmentation.mix`.
-    mix_decibels : float
-        The same for mixing decibels instead of sounds (mixup proper), see `augmentation.mix_decibels`.
-    overlay : int
-        At most so many clips are laid over each, and their labels are kept whole, see `augmentation.overlay`.
-    shift : int
-        1 rolls each clip along time.
-    bands : int
-        Bands by which a clip is moved up or down, at most.
-    tilt, curve : float
-        S.d. in dB of the filter's slope from the lowest to the highest band, and of its bumps, see
-        `augmentation.equalise`.
-    expansion, stretch, style, band_limit, reverberation, silence, noise, raised_floor : float
-        Share of the clips whose background is made weaker, of which a part is played slowly, that borrows the colour of
-        another clip, is low-passed and high-passed, put in a room, silent but for one part, put under stationary noise,
-        or cut off at a level above -80 dB.
-    highest_floor : float
-        The highest of these levels in dB.
-    frequency_masks, time_masks : int
-        Stretches of bands and of frames that are blanked in each clip.
+    From `expansion` to `raised_floor` a number is the share of the clips that something is done to.
     """
 
-    mix: float = 0.0
-    mix_decibels: float = 0.0
-    overlay: int = 0
-    shift: int = 0
-    bands: int = 0
-    tilt: float = 0.0
-    curve: float = 0.0
-    expansion: float = 0.0
-    stretch: float = 0.0
-    style: float = 0.0
-    band_limit: float = 0.0
-    reverberation: float = 0.0
-    silence: float = 0.0
-    noise: float = 0.0
-    raised_floor: float = 0.0
-    highest_floor: float = change.HIGHEST_FLOOR
-    frequency_masks: int = 0
-    time_masks: int = 0
+    mix: float = 0.0  # parameter of the beta distribution of the shares in which two clips are mixed
+    mix_decibels: float = 0.0  # the same for mixing decibels instead of sounds (mixup proper)
+    overlay: int = 0  # at most so many clips are laid over each, and their labels are kept whole
+    shift: int = 0  # 1 rolls each clip along time
+    bands: int = 0  # by which a clip is moved up or down, at most
+    tilt: float = 0.0  # s.d. in dB of the filter's slope from the lowest to the highest band
+    curve: float = 0.0  # and of its bumps
+    expansion: float = 0.0  # the background is made weaker
+    stretch: float = 0.0  # a part is played slowly
+    style: float = 0.0  # the colour of another clip is borrowed
+    band_limit: float = 0.0  # low-passed and high-passed
+    reverberation: float = 0.0  # put in a room
+    silence: float = 0.0  # silent but for one part
+    noise: float = 0.0  # put under stationary noise
+    raised_floor: float = 0.0  # cut off at a level above -80 dB
+    highest_floor: float = change.HIGHEST_FLOOR  # the highest of these levels in dB
+    frequency_masks: int = 0  # stretches of bands that are blanked in each clip
+    time_masks: int = 0  # and of frames
 
 
 def augment(
@@ -139,18 +117,14 @@ _ELSEWHERE = replace(
     raised_floor=0.15,
 )
 # For a network that hears 60 dB only: half of the clips have an empty background cut off, as quiet recordings need it.
-_LIGHTER = replace(
-    _ELSEWHERE, mix=0.0, mix_decibels=0.4, raised_floor=0.5, highest_floor=-35.0, frequency_masks=1, time_masks=1
+_ALL_SHARES = replace(
+    _ELSEWHERE, mix=0.0, mix_decibels=1.0, raised_floor=0.5, highest_floor=-35.0, frequency_masks=1, time_masks=1
 )
-_ALL_SHARES = replace(_LIGHTER, mix_decibels=1.0)
 AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "plain": _PLAIN,
     "elsewhere": _ELSEWHERE,
-    "elsewhere_closing": replace(_ELSEWHERE, mix=0.0, frequency_masks=1, time_masks=1),
     "together": replace(_ELSEWHERE, mix=0.0, overlay=2),
-    "elsewhere_lighter": _LIGHTER,
     "elsewhere_all_shares": _ALL_SHARES,
     "elsewhere_slow": replace(_ALL_SHARES, stretch=0.5, style=0.5),
-    "elsewhere_unmasked": replace(_ELSEWHERE, frequency_masks=0, time_masks=0),
 }

@@ -25,7 +25,7 @@ _CLIPS_AT_ONCE = 256
 
 
 def inputs(pack: Pack, feature: str) -> np.ndarray:
-    """A network's inputs from a pack, all of them in memory.
+    """A network's inputs from a pack of log-mels or waveforms, all of them in memory.
 
     Parameters
     ----------
@@ -42,9 +42,7 @@ def inputs(pack: Pack, feature: str) -> np.ndarray:
     Examples
     --------
     >>> from irmas_helpers.data.clips import table
-    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
-    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
-    >>> inputs(pack, "mfcc_mean").shape
+    >>> inputs(Pack(np.zeros((2, 128, 130), np.uint8), table(["[cel][cla]0001__1.wav"] * 2)), "mfcc_mean").shape
     (2, 40)
     """
     convert = features.FROM_PACK[feature]
@@ -58,9 +56,7 @@ def targets(pack: Pack) -> np.ndarray:
     Examples
     --------
     >>> from irmas_helpers.data.clips import table
-    >>> names = ["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"]
-    >>> pack = Pack(np.zeros((2, 128, 130), np.uint8), table(names))
-    >>> targets(pack)
+    >>> targets(Pack(np.zeros(2), table(["cel/[cel][cla]0001__1.wav", "voi/[voi][pop_roc]0002__1.wav"])))
     array([ 0, 10])
     """
     return np.array(label_indices(pack.clips["instrument"]))
@@ -76,18 +72,12 @@ def from_pack(pack: Pack, feature: str, batch_size: int = 32, seed: int | None =
 
     Parameters
     ----------
-    pack : Pack
-        Log-mels in 256 levels, or waveforms.
-    feature : str
-        A key of `features.FROM_PACK`.
+    pack, feature
+        See `inputs`.
     batch_size : int
         Clips a batch; the last may be smaller.
     seed : int or None
         Of the order, which is another one in each epoch; None keeps the pack's.
-
-    Returns
-    -------
-    keras.utils.PyDataset
     """
     convert = features.FROM_PACK[feature]
     return _dataset_class()(pack.values, targets(pack), lambda x, y, rng: (convert(x), y), batch_size, seed)

@@ -28,10 +28,6 @@ def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_
     error_rate : float
         See `scoring.calibration.sure_above`.
 
-    Returns
-    -------
-    Calibration
-
     Raises
     ------
     RecipeError

@@ -37,55 +37,31 @@ def run(
     pack: Pack,
     out: str | os.PathLike,
     *,
-    data: str,
     folds: int = 5,
     first: int | None = None,
     seeds: int = 1,
-    precision: str = "float32",
-    keep: bool = False,
-    progress: bool = True,
+    **how: Any,
 ) -> dict:
     """Train and test a recipe on every fold and write the results.
 
     Parameters
     ----------
-    recipe : Recipe
-        What to train.
-    pack : Pack
-        Log-mels or, for a recipe with waveforms, waveforms. Songs with contradicting labels are dropped, and counted
-        in the results.
-    out : path
-        The folder of the results.
-    data : str
-        What the data are, for the reader of the results, such as ``real IRMAS, development part``.
-    folds : int
-        Number of parts that the songs or clips are split into.
+    recipe, pack, out, folds, **how
+        See `run_fold`.
     first : int or None
         Stop after so many folds, for sweeps that would take too long; the results say so. None runs all.
     seeds : int
         Every fold is run with seeds 0, 1, ...
-    precision : str
-        ``float32``, or ``mixed_bfloat16``: weights in 32 bits, arithmetic in 16, twice as fast on GPUs and on
-        processors with AMX, and slow on others. The results say which.
-    keep : bool
-        Whether to keep, beside each fold's record, its network (``.keras``) and the network's probabilities for every
-        test clip (``.csv``, see `results.probabilities`).
-    progress : bool
-        Whether to show bars.
 
     Returns
     -------
     dict
         The summary, as written to ``out/NAME.json``.
-
-    Raises
-    ------
-    RecipeError
-        If the folder holds folds of the same name made from another recipe or other data.
     """
-    shared = {"data": data, "folds": folds, "precision": precision, "keep": keep, "progress": progress}
     records = [
-        run_fold(recipe, pack, out, fold, seed=seed, **shared) for seed in range(seeds) for fold in range(folds)[:first]
+        run_fold(recipe, pack, out, fold, folds=folds, seed=seed, **how)
+        for seed in range(seeds)
+        for fold in range(folds)[:first]
     ]
     summary = results.summarise(records)
     write_json(Path(out) / f"{recipe.name}.json", summary)
@@ -109,12 +85,29 @@ def run_fold(
 
     Parameters
     ----------
-    recipe, pack, out, data, folds, precision, keep, progress
-        See `run`, which makes the summary when all folds are there.
+    recipe : Recipe
+        What to train.
+    pack : Pack
+        Log-mels or, for a recipe with waveforms, waveforms. Songs with contradicting labels are dropped, and counted
+        in the results.
+    out : path
+        The folder of the results.
     fold : int
         Which one, from 0.
+    data : str
+        What the data are, for the reader of the results, such as ``real IRMAS, development part``.
+    folds : int
+        Number of parts that the songs or clips are split into.
     seed : int
         Of weights, dropout, order and augmentation.
+    precision : str
+        ``float32``, or ``mixed_bfloat16``: weights in 32 bits, arithmetic in 16, twice as fast on GPUs and on
+        processors with AMX, and slow on others. The results say which.
+    keep : bool
+        Whether to keep, beside the record, the network (``.keras``) and its probabilities for every test clip
+        (``.csv``, see `results.probabilities`).
+    progress : bool
+        Whether to show bars.
 
     Returns
     -------
@@ -174,11 +167,10 @@ def _finished(file: Path, plan: dict) -> dict | None:
 def _made_from(plan: dict, record: dict) -> bool:
     """Whether a record is of this plan; what its recipe does not mention had today's default when it was made."""
     try:
-        recipe = asdict(Recipe(**record["recipe"]))
+        made = {**record, "recipe": asdict(Recipe(**record["recipe"]))}
     except (KeyError, TypeError):
         return False
-    made, asked = (json.loads(json.dumps(part)) for part in ({**record, "recipe": recipe}, plan))  # tuples are lists
-    return all(made.get(key) == value for key, value in asked.items())
+    return all(made.get(key) == value for key, value in json.loads(json.dumps(plan)).items())  # where tuples are lists
 
 
 def _run_fold(

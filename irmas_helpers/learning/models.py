@@ -41,14 +41,9 @@ _NEWER = {
 
 
 def adapt(model: keras.Model, x: np.ndarray) -> None:
-    """Let a network's normalisation layers, if any, learn mean and variance from training inputs.
+    """Let normalisation layers right behind a network's input, if any, learn mean and variance from training inputs.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A network whose normalisation layers stand right behind the input.
-    x : numpy.ndarray
-        Training inputs, and nothing but those: the test's scale is not ours to know.
+    From nothing but those: the test's scale is not ours to know.
     """
     import keras
 
@@ -58,13 +53,7 @@ def adapt(model: keras.Model, x: np.ndarray) -> None:
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
-    """Give a network the weights of another one with the same layers.
-
-    Parameters
-    ----------
-    source, target : keras.Model
-        Their arithmetic may differ in precision.
-    """
+    """Give a network the weights of another one with the same layers; their arithmetic may differ in precision."""
     import keras
 
     target.set_weights(source.get_weights())
@@ -77,14 +66,8 @@ def settle_normalisation(model: keras.Model, batches: Sequence) -> None:
     """Collect the running means and variances of batch normalisation anew.
 
     Those that training left are of the weights it passed through last. A mean of many steps' weights has others:
-    P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Its weights stay as they are.
-    batches : sequence of (numpy.ndarray, numpy.ndarray), such as keras.utils.PyDataset
-        What it was trained on; each batch counts alike.
+    P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018. The batches are
+    what the network was trained on, such as a `keras.utils.PyDataset`; each counts alike.
     """
     import keras
 
@@ -101,13 +84,7 @@ def settle_normalisation(model: keras.Model, batches: Sequence) -> None:
 
 
 def import_keras() -> ModuleType:
-    """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python.
-
-    Returns
-    -------
-    module
-        `keras`.
-    """
+    """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python."""
     if "keras" not in sys.modules:
         sys.stderr.flush()
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -130,10 +107,6 @@ def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model:
         A `.keras` file. Keras refuses functions of the file's own (`safe_mode`), which is no wall: before 3.9, 3.11 and
         3.13.2 a file could make it run code all the same (CVE-2025-1550, CVE-2025-8747, CVE-2026-1462), and advisories
         about other versions followed. Trust a file from elsewhere as little as a program from there.
-
-    Returns
-    -------
-    keras.Model
 
     Raises
     ------
@@ -159,23 +132,7 @@ def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model:
 
 
 def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model | None:
-    """Load the network for lone notes that belongs to another one.
-
-    Parameters
-    ----------
-    path : path
-        The other one's `.keras` file; with ``NAME.keras`` goes ``NAME_lone.keras`` beside it.
-
-    Returns
-    -------
-    keras.Model or None
-        None if there is none.
-
-    Raises
-    ------
-    ModelError
-        As `load_model`.
-    """
+    """Load the network for lone notes that goes with ``NAME.keras``: ``NAME_lone.keras``; None if there is none."""
     beside = Path(path).with_name(f"{Path(path).stem}_lone.keras")
     return load_model(beside) if beside.exists() else None
 
@@ -192,17 +149,7 @@ def _is_whole_zip(path: str | os.PathLike) -> bool:
 def save(model: keras.Model, path: str | os.PathLike) -> None:
     """Save a network for use: without the optimiser's memory, under a temporary name that is then its own.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A network.
-    path : path
-        A name that ends in ``.keras``.
-
-    Raises
-    ------
-    ModelError
-        If the name has another ending or the file cannot be written.
+    A `ModelError` if that does not end in ``.keras`` or the file cannot be written.
     """
     path = Path(path)
     if path.suffix != ".keras":
@@ -280,23 +227,9 @@ def predict_log_mel(model: keras.Model, decibels: np.ndarray, batch_size: int = 
     return _in_batches(model, decibels, convert, batch_size)
 
 
-def predict_pack(model: keras.Model, values: np.ndarray, batch_size: int = 64) -> np.ndarray:
-    """A network's probabilities for a pack's clips, whatever feature it takes.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network whose input's name is a key of `features.FROM_PACK`.
-    values : numpy.ndarray [shape=(clips, ...)]
-        The pack's values: levels of log-mels, or waveforms.
-    batch_size : int
-        Clips at once.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(clips, 11), dtype=float32]
-    """
-    return _in_batches(model, values, features.FROM_PACK[feature_of(model)], batch_size)
+def predict_pack(model: keras.Model, values: np.ndarray) -> np.ndarray:
+    """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
+    return _in_batches(model, values, features.FROM_PACK[feature_of(model)])
 
 
 def answers(model: keras.Model, pack: Pack) -> np.ndarray:
@@ -304,6 +237,6 @@ def answers(model: keras.Model, pack: Pack) -> np.ndarray:
     return np.array(CODES)[predict_pack(model, pack.values).argmax(axis=1)]
 
 
-def _in_batches(model: keras.Model, values: np.ndarray, convert: Callable, batch_size: int) -> np.ndarray:
+def _in_batches(model: keras.Model, values: np.ndarray, convert: Callable, batch_size: int = 64) -> np.ndarray:
     batches = (convert(values[first : first + batch_size]) for first in range(0, len(values), batch_size))
     return np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])

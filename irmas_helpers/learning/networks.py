@@ -1,7 +1,7 @@
 """The course's networks by name, shared by the notebooks' checks and the recorded runs.
 
-Each takes the name of a feature, which its input layer bears (see `models`). The pooled network is put together from
-pieces that can be had one by one; `research/networks.py` makes its variants of them.
+Each takes the name of a feature, which its input layer bears (see `models`), and gives 11 probabilities. The pooled
+network is put together from pieces that can be had one by one; `research/networks.py` makes its variants of them.
 """
 
 from __future__ import annotations
@@ -22,17 +22,7 @@ DROPOUT = 0.3  # in front of the pooled network's last layer
 def dense(feature: str = "mfcc_mean") -> keras.Sequential:
     """The original's dense network: 512, 256 and 128 units, each with dropout of one half.
 
-    Notebook 02 builds it layer by layer.
-
-    Parameters
-    ----------
-    feature : str
-        ``mfcc_mean`` or ``mfcc_mean_sd``.
-
-    Returns
-    -------
-    keras.Sequential
-        From a feature vector to 11 probabilities.
+    A notebook builds it layer by layer. It takes ``mfcc_mean`` or ``mfcc_mean_sd``.
 
     Examples
     --------
@@ -45,18 +35,7 @@ def dense(feature: str = "mfcc_mean") -> keras.Sequential:
 
 
 def dense_scaled(feature: str = "mfcc_mean_sd") -> keras.Sequential:
-    """`dense` behind a layer that brings every feature to mean 0 and s.d. 1; see `models.adapt`.
-
-    Parameters
-    ----------
-    feature : str
-        ``mfcc_mean`` or ``mfcc_mean_sd``.
-
-    Returns
-    -------
-    keras.Sequential
-        From an unscaled feature vector to 11 probabilities.
-    """
+    """`dense` behind a layer that brings every feature to mean 0 and s.d. 1; see `models.adapt`."""
     import keras
 
     layers = [keras.Input(features.SHAPES[feature], name=feature), keras.layers.Normalization(), *_dense_stack()]
@@ -81,13 +60,11 @@ def cnn_waveform(
 ) -> keras.Sequential:
     """The original's convolutional network on the raw waveform, and its two attempts to regularise it.
 
-    Notebook 03 builds it layer by layer. With 44,099 samples and 12 outputs, the original's slips, it has 5,712,812
+    A notebook builds it layer by layer. With 44,099 samples and 12 outputs, the original's slips, it has 5,712,812
     parameters; with ``pool=2``, 44,100 and 11 it has 45,197,995.
 
     Parameters
     ----------
-    feature : str
-        ``waveform``.
     samples : int
         Length of the input, one second of stereo at 44.1 kHz.
     outputs : int
@@ -98,10 +75,6 @@ def cnn_waveform(
         Rate behind each dense layer: 0.5 in the original's second network.
     l2 : float
         Factor of the squared weights of every kernel but the last: 0.01 in its third.
-
-    Returns
-    -------
-    keras.Sequential
     """
     import keras
     from keras.layers import Conv1D, Dense, Flatten, MaxPooling1D
@@ -120,23 +93,16 @@ def cnn_log_mel(
 ) -> keras.Sequential:
     """The original's convolutional network on pictures of spectrograms, on the log-mel itself.
 
-    Notebook 03 builds it layer by layer: 3,847,627 parameters, of which 3,809,344 stand behind the flatten layer.
+    A notebook builds it layer by layer: 3,847,627 parameters, of which 3,809,344 stand behind the flatten layer.
 
     Parameters
     ----------
-    feature : str
-        ``log_mel``.
     dropout : float
         Rate behind the dense layer; 0 leaves the layer out.
     spatial_dropout : float
         Rate of whole feature maps behind each pooling layer; 0 leaves the layers out.
     l2 : float
         Factor of the squared weights of every kernel but the last.
-
-    Returns
-    -------
-    keras.Sequential
-        From decibels to 11 probabilities.
     """
     import keras
     from keras.layers import Conv2D, Dense, Flatten, MaxPooling2D, Rescaling, Reshape, SpatialDropout2D
@@ -169,8 +135,6 @@ def cnn_pooled(
 
     Parameters
     ----------
-    feature : str
-        ``log_mel``.
     blocks : sequence of sequence of int
         Filters of the convolutions, see `convolved`.
     cell : tuple of int
@@ -180,12 +144,7 @@ def cnn_pooled(
     head : str
         A key of `HEADS`: how the last map, 8 bands by 8 frames by features, becomes a value for each instrument.
     activation : str
-        ``softmax``, one choice among all classes, or ``sigmoid``, a yes or no for each.
-
-    Returns
-    -------
-    keras.Model
-        From decibels to 11 probabilities; they sum to 1 with softmax only.
+        ``softmax``, one choice among all classes, whose probabilities sum to 1, or ``sigmoid``, a yes or no for each.
 
     Examples
     --------
@@ -200,20 +159,7 @@ def cnn_pooled(
 
 
 def cnn_pooled_bare(feature: str = "log_mel", *, blocks: Sequence[Sequence[int]] = BLOCKS) -> keras.Model:
-    """`cnn_pooled` without any normalisation: the convolutions and the mean alone.
-
-    Parameters
-    ----------
-    feature : str
-        ``log_mel``.
-    blocks : sequence of sequence of int
-        Filters of the convolutions, see `convolved`.
-
-    Returns
-    -------
-    keras.Model
-        From decibels to 11 probabilities.
-    """
+    """`cnn_pooled` without any normalisation: the convolutions and the mean alone."""
     taken, cells = first_map(feature)
     return answering(taken, mean_head(convolved(cells, blocks, plain_convolution)))
 
@@ -221,19 +167,9 @@ def cnn_pooled_bare(feature: str = "log_mel", *, blocks: Sequence[Sequence[int]]
 def first_map(
     feature: str, cell: tuple[int, int] = (1, 2), dynamic_range: float = features.TOP_DB
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """An input for log-mels and the first map, 1 at a clip's maximum and 0 at the end of the range.
+    """An input for log-mels in dB, and the first map, 1 at a clip's maximum and 0 at the end of the range.
 
-    Parameters
-    ----------
-    feature, cell, dynamic_range
-        See `cnn_pooled`.
-
-    Returns
-    -------
-    taken : keras.KerasTensor [shape=(clips, 128, 130)]
-        Decibels.
-    cells : keras.KerasTensor [shape=(clips, bands, frames, 1)]
-        The means of cells.
+    The map [shape=(clips, bands, frames, 1)] holds the means of cells, see `cnn_pooled`.
     """
     import keras
     from keras.layers import AveragePooling2D, ReLU, Rescaling, Reshape
@@ -258,11 +194,6 @@ def convolved(
     convolution : callable
         Takes a map, the number of filters, kernel and strides, and whether to halve the map; gives a map.
         `normalised_convolution` is one.
-
-    Returns
-    -------
-    keras.KerasTensor
-        The last map.
     """
     kernel, strides = (7, 3), (2, 1)
     for place, sizes in enumerate(blocks):
@@ -352,18 +283,8 @@ def cnn_han(feature: str = "log_mel") -> keras.Sequential:
     """The network of Han, Kim and Lee for predominant instruments, on clips of any length.
 
     From "Deep convolutional neural networks for predominant instrument recognition in polyphonic music", IEEE/ACM
-    TASLP 25(1), 2017. Theirs sees one second at a time; the maximum over the whole map lets it take three. Notebook 07
-    builds it layer by layer.
-
-    Parameters
-    ----------
-    feature : str
-        ``log_mel``.
-
-    Returns
-    -------
-    keras.Sequential
-        From decibels to 11 probabilities, a yes or no for each instrument.
+    TASLP 25(1), 2017. Theirs sees one second at a time; the maximum over the whole map lets it take three. A notebook
+    builds it layer by layer. Its sigmoids say yes or no for each instrument.
 
     Examples
     --------

@@ -36,10 +36,6 @@ def muon(
         As for AdamW.
     **options
         What AdamW takes: `weight_decay`, `use_ema`, `ema_momentum` and others.
-
-    Returns
-    -------
-    keras.optimizers.AdamW
     """
     return _muon_class()(learning_rate, **options)
 
@@ -49,14 +45,6 @@ def orthogonalised(matrix: Any) -> Any:
 
     Its singular values end between 0.7 and 1.2, which is near enough for a step of training and needs nothing but
     products of matrices.
-
-    Parameters
-    ----------
-    matrix : tensor [shape=(rows, columns)]
-
-    Returns
-    -------
-    tensor [shape=(rows, columns)]
     """
     from keras import ops
 

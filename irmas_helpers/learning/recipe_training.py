@@ -24,21 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network and how it came about.
+    """A trained network and how it came about."""
 
-    Attributes
-    ----------
-    model : keras.Model
-        Computes in 32 bits.
-    history : dict of str to list of float
-        See `training.fit`.
-    fitted : Pack
-        The clips that the weights were fitted to: all but those watched for validation or left out by their labels.
-    """
-
-    model: keras.Model
-    history: dict[str, list[float]]
-    fitted: Pack
+    model: keras.Model  # computes in 32 bits
+    history: dict[str, list[float]]  # see `training.fit`
+    fitted: Pack  # what the weights were fitted to: all but clips watched for validation or left out by their labels
 
 
 def train_model(
@@ -71,10 +61,6 @@ def train_model(
         networks that it needs first, to begin with or to clean the labels, lie there meanwhile.
     start : keras.Model
         The trained network of the recipe that this one begins with; None trains it first.
-
-    Returns
-    -------
-    Trained
     """
     how = {"precision": precision, "beside": beside, "progress": progress}
     kept: list[Path] = []

@@ -1,7 +1,8 @@
 """What was recorded, read again: summaries and folds of runs, probabilities, measurements; and how runs compare.
 
 `experiments` writes the runs, the scripts in `research/` the measurements, all of them into the repository's folder
-`results/`.
+`results/`. Every function reads from there, or from the `folder` it is given; what was never recorded there is a
+`RecipeError`.
 """
 
 from __future__ import annotations
@@ -36,23 +37,6 @@ def _existing(folder: str | os.PathLike) -> Path:
 def names(beginning: str = "", folder: str | os.PathLike = FOLDER) -> list[str]:
     """The names of the recorded runs, those that begin so, in alphabetical order.
 
-    Parameters
-    ----------
-    beginning : str
-        Such as ``ablation_``.
-    folder : path
-        Where the results lie; the repository's own by default.
-
-    Returns
-    -------
-    list of str
-        What `summary` takes.
-
-    Raises
-    ------
-    RecipeError
-        Where there is no repository, as with all that read its results.
-
     Examples
     --------
     >>> names("dense_scaled")
@@ -62,24 +46,7 @@ def names(beginning: str = "", folder: str | os.PathLike = FOLDER) -> list[str]:
 
 
 def measured(name: str, folder: str | os.PathLike = FOLDER) -> dict:
-    """What a script in `research/` measured.
-
-    Parameters
-    ----------
-    name : str
-        Of a file in ``results/measured``, without its ending.
-    folder : path
-        Where the results lie; the repository's own by default.
-
-    Returns
-    -------
-    dict
-        The script says what is in it.
-
-    Raises
-    ------
-    RecipeError
-        If that was never measured.
+    """What a script in `research/` measured and wrote under a name to ``results/measured``; it says what is in it.
 
     Examples
     --------
@@ -87,61 +54,29 @@ def measured(name: str, folder: str | os.PathLike = FOLDER) -> dict:
     5370
     """
     file = _existing(folder) / "measured" / f"{name}.json"
-    if not file.exists():
-        raise RecipeError(f"{file}: no such measurement; research/README.md says which script makes which")
-    return json.loads(file.read_text("utf-8"))
+    return _read(file, "no such measurement; research/README.md says which script makes which")
 
 
 def summary(name: str, folder: str | os.PathLike = FOLDER) -> dict:
-    """The summary of a recorded run.
-
-    Parameters
-    ----------
-    name : str
-        The recipe's name.
-    folder : path
-        Where the results lie; the repository's own by default.
-
-    Returns
-    -------
-    dict
-        See `summarise`.
-
-    Raises
-    ------
-    RecipeError
-        If that run was never recorded there.
+    """The summary of a recorded run, see `summarise`, by the recipe's name.
 
     Examples
     --------
     >>> round(summary("cnn_baseline_song")["accuracy_mean"], 3)
     0.389
     """
-    file = _existing(folder) / f"{name}.json"
+    cure = f"no such recorded run; make it with: python -m irmas_helpers experiment {name}"
+    return _read(_existing(folder) / f"{name}.json", cure)
+
+
+def _read(file: Path, cure: str) -> dict:
     if not file.exists():
-        raise RecipeError(f"{file}: no such recorded run; make it with: python -m irmas_helpers experiment {name}")
+        raise RecipeError(f"{file}: {cure}")
     return json.loads(file.read_text("utf-8"))
 
 
 def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
-    """Every fold of a recorded run, with its history and its answers.
-
-    Parameters
-    ----------
-    name : str
-        The recipe's name.
-    folder : path
-        Where the results lie; the repository's own by default.
-
-    Returns
-    -------
-    list of dict
-        What `experiments.run_fold` wrote for each, those of the first seed first.
-
-    Raises
-    ------
-    RecipeError
-        If that run was never recorded there.
+    """Every fold of a recipe's recorded run as `experiments.run_fold` wrote it, those of the first seed first.
 
     Examples
     --------
@@ -157,22 +92,11 @@ def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
 def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
     """What each fold's network said to every clip of its test part; none of them had heard the clip's song.
 
-    Parameters
-    ----------
-    name : str
-        The name of a recipe that was run with ``--keep``.
-    folder : path
-        Where the results lie; the repository's own by default.
-
     Returns
     -------
     pandas.DataFrame
         One row a clip: the columns of `clips.table`, then a probability a code, then `answer`, the most probable code.
-
-    Raises
-    ------
-    RecipeError
-        If no probabilities were kept.
+        They were kept where the recipe was run with ``--keep``.
 
     Examples
     --------
@@ -188,18 +112,10 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
 
 
 def summarise(records: list[dict]) -> dict:
-    """One summary of all folds and seeds.
+    """One summary of all folds and seeds, each what `experiments.run_fold` returns.
 
-    Parameters
-    ----------
-    records : list of dict
-        What `experiments.run_fold` returns.
-
-    Returns
-    -------
-    dict
-        Mean and s.d. over the folds (n - 1 in the denominator), and the scores of all out-of-fold answers taken
-        together (of the first seed) with their interval over songs.
+    Mean and s.d. over the folds (n - 1 in the denominator), and the scores of all out-of-fold answers of the first seed
+    taken together, with their interval over songs.
     """
     first_seed = [record for record in records if record["seed"] == 0]
     pooled = _pooled_scores(first_seed)
@@ -215,24 +131,7 @@ def summarise(records: list[dict]) -> dict:
 
 
 def trainings(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
-    """Every recorded training of a recipe, those with other seeds too.
-
-    Parameters
-    ----------
-    name : str
-        The recipe's name.
-    folder : path
-        Where the results lie; the repository's own by default.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a training: `fold`, `seed`, `n` (test clips), `accuracy`.
-
-    Raises
-    ------
-    RecipeError
-        If that run was never recorded there.
+    """Every recorded training of a recipe, with other seeds too: `fold`, `seed`, `n` (test clips), `accuracy` a row.
 
     Examples
     --------
@@ -250,7 +149,7 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
     names : sequence of str
         Recipes of which some folds were trained with several seeds; only those folds count here.
     folder : path
-        Where the results lie; the repository's own by default.
+        Where the results lie.
 
     Returns
     -------
@@ -258,11 +157,6 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
         One row a recipe: `recipe`, `folds`, `trainings` (of each fold), `accuracy` (mean of all), `sd_trainings` (of
         one fold's accuracy between its trainings, pooled over folds, n - 1 in the denominator), `half_songs` (half the
         95 % interval over songs, of the trainings' mean).
-
-    Raises
-    ------
-    RecipeError
-        If a run was never recorded there, or no fold of it with several seeds.
     """
     return pd.DataFrame([_spread(name, folder) for name in names])
 
@@ -347,22 +241,17 @@ def _all_seeds(name: str, folder: str | os.PathLike) -> list[dict]:
 
 
 def compare(summaries: list[dict]) -> pd.DataFrame:
-    """Recorded runs side by side.
-
-    Parameters
-    ----------
-    summaries : list of dict
-        See `summarise`.
+    """Recorded runs, see `summarise`, side by side.
 
     Returns
     -------
     pandas.DataFrame
         One row a run: `label`, `group` (the split in words), `accuracy`, `sd`, `macro_f1` (means and s.d. over folds;
-        one fold has no s.d.),
-        `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were run), `clips`, `songs`
-        (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were fitted, and the
-        generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`, `gap_high` (the test's;
-        the fitted clips are not a sample). `plots.scores` takes ``compare(...).to_dict("records")``.
+        one fold has no s.d.), `low`, `high` (95 % interval over songs of all folds together), `folds` (how many were
+        run), `clips`, `songs` (of those folds). Where it was recorded also `fitted_accuracy`, on the clips that were
+        fitted, and the generalisation gap `gap`, what of it is lost on the test, with its interval `gap_low`,
+        `gap_high` (the test's; the fitted clips are not a sample). `plots.scores` takes it as
+        ``compare(...).to_dict("records")``.
 
     Examples
     --------
@@ -397,17 +286,7 @@ def _gap(summary: dict) -> dict[str, float]:
 
 
 def sentence(summary: dict) -> str:
-    """A summary in one line: what, on which data and split, how many folds, how good.
-
-    Parameters
-    ----------
-    summary : dict
-        See `summarise`.
-
-    Returns
-    -------
-    str
-    """
+    """A summary, see `summarise`, in one line: what, on which data and split, how many folds, how good."""
     low, high = summary["pooled"]["interval"]
     return (
         f"{summary['recipe']['name']} on {summary['data']['data']}, split by "

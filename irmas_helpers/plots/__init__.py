@@ -1,8 +1,10 @@
 """Every figure of the course: data and options in, axes out.
 
-Functions draw into the axes they are given (`ax`, or `figure` where a picture has several) and make a figure of a
-size that fits a notebook page otherwise. `style` sets fonts and sizes once a notebook; `show` displays a picture
-with its description for those who do not see it.
+What all functions share is said here and not again with each. They draw into the axes they are given as `ax` and
+return them, or into the `figure` where a picture has several panels, and return an array of its axes; where neither is
+given, they make a figure of a size that fits a notebook page. `title` stands above it, in place of the default where
+there is one. `style` sets fonts and sizes once a notebook; `show` displays a picture with its description for those
+who do not see it.
 
 Examples
 --------
@@ -21,77 +23,22 @@ Two pictures side by side::
 
 from __future__ import annotations
 
-from ._calibration import reliability
 from ._common import MARKERS, png, show, style
-from ._convolution import feature_map, feature_maps, one_place
+from ._convolution import feature_map, feature_maps, kernels, one_place, waveform_kernels
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
-from ._learning import (
-    differences,
-    fold_curves,
-    frequency_responses,
-    kernels,
-    learning_rates,
-    masks,
-    parameters,
-    sweep,
-    waveform_kernels,
-    weights,
-)
+from ._learning import differences, fold_curves, learning_rates, masks, parameters, sweep, weights
 from ._network import network
-from ._neuron import cross_entropy, descent, neuron
-from ._penalty import pull
+from ._neuron import cross_entropy, descent, neuron, pull
 from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
-from ._prediction import activations, answer_over_time
-from ._scores import confusion, history, per_class, probabilities, scores, timeline
+from ._prediction import activations, answer_over_time, probabilities, timeline
+from ._scores import confusion, history, per_class, reliability, scores
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
 
 __all__ = [
-    "MARKERS",
-    "activations",
-    "answer_over_time",
-    "class_counts",
-    "confusion",
-    "cross_entropy",
-    "descent",
-    "differences",
-    "excerpt_timeline",
-    "f1_by_instrument",
-    "feature_map",
-    "feature_maps",
-    "fold_curves",
-    "frequency_responses",
-    "gallery",
-    "genre_by_instrument",
-    "history",
-    "kernels",
-    "learning_rates",
-    "levels_below",
-    "log_mel",
-    "log_mels",
-    "masks",
-    "mean_log_mels",
-    "mel_filter_bank",
-    "mfcc",
-    "network",
-    "neuron",
-    "one_place",
-    "parameters",
-    "per_class",
-    "png",
-    "probabilities",
-    "pull",
-    "reliability",
-    "scatter_map",
-    "scores",
-    "show",
-    "spectrogram",
-    "spectrum",
-    "split",
-    "style",
-    "sweep",
-    "threshold_curves",
-    "timeline",
-    "waveform",
-    "waveform_kernels",
-    "weights",
-]
+    "MARKERS", "activations", "answer_over_time", "class_counts", "confusion", "cross_entropy", "descent",
+    "differences", "excerpt_timeline", "f1_by_instrument", "feature_map", "feature_maps", "fold_curves", "gallery",
+    "genre_by_instrument", "history", "kernels", "learning_rates", "levels_below", "log_mel", "log_mels", "masks",
+    "mean_log_mels", "mel_filter_bank", "mfcc", "network", "neuron", "one_place", "parameters", "per_class", "png",
+    "probabilities", "pull", "reliability", "scatter_map", "scores", "show", "spectrogram", "spectrum", "split",
+    "style", "sweep", "threshold_curves", "timeline", "waveform", "waveform_kernels", "weights",
+]  # fmt: skip

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import html
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
+from matplotlib.collections import QuadMesh
 from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from ..instruments import CODES
+from ..instruments import CODES, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH
 
@@ -31,7 +35,9 @@ TEXT = "#333333"
 FAINT = "#BBBBBB"
 FIRST, SECOND = "#4477AA", "#EE7733"  # training and test, by song and by clip; also apart in grey
 SOUND_COLOURS = "magma"
+FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)  # for many pictures of noise: every colour less is a smaller file
 SHARE_COLOURS = "mako_r"
+LOOKS = ((FIRST, "-", "o"), (SECOND, "--", "s"), ("#117733", "-.", "^"), ("#882255", ":", "D"))  # with line and marker
 GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
 
 # Beside the colour, so that the classes stay apart for colour-blind readers and in print.
@@ -46,46 +52,23 @@ _MEL_TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000])
 
 def style() -> None:
     """Set the course's look for all figures of a notebook: fonts, colours, size. Call it once, after the imports."""
+    ticks = {"labelsize": 9.5, "color": TEXT, "major.size": 4}
     settings = {
-        "figure.figsize": (WIDTH, 3.2),
-        "figure.dpi": DPI,
-        "figure.facecolor": "white",
-        "font.size": 10,
-        "axes.titlesize": 11,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.labelsize": 10,
-        "xtick.labelsize": 9.5,
-        "ytick.labelsize": 9.5,
-        "legend.fontsize": 9.5,
-        "legend.frameon": False,
-        "text.color": TEXT,
-        "axes.labelcolor": TEXT,
-        "axes.edgecolor": "#888888",
-        "xtick.color": TEXT,
-        "ytick.color": TEXT,
-        "xtick.major.size": 4,
-        "ytick.major.size": 4,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
+        "figure.figsize": (WIDTH, 3.2), "figure.dpi": DPI, "figure.facecolor": "white", "font.size": 10,
+        "text.color": TEXT, "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left",
+        "axes.labelsize": 10, "axes.labelcolor": TEXT, "axes.edgecolor": "#888888", "axes.spines.top": False,
+        "axes.spines.right": False, "legend.fontsize": 9.5, "legend.frameon": False,
+        **{f"{axis}tick.{name}": value for axis in "xy" for name, value in ticks.items()},
+    }  # fmt: skip
     # DejaVu Sans comes with matplotlib: the same picture on every machine.
     sns.set_theme(context="notebook", style="ticks", font="DejaVu Sans", rc=settings)
 
 
 def png(drawn: Drawn) -> bytes:
-    """A figure as a PNG file's bytes.
+    """A figure, or the one that axes lie in, as a PNG file's bytes, the same for the same figure.
 
-    Parameters
-    ----------
-    drawn : matplotlib Figure, Axes, or array of Axes
-        The figure, or axes that lie in it.
-
-    Returns
-    -------
-    bytes
-        On a white ground, so that it can be read in a dark theme; the same bytes for the same figure. It has 256
-        colours, which look the same and halve the notebook.
+    It has a white ground, so that it can be read in a dark theme, and 256 colours, which look the same and halve the
+    notebook.
     """
     few = _pixels(drawn).quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
@@ -117,7 +100,6 @@ def show(drawn: Drawn, alt: str) -> None:
     Parameters
     ----------
     drawn : matplotlib Figure, Axes, or array of Axes
-        What a function of this module returned.
     alt : str
         One or two sentences: what the picture shows, not how it is drawn.
     """
@@ -143,11 +125,73 @@ def one_axes(ax: Axes | None, height: float, width: float = WIDTH) -> Axes:
     return ax if ax is not None else plt.subplots(figsize=(width, height), layout="constrained")[1]
 
 
-def panels(figure: Figure | None, rows: int, columns: int, height: float, **options: Any) -> np.ndarray:
+def panels(
+    figure: Figure | None, rows: int, columns: int, height: float, *, title: str = "", **options: Any
+) -> np.ndarray:
     """A grid of axes in the figure given, or in a new one of that height in inches [shape=(rows, columns)]."""
     if figure is None:
         figure = plt.figure(figsize=(WIDTH, height), layout="constrained")
+    if title:
+        figure.suptitle(title, fontsize=11, weight="bold")
     return figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def titled_panels(
+    figure: Figure | None, titles: Sequence[str], height: float, labels: tuple[str, str], columns: int = 4
+) -> np.ndarray:
+    """A panel a title, all on the same axes; `labels` of the two stand beside the whole [shape=(titles,)]."""
+    rows, count = -(-len(titles) // columns), len(titles)
+    grid = panels(figure, rows, columns, 0.4 + height * rows, sharex=True, sharey=True).ravel()
+    for ax, title in zip(grid, titles, strict=False):
+        ax.set_title(title, fontsize=10)
+    for ax in grid[count:]:
+        ax.set_axis_off()
+    for ax in grid[max(0, count - columns) : count]:
+        ax.tick_params(labelbottom=True)
+    grid[0].figure.supxlabel(labels[0], fontsize=10)
+    grid[0].figure.supylabel(labels[1], fontsize=10)
+    return grid[:count]
+
+
+def rows_down(ax: Axes, labels: Sequence[str], *, columns: int, title: str, **settings: Any) -> None:
+    """Labelled rows from the top down, with lines to read values by, and a legend between them and the title."""
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set(ylim=(len(labels) - 0.5, -0.5), **settings)
+    ax.grid(axis="x", color="#E5E5E5")
+    ax.set_axisbelow(True)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, borderpad=0.2, columnspacing=1.5)
+    ax.set_title(title, pad=26)
+
+
+def instrument_dots(
+    ax: Axes, values: pd.DataFrame, looks: Sequence[tuple[str, str, float]], counts: pd.Series, **settings: Any
+) -> None:
+    """A row an instrument and in it a dot a column, of its colour and marker, lifted so that none hides another."""
+    rows = np.arange(len(values))
+    ax.hlines(rows, values.min(axis=1), values.max(axis=1), color=FAINT, linewidth=2, zorder=1)
+    for (colour, marker, lift), (name, column) in zip(looks, values.items(), strict=True):
+        ax.scatter(column, rows + lift, s=42, marker=marker, color=colour, label=name, zorder=2, clip_on=False)
+    labels = [f"{NAMES[code]} ({n:,})" for code, n in counts.items()]
+    rows_down(ax, labels, columns=len(looks), xlim=(-0.02, 1.02), **settings)
+
+
+def share_table(ax: Axes, shares: ArrayLike, texts: ArrayLike, bar: str, **options: Any) -> None:
+    """A table whose shades are shares in % and whose cells hold texts."""
+    sns.heatmap(shares, annot=texts, fmt="", cmap=SHARE_COLOURS, vmin=0, vmax=100, ax=ax, annot_kws={"fontsize": 9.5},
+                cbar_kws={"label": bar, "pad": 0.02}, **options)  # fmt: skip
+    ax.tick_params(length=0, rotation=0)
+
+
+def chance_map(ax: Axes, edges: np.ndarray, rows: np.ndarray, labels: Sequence[str]) -> QuadMesh:
+    """Probabilities of instruments, a row each from the top down, between edges in seconds; returns the mesh.
+
+    `rows` are the stretches between the edges [shape=(stretches, labels)].
+    """
+    count = len(labels)
+    mesh = ax.pcolormesh(edges, np.arange(count + 1) - 0.5, 100 * rows.T, cmap=SHARE_COLOURS, vmin=0, vmax=100)
+    ax.set_yticks(range(count), labels)
+    ax.set(ylim=(count - 0.5, -0.5), xlabel="time (s)")
+    return mesh
 
 
 def hz_to_mel(hz: ArrayLike) -> np.ndarray:
@@ -194,6 +238,11 @@ def time_picture(
     return image
 
 
+def signed_colours(largest: float) -> dict[str, Any]:
+    """Blue below 0, white there, red above, up to so large a value."""
+    return {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
+
+
 def guessing_line(ax: Axes) -> None:
     """Mark the cross-entropy of guessing among all instruments, 2.4: a network above it is worse than none."""
     ax.axhline(GUESSING, color="#777777", linestyle=(0, (1, 2)), linewidth=1.2, zorder=0)
@@ -201,9 +250,9 @@ def guessing_line(ax: Axes) -> None:
                 textcoords="offset points", ha="left", va="center", fontsize=9, color="#555555")  # fmt: skip
 
 
-def colour_bar(ax: Axes, image: ScalarMappable, label: str) -> Colorbar:
+def colour_bar(ax: Axes | np.ndarray, image: ScalarMappable, label: str, **shape: float) -> Colorbar:
     """A slim colour bar to the right of the axes."""
-    bar = ax.figure.colorbar(image, ax=ax, pad=0.015, fraction=0.05, aspect=25)
+    bar = _figure_of(ax).colorbar(image, ax=ax, **{"pad": 0.015, "fraction": 0.05, "aspect": 25, **shape})
     bar.outline.set_visible(False)
     bar.set_label(label)
     return bar

@@ -1,4 +1,4 @@
-"""Figures of how networks learn: what layers cost and hold, masks, weights, curves over folds, sweeps, differences."""
+"""Figures of how networks learn: what layers cost, masks, weights, curves over folds, sweeps, differences."""
 
 from __future__ import annotations
 
@@ -9,33 +9,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ._common import FAINT, FIRST, SECOND, TEXT, colour_bar, guessing_line, one_axes, panels
+from ._common import FAINT, FIRST, LOOKS, SECOND, TEXT, guessing_line, one_axes, panels
 from ._network import describe
 
 if TYPE_CHECKING:
     import keras
 
-_LOOKS = ((FIRST, "-"), (SECOND, "--"), ("#117733", "-."), ("#882255", ":"))
-_SIGNED_COLOURS = "RdBu_r"
-_FLOOR_DB = -30.0
-
 
 def parameters(model: keras.Model, *, title: str = "", ax: Axes | None = None) -> Axes:
     """How many parameters each layer has.
+
+    A bar for each layer that has parameters, from input to output.
 
     Parameters
     ----------
     model : keras.Model
         Built.
-    title : str
-        Instead of the default.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A bar for each layer that has parameters, from input to output.
     """
     layers = [layer for layer in model.layers if layer.count_params()]
     counts = np.array([layer.count_params() for layer in layers])
@@ -43,121 +32,22 @@ def parameters(model: keras.Model, *, title: str = "", ax: Axes | None = None) -
     bars = ax.barh(range(len(layers)), counts / 1e6, color=FIRST, height=0.7)
     ax.bar_label(bars, [f"{n:,} ({n / counts.sum():.1%})" for n in counts], padding=4, fontsize=9.5)
     ax.set_yticks(range(len(layers)), [describe(layer) for layer in layers])
-    ax.set(xlim=(0, 1.35 * counts.max() / 1e6), xlabel="parameters (millions)")
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
-    ax.set_title(title or f"{model.name}: {counts.sum():,} parameters")
-    return ax
-
-
-def waveform_kernels(kernels: np.ndarray, sample_rate: int, *, figure: Figure | None = None) -> np.ndarray:
-    """Kernels of a one-dimensional convolution over a waveform, in time and in frequency.
-
-    Parameters
-    ----------
-    kernels : numpy.ndarray [shape=(samples, channels, kernels)]
-        Weights of the layer.
-    sample_rate : int
-        Of the waveform, in Hz.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        Left the kernels' mean over the channels, right their frequency responses in dB below the strongest frequency
-        of each; both from the kernel with the lowest strongest frequency to that with the highest.
-    """
-    means = np.asarray(kernels).mean(axis=1).T
-    hertz, responses = frequency_responses(means, sample_rate)
-    order = np.argsort(responses.argmax(axis=1), kind="stable")
-    left, right = panels(figure, 1, 2, 4.4)[0]
-    largest = np.abs(means).max()
-    milliseconds = 1000 * means.shape[1] / sample_rate
-    shown = left.imshow(means[order], cmap=_SIGNED_COLOURS, vmin=-largest, vmax=largest, aspect="auto",
-                        interpolation="nearest", extent=(0, milliseconds, len(means), 0))  # fmt: skip
-    colour_bar(left, shown, "weight")
-    left.set(xlabel="time (ms)", ylabel="kernel", title="Kernels")
-    mesh = right.pcolormesh(hertz / 1000, np.arange(len(means)) + 0.5, responses[order], cmap="magma",
-                            vmin=_FLOOR_DB, vmax=0, shading="nearest")  # fmt: skip
-    colour_bar(right, mesh, "dB below its strongest")
-    right.set(ylim=(len(means), 0), xlabel="frequency (kHz)", title="What each lets through")
-    return np.array([left, right])
-
-
-def frequency_responses(kernels: np.ndarray, sample_rate: int, points: int = 257) -> tuple[np.ndarray, np.ndarray]:
-    """What filters let through, equal to ``scipy.signal.freqz`` up to each filter's maximum.
-
-    Parameters
-    ----------
-    kernels : numpy.ndarray [shape=(kernels, samples)]
-        Coefficients of the filters.
-    sample_rate : int
-        In Hz.
-    points : int
-        Number of frequencies from 0 to half the sample rate.
-
-    Returns
-    -------
-    hertz : numpy.ndarray [shape=(points,)]
-    decibels : numpy.ndarray [shape=(kernels, points)]
-        Relative to each filter's largest value, which is 0.
-    """
-    size = 2 * (points - 1)
-    gains = np.abs(np.fft.rfft(kernels, size, axis=-1))
-    gains /= np.maximum(gains.max(axis=-1, keepdims=True), 1e-12)
-    return np.fft.rfftfreq(size, 1 / sample_rate), 20 * np.log10(np.maximum(gains, 1e-6))
-
-
-def kernels(weights: np.ndarray, *, columns: int = 16, title: str = "", ax: Axes | None = None) -> Axes:
-    """The kernels of a first two-dimensional convolution as small pictures.
-
-    Parameters
-    ----------
-    weights : numpy.ndarray [shape=(height, width, 1, kernels)]
-        Weights of the layer; height is frequency (low first), width is time.
-    columns : int
-        Pictures a row.
-    title : str
-        Above the picture.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    height, width, _, count = np.shape(weights)
-    rows = -(-count // columns)
-    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
-    for index, kernel in enumerate(np.moveaxis(weights[:, :, 0], -1, 0)):
-        top, left = index // columns * (height + 1), index % columns * (width + 1)
-        sheet[top : top + height, left : left + width] = kernel[::-1]  # low frequencies at the bottom
-    ax = one_axes(ax, 0.5 + 0.44 * rows)
-    largest = np.nanmax(np.abs(sheet))
-    image = ax.imshow(sheet, cmap=_SIGNED_COLOURS, vmin=-largest, vmax=largest, interpolation="nearest")
-    colour_bar(ax, image, "weight")
-    ax.set_axis_off()
-    ax.set_title(title or f"{count} kernels of {height} x {width}: up is higher, right is later")
+    ax.set(xlim=(0, 1.35 * counts.max() / 1e6), xlabel="parameters (millions)",
+           title=title or f"{model.name}: {counts.sum():,} parameters")  # fmt: skip
     return ax
 
 
 def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
     """What dropout lets through, step by step.
 
+    Dark cells pass, light ones are dropped.
+
     Parameters
     ----------
     values : numpy.ndarray [shape=(steps, units)]
         Outputs of a dropout layer for an input of ones: 0 where a unit is dropped.
-    title : str
-        Above the picture.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Dark cells pass, light ones are dropped.
     """
     values = np.asarray(values)
     ax = one_axes(ax, 1.0 + 0.2 * len(values))
@@ -172,24 +62,17 @@ def masks(values: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axe
 def weights(layers: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Histograms of weights, one line each.
 
+    The range holds 99.9 % of the widest set; what lies beyond is counted in the outermost bars.
+
     Parameters
     ----------
     layers : dict of str to numpy.ndarray
         At most four sets of weights, of any shape, by their label.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The range holds 99.9 % of the widest set; what lies beyond is counted in the outermost bars.
     """
     widest = max(np.quantile(np.abs(values), 0.999) for values in layers.values())
     edges = np.linspace(-widest, widest, 82)
     ax = one_axes(ax, 3.3)
-    for (colour, line), (label, values) in zip(_LOOKS, layers.items(), strict=False):
+    for (colour, line, _), (label, values) in zip(LOOKS, layers.items(), strict=False):
         shares = np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0] / np.size(values)
         ax.stairs(100 * shares, edges, color=colour, linestyle=line, linewidth=1.8, label=label)
     ax.set(xlabel="weight (what lies beyond an end is counted in its last bar)", ylabel="share of the weights (%)",
@@ -204,23 +87,16 @@ def fold_curves(
 ) -> np.ndarray:  # fmt: skip
     """Training and validation curves of recorded runs, a panel a run.
 
+    A thin line a fold; dots mark the epoch of the smallest validation cross-entropy, whose weights were kept.
+
     Parameters
     ----------
     runs : dict of str to list of dict
         Each fold's history (see `training.fit`), by the run's label.
     measure : str
         ``accuracy`` or ``cross_entropy``.
-    title : str
-        Above all panels.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(runs,)]
-        A thin line a fold; dots mark the epoch of the smallest validation cross-entropy, whose weights were kept.
     """
-    axes = panels(figure, 1, len(runs), 3.4, sharey=True)[0]
+    axes = panels(figure, 1, len(runs), 3.4, title=title, sharey=True)[0]
     factor = 100 if measure == "accuracy" else 1
     for ax, (label, histories) in zip(axes, runs.items(), strict=True):
         for index, history in enumerate(histories):
@@ -238,13 +114,13 @@ def fold_curves(
         ax.set_ylim(bottom=0)
     axes[0].set_ylabel("accuracy (%)" if measure == "accuracy" else "cross-entropy")
     axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    if title:
-        axes[0].figure.suptitle(title, fontsize=11, weight="bold")
     return axes
 
 
 def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = None) -> Axes:
     """Accuracy against the value of one setting: on the clips fitted, and on songs never heard.
+
+    The values stand at equal distances, whatever their size.
 
     Parameters
     ----------
@@ -253,15 +129,6 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
         `folds`, the number that the row rests on.
     setting : str
         What was varied, for the axis.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The values stand at equal distances, whatever their size.
     """
     places = np.arange(len(rows))
     fitted, test, low, high = (
@@ -285,22 +152,15 @@ def sweep(rows: list[dict], *, setting: str, title: str = "", ax: Axes | None = 
 def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Learning rates over the steps of a training.
 
+    A line for each label.
+
     Parameters
     ----------
     rates : dict of str to numpy.ndarray [shape=(steps,)]
         A rate a step, by label.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A line for each label.
     """
     ax = one_axes(ax, 3.0)
-    for (label, values), (colour, line) in zip(rates.items(), _LOOKS, strict=False):
+    for (label, values), (colour, line, _) in zip(rates.items(), LOOKS, strict=False):
         ax.plot(values, line, color=colour, label=label)
     ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None), title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
@@ -310,19 +170,12 @@ def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | 
 def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Differences between pairs of models with their intervals.
 
+    A filled dot where the interval leaves 0 out, an empty one where it does not.
+
     Parameters
     ----------
     rows : list of dict
         Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A filled dot where the interval leaves 0 out, an empty one where it does not.
     """
     ax = one_axes(ax, 1.1 + 0.5 * len(rows))
     for place, row in enumerate(rows):

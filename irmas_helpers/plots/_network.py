@@ -14,31 +14,20 @@ if TYPE_CHECKING:
     import keras
 
 # What a reader looks for in a layer, in this order; `{}` is the value.
-_SETTINGS = {
-    "units": "{} units",
-    "filters": "{} filters",
-    "kernel_size": "kernel {}",
-    "pool_size": "pool {}",
-    "rate": "rate {}",
-    "activation": "{}",
-}
+_SETTINGS = {"units": "{} units", "filters": "{} filters", "kernel_size": "kernel {}", "pool_size": "pool {}",
+             "rate": "rate {}", "activation": "{}"}  # fmt: skip
 _STEP, _HEIGHT = 1.0, 0.66
 
 
 def network(model: keras.Sequential, *, ax: Axes | None = None) -> Axes:
     """A sequential network from input to output: its layers, their output shapes and numbers of parameters.
 
+    Blue boxes learn, grey ones do not, the orange one answers.
+
     Parameters
     ----------
     model : keras.Sequential
         Built: with an input layer, or after it has seen data.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Blue boxes learn, grey ones do not, the orange one answers.
     """
     rows = [("Input", _shape(model.input_shape), None)]
     rows += [(describe(layer), _shape(layer.output.shape), layer.count_params()) for layer in model.layers]

@@ -1,4 +1,4 @@
-"""Figures of one neuron: its line in the plane of two features, what an answer costs, steps downhill on its loss."""
+"""Figures of one neuron and one weight: a line in a plane, what an answer costs, steps downhill, a penalty's pull."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..instruments import CODES, COLOURS, NAMES
-from ._common import FIRST, MARKERS, SECOND, TEXT, colour_bar, one_axes, panels
+from ._common import FIRST, LOOKS, MARKERS, SECOND, TEXT, colour_bar, one_axes, panels
 
 _GRID = 61
 _RATE_LOOKS = ((FIRST, "o"), ("#117733", "s"), (SECOND, "^"))
 
 
 def neuron(
-    features: np.ndarray,
-    codes,
-    weights,
-    bias: float = 0.0,
-    *,
-    axis_labels: tuple[str, str] = ("first feature", "second feature"),
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
+    features: np.ndarray, codes, weights, bias: float = 0.0, *,
+    axis_labels: tuple[str, str] = ("first feature", "second feature"), title: str = "", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Clips of two instruments in the plane of two features, and what a neuron answers where.
+
+    A black line where the neuron answers one half.
 
     Parameters
     ----------
@@ -40,15 +36,6 @@ def neuron(
         The neuron's.
     axis_labels : tuple of str
         What the features are.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A black line where the neuron answers one half.
     """
     codes = np.asarray(codes)
     first, second = (code for code in CODES if code in codes)
@@ -87,12 +74,6 @@ def cross_entropy(answers: Mapping[str, float], *, guess: float = 1 / len(CODES)
         Answers to be marked: in words, the probability given to the right instrument.
     guess : float
         The probability that guessing gives; its cost is drawn as a line.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = one_axes(ax, 3.4)
     chances = np.linspace(0.003, 1, 400)
@@ -117,19 +98,14 @@ def descent(
 ) -> np.ndarray:
     """Steps downhill on a map of a loss of two weights, a panel for each learning rate.
 
+    The maps, then the losses step by step with the line of guessing among two.
+
     Parameters
     ----------
     loss : callable
         From two weights to the loss.
     paths : mapping of float to numpy.ndarray [shape=(steps + 1, 2)]
         The weights before the first step and after each, by learning rate; three of them.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(4,)]
-        The maps, then the losses step by step with the line of guessing among two.
     """
     axes = panels(figure, 2, 2, 6.6).ravel()
     walked = np.concatenate([*paths.values(), [(-2, -2), (4, 4)]])
@@ -148,3 +124,32 @@ def descent(
     axes[-1].set(xlabel="step", ylabel="loss (cross-entropy)", title="Loss after each step", ylim=(0, None))
     axes[-1].legend(loc="upper right")
     return axes
+
+
+def pull(paths: Mapping[float, np.ndarray], wish: float, *, figure: Figure | None = None) -> np.ndarray:
+    """A weight that the data pull to one value and L2 to zero, step by step.
+
+    Left the steps on the loss with its penalty, right the weight after each; dotted lines mark where the two pulls
+    cancel, at ``wish / (1 + factor)``.
+
+    Parameters
+    ----------
+    paths : mapping of float to numpy.ndarray [shape=(steps + 1,)]
+        The weight before the first step and after each, by the factor of the penalty; at most three.
+    wish : float
+        What the data pull it to: their loss is ``(weight - wish) ** 2``.
+    """
+    left, right = panels(figure, 1, 2, 3.6)[0]
+    walked = np.concatenate([*paths.values(), [0.0, wish]])
+    line = np.linspace(walked.min() - 0.1, walked.max() + 0.1, 101)
+    for (colour, dash, marker), (factor, path) in zip(LOOKS, paths.items(), strict=False):
+        curve, steps = (line - wish) ** 2 + factor * line**2, (path - wish) ** 2 + factor * path**2
+        left.plot(line, curve, dash, color=colour, linewidth=1.3)
+        left.plot(path, steps, marker, color=colour, markersize=5)
+        right.plot(path, dash, marker=marker, markersize=5, color=colour, label=f"factor {factor:g}")
+        for draw in (left.axvline, right.axhline):
+            draw(wish / (1 + factor), color=colour, linestyle=":", linewidth=1.3, zorder=0)
+    left.set(xlabel="weight", ylabel="loss with penalty", ylim=(-0.3, None), title="Downhill")
+    right.set(xlabel="step", ylabel="weight", ylim=(0, None), title="Step by step")
+    left.figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=len(paths))
+    return np.array([left, right])

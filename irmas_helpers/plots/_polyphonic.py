@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ..instruments import CODES, NAMES
 from ..sound.audio import CLIP_SECONDS
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, one_axes, panels
+from ._common import FIRST, SECOND, TEXT, chance_map, colour_bar, instrument_dots, one_axes, panels
 
 # Colour, line and label.
 _CURVES = {
@@ -20,7 +20,7 @@ _CURVES = {
     "micro_f1": (TEXT, "-", "micro F1"),
     "macro_f1": ("#882255", ":", "macro F1"),
 }
-_MODEL_LOOKS = ((SECOND, "s"), (FIRST, "o"))
+_MODEL_LOOKS = ((SECOND, "s", -0.12), (FIRST, "o", 0.12))
 _HEARD = 0.2  # a row of a timeline is shown from this value on
 
 
@@ -29,19 +29,14 @@ def threshold_curves(
 ) -> np.ndarray:
     """Precision, recall and F1 against the threshold, models side by side.
 
+    A dot marks the highest micro F1.
+
     Parameters
     ----------
     curves : mapping of str to pandas.DataFrame
         For each model what `polyphonic.threshold_curve` returns.
     threshold : float
         Marked by a line; None marks none.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(models,)]
-        A dot marks the highest micro F1.
     """
     axes = panels(figure, 1, len(curves), 3.3, sharey=True)[0]
     for ax, (name, curve) in zip(axes, curves.items(), strict=True):
@@ -60,14 +55,13 @@ def threshold_curves(
 
 
 def excerpt_timeline(
-    starts: Sequence[float],
-    probabilities: Mapping[str, np.ndarray],
-    labels: Sequence[str],
-    *,
-    title: str = "",
-    figure: Figure | None = None,
-) -> np.ndarray:
+    starts: Sequence[float], probabilities: Mapping[str, np.ndarray], labels: Sequence[str], *,
+    title: str = "", figure: Figure | None = None,
+) -> np.ndarray:  # fmt: skip
     """What networks say of each window of an excerpt, side by side.
+
+    Rows are the labels and whatever some network gives a fifth or more in some window. Each window is drawn around its
+    middle.
 
     Parameters
     ----------
@@ -77,35 +71,18 @@ def excerpt_timeline(
         For each network.
     labels : sequence of str
         Codes of the instruments that lead; their names are marked.
-    title : str
-        Above the panels.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(networks,)]
-        Rows are the labels and whatever some network gives a fifth or more in some window. Each window is drawn around
-        its middle.
     """
     tables = {name: np.asarray(table) for name, table in probabilities.items()}
     highest = np.max([table.max(axis=0) for table in tables.values()], axis=0)
     shown = [index for index, code in enumerate(CODES) if code in labels or highest[index] >= _HEARD]
     edges = _edges(np.asarray(starts) + CLIP_SECONDS / 2)
-    axes = panels(figure, 1, len(tables), 1.35 + 0.27 * len(shown), sharey=True)[0]
+    names = [f"{NAMES[CODES[index]]}{' ●' if CODES[index] in labels else ''}" for index in shown]
+    axes = panels(figure, 1, len(tables), 1.35 + 0.27 * len(shown), title=title, sharey=True)[0]
     for ax, (name, table) in zip(axes, tables.items(), strict=True):
-        rows = np.arange(len(shown) + 1) - 0.5
-        mesh = ax.pcolormesh(edges, rows, 100 * table[:, shown].T, cmap=SHARE_COLOURS, vmin=0, vmax=100)
-        ax.set(xlabel="time (s)", ylim=(len(shown) - 0.5, -0.5))
+        mesh = chance_map(ax, edges, table[:, shown], names)
         ax.set_title(name, weight="normal")
         ax.tick_params(axis="y", length=0)
-    names = [f"{NAMES[CODES[index]]}{' ●' if CODES[index] in labels else ''}" for index in shown]
-    axes[0].set_yticks(range(len(shown)), names)
-    bar = axes[0].figure.colorbar(mesh, ax=axes, pad=0.015, fraction=0.05, aspect=15)
-    bar.outline.set_visible(False)
-    bar.set_label("probability (%)")
-    if title:
-        axes[0].figure.suptitle(title, fontsize=11, weight="bold")
+    colour_bar(axes, mesh, "probability (%)", aspect=15)
     return axes
 
 
@@ -120,32 +97,16 @@ def _edges(middles: np.ndarray) -> np.ndarray:
 def f1_by_instrument(tables: Mapping[str, pd.DataFrame], *, title: str = "", ax: Axes | None = None) -> Axes:
     """F1 of each instrument by two models, most frequent label first.
 
+    Instruments that lead in no excerpt are left out.
+
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
         For each of two models what `multilabel.MultilabelScores.per_class` returns, on the same excerpts.
-    title : str
-        Above the axes.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Instruments that lead in no excerpt are left out.
     """
     labelled = next(iter(tables.values()))["labelled"].sort_values(ascending=False, kind="stable")
     labelled = labelled[labelled > 0]
     f1 = pd.DataFrame({name: table.loc[labelled.index, "f1"] for name, table in tables.items()})
-    rows = np.arange(len(f1))
     ax = one_axes(ax, 1.4 + 0.28 * len(f1))
-    ax.hlines(rows, f1.min(axis=1), f1.max(axis=1), color=FAINT, linewidth=2, zorder=1)
-    for lift, (colour, marker), name in zip((-0.12, 0.12), _MODEL_LOOKS, f1, strict=True):
-        ax.scatter(f1[name], rows + lift, s=42, color=colour, marker=marker, label=name, zorder=2, clip_on=False)
-    ax.set_yticks(rows, [f"{NAMES[code]} ({count:,})" for code, count in labelled.items()])
-    ax.set(xlim=(-0.02, 1.02), ylim=(len(f1) - 0.5, -0.5), xlabel="F1 (0 to 1)", ylabel="instrument (excerpts)")
-    ax.grid(axis="x", color="#E5E5E5")
-    ax.set_axisbelow(True)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0.2, columnspacing=1.5)
-    ax.set_title(title, pad=26)
+    instrument_dots(ax, f1, _MODEL_LOOKS, labelled, xlabel="F1 (0 to 1)", ylabel="instrument (excerpts)", title=title)
     return ax

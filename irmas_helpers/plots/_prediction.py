@@ -1,4 +1,4 @@
-"""A file's answer over time: its waveform in the answer's colours, and what the network heard in each second."""
+"""Figures of one file's answer: as bars, over time, and where in its log-mel the evidence lies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH
-from ._common import FAINT, FIRST, SECOND, SHARE_COLOURS, TEXT, WIDTH, mel_ticks, panels
+from ._common import FAINT, FIRST, SECOND, TEXT, WIDTH, chance_map, colour_bar, mel_ticks, one_axes, panels
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
@@ -21,10 +21,66 @@ LEFT, RIGHT = 0.21, 0.965
 _NAMED_SECONDS = 0.06  # a run of one answer is named where it takes such a share of the time
 
 
+def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes | None = None) -> Axes:
+    """A network's answer as bars, most probable first.
+
+    Parameters
+    ----------
+    probabilities : dict of str to float
+        A probability a code.
+
+    Examples
+    --------
+    >>> probabilities({"cel": 0.3, "flu": 0.7}, ax=Figure().subplots()).get_title()
+    'The answer: flute'
+    """
+    ranked = sorted(probabilities, key=probabilities.get, reverse=True)
+    values = [100 * probabilities[code] for code in ranked]
+    ax = one_axes(ax, 3.6)
+    bars = ax.barh([NAMES[code] for code in ranked], values, color=[COLOURS[code] for code in ranked], height=0.72)
+    ax.bar_label(bars, [f"{value:.1f} %" for value in values], padding=4, fontsize=9.5)
+    ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+    ax.set(xticks=range(0, 101, 20), xlim=(0, 112), xlabel="probability (%)",
+           title=title or f"The answer: {NAMES[ranked[0]]}")  # fmt: skip
+    return ax
+
+
+def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """What a network hears when.
+
+    Parameters
+    ----------
+    prediction : predict.Prediction
+        With its windows; where they overlap their mean by weight is shown, and silence stays white.
+    """
+    edges, means = _mean_over_windows(prediction)
+    ax = one_axes(ax, 3.6)
+    colour_bar(ax, chance_map(ax, edges, means, list(NAMES.values())), "probability (%)")
+    ax.tick_params(axis="y", length=0)
+    ax.set(xlim=(0, max(prediction.seconds, edges[-1])),
+           title=title or f"The answer for {prediction.seconds:.1f} s: {NAMES[prediction.instrument]}")  # fmt: skip
+    return ax
+
+
+def _mean_over_windows(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
+    """Stretches between the windows' ends, and the mean of the windows that cover each [shape=(stretches, 11)]."""
+    starts = np.array([window.start for window in prediction.windows])
+    ends = np.array([window.end for window in prediction.windows])
+    values = np.array([[window.probabilities[code] for code in CODES] for window in prediction.windows])
+    weights = np.array([window.weight for window in prediction.windows])
+    edges = np.unique(np.concatenate([starts, ends]))
+    covers = weights * ((starts <= edges[:-1, None]) & (ends >= edges[1:, None]))
+    covering = covers.sum(axis=1, keepdims=True)
+    return edges, covers @ values / np.where(covering > 0, covering, np.nan)
+
+
 def answer_over_time(
     prediction: Prediction, starts: np.ndarray, peaks: np.ndarray, *, figure: Figure | None = None
 ) -> np.ndarray:
     """Waveform above the probabilities of each second.
+
+    They share the axis of time, which takes the same part of the figure's width in every picture.
 
     Parameters
     ----------
@@ -32,29 +88,21 @@ def answer_over_time(
         With its windows.
     starts, peaks : numpy.ndarray [shape=(stretches,)]
         What `audio.peaks` returns for the same file.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(2,)]
-        They share the axis of time, which takes the same part of the figure's width in every picture.
     """
     figure = plt.figure(figsize=(WIDTH, HEIGHT)) if figure is None else figure
     top = figure.add_axes((LEFT, 0.72, RIGHT - LEFT, 0.2))
     bottom = figure.add_axes((LEFT, 0.11, RIGHT - LEFT, 0.5), sharex=top)
     rows = by_second(prediction)
     _draw_waveform(top, prediction, rows, starts, peaks)
-    edges = np.minimum(np.arange(len(rows) + 1), prediction.seconds)
-    bottom.pcolormesh(edges, np.arange(len(CODES) + 1) - 0.5, 100 * rows.T, cmap=SHARE_COLOURS, vmin=0, vmax=100)
-    bottom.set_yticks(range(len(CODES)), [NAMES[code] for code in CODES])
-    bottom.set(xlim=(0, prediction.seconds), ylim=(len(CODES) - 0.5, -0.5), xlabel="time (s)")
-    bottom.set_title("Probability of each second: pale 0 %, black 100 %")
+    chance_map(bottom, np.minimum(np.arange(len(rows) + 1), prediction.seconds), rows, list(NAMES.values()))
+    bottom.set(xlim=(0, prediction.seconds), title="Probability of each second: pale 0 %, black 100 %")
     return np.array([top, bottom])
 
 
 def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
     """Where on a log-mel a network finds its evidence.
+
+    Lines surround what lies above a half and above four fifths of each map's maximum.
 
     Parameters
     ----------
@@ -62,13 +110,6 @@ def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Fi
         The log-mel, drawn in grey.
     maps : dict of str to numpy.ndarray [shape=(128, frames)]
         By their titles, what `explanation.class_activation` returns.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(maps,)]
-        Lines surround what lies above a half and above four fifths of each map's maximum.
     """
     axes = panels(figure, 1, len(maps), 3.0, sharey=True)[0]
     seconds = decibels.shape[1] * HOP_LENGTH / SAMPLE_RATE
@@ -95,9 +136,8 @@ def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: n
     most = max(peaks.max(), 1e-6)
     for first, last, code in _runs(answers):
         if code and last - first >= _NAMED_SECONDS * prediction.seconds:
-            ax.text(
-                (first + min(last, prediction.seconds)) / 2, 1.12 * most, code, ha="center", fontsize=9.5, color=TEXT
-            )
+            middle = (first + min(last, prediction.seconds)) / 2
+            ax.text(middle, 1.12 * most, code, ha="center", fontsize=9.5, color=TEXT)
     ax.set(ylim=(-1.1 * most, 1.4 * most), yticks=[], ylabel="waveform")
     ax.tick_params(labelbottom=False)
     ax.set_title(f"The answer over time; for the whole: {NAMES[prediction.instrument]}")

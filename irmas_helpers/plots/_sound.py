@@ -10,13 +10,21 @@ from matplotlib.figure import Figure
 from ..instruments import CODES, NAMES
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, TOP_DB
-from ._common import FAINT, FIRST, SECOND, SOUND_COLOURS, colour_bar, mel_picture, one_axes, panels, time_picture
+from ._common import (
+    FAINT,
+    FEW_COLOURS,
+    FIRST,
+    SECOND,
+    colour_bar,
+    mel_picture,
+    one_axes,
+    signed_colours,
+    time_picture,
+    titled_panels,
+)
 
 _COLUMNS = 1600  # twice the pixels of a figure's width
-_CHANNELS = {1: ("mono",), 2: ("left", "right")}
 _SPECTRUM_FLOOR_DB = -100
-# Eleven pictures of noise: every colour less makes the file smaller.
-_FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)
 
 
 def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes | None = None) -> Axes:
@@ -28,14 +36,6 @@ def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
         In [-1, 1].
     sample_rate : int
         In Hz.
-    title : str
-        Instead of the number of samples and channels.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
 
     Examples
     --------
@@ -50,15 +50,11 @@ def waveform(signal: np.ndarray, sample_rate: int, *, title: str = "", ax: Axes 
     for lane, (channel, colour) in enumerate(zip(lanes, [FIRST, SECOND] * channels, strict=False)):
         _draw_lane(ax, channel - lane * distance, sample_rate, colour)
     if channels > 1:
-        names = _CHANNELS.get(channels, [f"channel {i + 1}" for i in range(channels)])
+        names = ["left", "right"] if channels == 2 else [f"channel {i + 1}" for i in range(channels)]
         ax.set_yticks(-distance * np.arange(channels), names)
-        ax.set_ylabel("channel")
-    else:
-        ax.set_ylabel("amplitude")
-    ax.set_xlim(0, samples / sample_rate)
-    ax.set_xlabel("time (s)")
     kind = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
-    ax.set_title(title or f"Waveform: {samples:,} samples at {sample_rate:,} Hz, {kind}")
+    ax.set(xlim=(0, samples / sample_rate), xlabel="time (s)", ylabel="channel" if channels > 1 else "amplitude",
+           title=title or f"Waveform: {samples:,} samples at {sample_rate:,} Hz, {kind}")  # fmt: skip
     return ax
 
 
@@ -73,15 +69,12 @@ def _draw_lane(ax: Axes, channel: np.ndarray, sample_rate: int, colour: str) -> 
 
 
 def spectrum(
-    signal: np.ndarray,
-    sample_rate: int,
-    *,
-    fundamental: float | None = None,
-    highest: float = 5000.0,
-    title: str = "",
-    ax: Axes | None = None,
-) -> Axes:
+    signal: np.ndarray, sample_rate: int, *, fundamental: float | None = None, highest: float = 5000.0,
+    title: str = "", ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Level against frequency, from one Fourier transform of the whole signal.
+
+    dB relative to the strongest frequency, over an even axis, on which partials lie at equal distances.
 
     Parameters
     ----------
@@ -93,15 +86,6 @@ def spectrum(
         In Hz; its whole multiples are marked and numbered, to show which peaks are its partials.
     highest : float
         Where the axis ends, in Hz.
-    title : str
-        Instead of the default.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        dB relative to the strongest frequency, over an even axis, on which partials lie at equal distances.
     """
     mono = np.asarray(signal, dtype=float)
     mono = mono.mean(axis=1) if mono.ndim > 1 else mono
@@ -115,40 +99,28 @@ def spectrum(
         ax.axvline(number * fundamental, color=FAINT, linewidth=0.8, zorder=0)
         ax.text(number * fundamental, 2, str(number), ha="center", va="bottom", color=SECOND, weight="bold")
     ax.plot(hz, decibels, color=FIRST, linewidth=1)
-    ax.set(xlim=(0, highest), ylim=(_SPECTRUM_FLOOR_DB, 2))
+    ax.set(xlim=(0, highest), ylim=(_SPECTRUM_FLOOR_DB, 2), xlabel="frequency (Hz)", ylabel="level (dB)")
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set(xlabel="frequency (Hz)", ylabel="level (dB)")
     ax.set_title(title or "Spectrum: how strong each frequency is", pad=18 if fundamental else None)
     return ax
 
 
 def log_mel(
-    decibels: np.ndarray,
-    *,
-    title: str = "",
-    sample_rate: int = SAMPLE_RATE,
-    hop_length: int = HOP_LENGTH,
+    decibels: np.ndarray, *, title: str = "", sample_rate: int = SAMPLE_RATE, hop_length: int = HOP_LENGTH,
     ax: Axes | None = None,
-) -> Axes:
+) -> Axes:  # fmt: skip
     """A log-mel spectrogram.
+
+    Its vertical axis counts mel bands and is labelled in Hz at the bands' centres.
 
     Parameters
     ----------
     decibels : numpy.ndarray [shape=(mels, frames)]
         dB relative to the clip's maximum, low bands first.
-    title : str
-        Instead of the picture's shape.
     sample_rate : int
         In Hz, of the signal that it was made from.
     hop_length : int
         Samples from frame to frame.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Its vertical axis counts mel bands and is labelled in Hz at the bands' centres.
 
     Examples
     --------
@@ -164,13 +136,7 @@ def log_mel(
 
 
 def spectrogram(
-    decibels: np.ndarray,
-    sample_rate: int,
-    n_fft: int,
-    hop_length: int,
-    *,
-    title: str = "",
-    ax: Axes | None = None,
+    decibels: np.ndarray, sample_rate: int, n_fft: int, hop_length: int, *, title: str = "", ax: Axes | None = None
 ) -> Axes:
     """A spectrogram with frequency bins of equal width.
 
@@ -182,14 +148,6 @@ def spectrogram(
         In Hz.
     n_fft, hop_length : int
         Samples a window, and from window to window.
-    title : str
-        Instead of the picture's shape.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     bins, frames = np.shape(decibels)
     half_bin = sample_rate / n_fft / 2
@@ -211,21 +169,13 @@ def mfcc(coefficients: np.ndarray, *, title: str = "", ax: Axes | None = None) -
     ----------
     coefficients : numpy.ndarray [shape=(n_mfcc, frames)]
         At 22,050 Hz and a hop of 512 samples.
-    title : str
-        Instead of the picture's shape.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     count, frames = np.shape(coefficients)
     limit = max(np.percentile(np.abs(coefficients[min(1, count - 1) :]), 97), 1e-9)
     ax = one_axes(ax, 3.0)
-    scale = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
     seconds = frames * HOP_LENGTH / SAMPLE_RATE
-    colour_bar(ax, time_picture(ax, coefficients, (-0.5, count - 0.5), seconds, **scale), "value (dB)")
+    image = time_picture(ax, coefficients, (-0.5, count - 0.5), seconds, **signed_colours(limit))
+    colour_bar(ax, image, "value (dB)")
     ax.set(ylabel="coefficient", title=title or f"MFCCs: {count} numbers for each of {frames} frames")
     return ax
 
@@ -243,12 +193,6 @@ def mel_filter_bank(
         In Hz.
     every : int
         Draw every so-manieth filter.
-    ax : matplotlib.axes.Axes
-        Where to draw; None makes a figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
     """
     ax = one_axes(ax, 2.6)
     hz = np.linspace(0, sample_rate / 2, bank.shape[1])
@@ -257,10 +201,8 @@ def mel_filter_bank(
         stretch = slice(max(used[0] - 1, 0), used[-1] + 2)
         ax.fill_between(hz[stretch], bank[band, stretch], color=colour, alpha=0.25, linewidth=0)
         ax.plot(hz[stretch], bank[band, stretch], color=colour, linewidth=1.2)
-    ax.set_xlim(0, sample_rate / 2)
-    ax.set_ylim(bottom=0)
     ax.xaxis.set_major_formatter("{x:,.0f}")
-    ax.set(xlabel="frequency (Hz)", ylabel="weight")
+    ax.set(xlim=(0, sample_rate / 2), ylim=(0, None), xlabel="frequency (Hz)", ylabel="weight")
     ax.set_title(f"Mel filters: narrow for low, wide for high frequencies (every {every}th of {len(bank)})")
     return ax
 
@@ -272,12 +214,6 @@ def gallery(examples: dict[str, np.ndarray], *, figure: Figure | None = None) ->
     ----------
     examples : dict of str to numpy.ndarray [shape=(128, frames)]
         dB by instrument code; a class without an example is left out.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(len(examples),)]
     """
     return log_mels({NAMES[code]: examples[code] for code in CODES if code in examples}, figure=figure)
 
@@ -291,31 +227,12 @@ def log_mels(examples: dict[str, np.ndarray], *, columns: int = 4, figure: Figur
         dB by title.
     columns : int
         Pictures a row.
-    figure : matplotlib.figure.Figure
-        Where to draw; None makes one.
-
-    Returns
-    -------
-    numpy.ndarray of matplotlib.axes.Axes [shape=(len(examples),)]
     """
-    rows = -(-len(examples) // columns)
-    grid = panels(figure, rows, columns, 0.4 + 1.9 * rows, sharex=True, sharey=True)
-    for ax, (title, decibels) in zip(grid.flat, examples.items(), strict=False):
+    axes = titled_panels(figure, list(examples), 1.9, ("time (s)", "frequency (Hz, mel scale)"), columns)
+    for ax, decibels in zip(axes, examples.values(), strict=True):
         image = mel_picture(ax, decibels)
-        image.set(clim=(-TOP_DB, 0), cmap=_FEW_COLOURS)
-        ax.set_title(title, fontsize=10)
-    for ax in grid.flat[len(examples) :]:
-        ax.set_axis_off()
-    for ax in grid.flat:
-        ax.label_outer()
-    for ax in grid.flat[max(0, len(examples) - columns) : len(examples)]:
-        ax.tick_params(labelbottom=True)
-        ax.locator_params(axis="x", nbins=4)
-    for ax in grid.flat:
+        image.set(clim=(-TOP_DB, 0), cmap=FEW_COLOURS)
         ax.set_xlabel("")
-    grid[0, 0].figure.supxlabel("time (s)", fontsize=10)
-    grid[0, 0].figure.supylabel("frequency (Hz, mel scale)", fontsize=10)
-    bar = grid[0, 0].figure.colorbar(image, ax=grid, pad=0.01, fraction=0.03, aspect=40)
-    bar.outline.set_visible(False)
-    bar.set_label("level (dB)")
-    return grid.ravel()[: len(examples)]
+        ax.locator_params(axis="x", nbins=4)
+    colour_bar(axes[0].figure.axes, image, "level (dB)", pad=0.01, fraction=0.03, aspect=40)
+    return axes

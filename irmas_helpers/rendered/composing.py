@@ -18,23 +18,9 @@ from .score import BEAT, DRUM_KIT, Note, Part, Recording, Song
 
 
 def compose(seed: Sequence[int], instruments: Sequence[str], genre: str, drums: bool) -> Song:
-    """Compose a song and choose how it is recorded.
+    """Compose a song in a genre of `clips.GENRES` and choose how it is recorded: the same on every machine.
 
-    Parameters
-    ----------
-    seed : sequence of int
-        Non-negative; the song's own stream of random numbers.
-    instruments : sequence of str
-        Codes of the lead instruments, the first with the melody.
-    genre : str
-        A code of `clips.GENRES`.
-    drums : bool
-        Whether drums play.
-
-    Returns
-    -------
-    Song
-        The same for the same arguments, on every machine.
+    The seed is non-negative numbers, the instruments are codes of the leads, the first with the melody.
 
     Examples
     --------

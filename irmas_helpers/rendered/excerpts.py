@@ -11,21 +11,9 @@ from .score import BEAT, Song
 
 
 def excerpt_starts(song: Song, seconds: Sequence[float], seed: Sequence[int]) -> tuple[int, ...]:
-    """Where in a song its excerpts start: one in each equal stretch, at a place where the leads play most of the time.
+    """Where in a song its excerpts, so many seconds long each, start, in ticks.
 
-    Parameters
-    ----------
-    song : Song
-        A composed song.
-    seconds : sequence of float
-        Length of each excerpt.
-    seed : sequence of int
-        For the choice.
-
-    Returns
-    -------
-    tuple of int
-        Ticks, rising.
+    One lies in each equal stretch, at a place where the leads play most of the time.
 
     Examples
     --------

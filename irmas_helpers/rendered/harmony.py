@@ -55,37 +55,17 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What all players of a song agree on.
+    """What all players of a song agree on."""
 
-    Attributes
-    ----------
-    genre : str
-        A code of `clips.GENRES`.
-    bpm, beats : int
-        Quarter notes a minute and a bar.
-    bars : tuple of Bar
-        The harmony, bar by bar.
-    form : tuple of int
-        Which section each phrase of four bars belongs to; equal numbers share their motifs.
-    density : int
-        0 (slow, long notes) to 2 (running notes).
-    loudness : int
-        Basic MIDI velocity.
-    gate_percent : int
-        How much of its time a note sounds: 58 staccato, 86 to 96 normal, 102 legato.
-    swing : bool
-        Whether off-beat quavers come late.
-    """
-
-    genre: str
-    bpm: int
-    beats: int
-    bars: tuple[Bar, ...]
-    form: tuple[int, ...]
-    density: int
-    loudness: int
-    gate_percent: int
-    swing: bool
+    genre: str  # a code of `clips.GENRES`
+    bpm: int  # quarter notes a minute
+    beats: int  # quarter notes a bar
+    bars: tuple[Bar, ...]  # the harmony, bar by bar
+    form: tuple[int, ...]  # which section each phrase of four bars belongs to; equal numbers share their motifs
+    density: int  # 0 (slow, long notes) to 2 (running notes)
+    loudness: int  # basic MIDI velocity
+    gate_percent: int  # how much of its time a note sounds: 58 staccato, 86 to 96 normal, 102 legato
+    swing: bool  # whether off-beat quavers come late
 
     @property
     def bar_ticks(self) -> int:
@@ -93,19 +73,7 @@ class Sheet:
 
 
 def lead_sheet(dice: Dice, genre: str) -> Sheet:
-    """Draw a song's tempo, form and harmony.
-
-    Parameters
-    ----------
-    dice : Dice
-        Of this song.
-    genre : str
-        A code of `clips.GENRES`.
-
-    Returns
-    -------
-    Sheet
-        Two sections, whose four bars come again as the form says, for at least `SONG_SECONDS`.
+    """Draw a song's tempo, form and harmony: two sections, whose bars come again as the form says, 30 s or longer.
 
     Examples
     --------

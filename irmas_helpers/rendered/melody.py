@@ -50,20 +50,7 @@ def _cadence(dice: Dice, sheet: Sheet, motif: list[_Step]) -> list[_Step]:
 
 
 def line(dice: Dice, sheet: Sheet, low: int, high: int) -> list[Note]:
-    """A melody over the whole song: phrases of four bars, built from one motif a section.
-
-    Parameters
-    ----------
-    dice, sheet : Dice, Sheet
-        The part's and the song's.
-    low, high : int
-        Lowest and highest MIDI note.
-
-    Returns
-    -------
-    list of Note
-        Shortened or bound together as the sheet's articulation says.
-    """
+    """A melody over the whole song between two MIDI notes: phrases of four bars, built from one motif a section."""
     motifs = [_motif(dice, sheet) for _ in range(2)]
     notes: list[Note] = []
     lifts = (dice.between(-10, 10), dice.between(5, 35))  # percent of the range, by section

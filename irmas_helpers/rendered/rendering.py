@@ -12,8 +12,8 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import joblib
@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 
 from ..errors import DatasetError
 from ..instruments import CODES
-from ..paths import cache_folder, write_json
+from ..paths import cache_folder, require_space, write_json
 from . import songbook
 from .composing import compose
 from .excerpts import excerpt_starts
@@ -44,17 +44,14 @@ It copies the layout, the names and the quirks of IRMAS's training data in small
 irmas_helpers.rendered.rendering: one folder an instrument; [instrument][drums][genre]RECORDING__EXCERPT.wav.
 For real music get IRMAS from https://zenodo.org/records/1290750.
 """
+COURSE_SET = SetPlan()
 _MANIFEST = "manifest.json"
 _MAX_WORKERS = 8  # beyond that, starting them takes longer than it saves
 _SPARE_BYTES = 50_000_000
 
 
 def ensure(
-    root: str | os.PathLike | None = None,
-    *,
-    progress: bool = True,
-    plan: SetPlan | None = None,
-    workers: int | None = None,
+    root: str | os.PathLike | None = None, *, progress: bool = True, plan: SetPlan = COURSE_SET, workers: int = 0
 ) -> Path:
     """Return the rendered set's folder, making the set or mending it first where needed.
 
@@ -64,10 +61,10 @@ def ensure(
         Where to keep the set; `paths.cache_folder` if not given.
     progress : bool
         Whether to show a progress bar while it is made.
-    plan : SetPlan, optional
-        Size and seed; the course's set (about 650 training clips, 390 MB) if not given.
-    workers : int, optional
-        Processes that render; one a core, at most eight, if not given. The files do not depend on it.
+    plan : SetPlan
+        Size and seed; by default the course's set, about 650 training clips, 390 MB.
+    workers : int
+        Processes that render; with 0 one a core, at most eight. The files do not depend on it.
 
     Returns
     -------
@@ -79,7 +76,6 @@ def ensure(
     DatasetError
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
-    plan = plan or SetPlan()
     root = cache_folder() if root is None else Path(root)
     folder = root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
     if _broken(folder) == []:
@@ -96,26 +92,14 @@ def ensure(
     return folder
 
 
-def training_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
-    """The folder of the rendered training clips, made if needed; parameters and errors are those of `ensure`.
-
-    Returns
-    -------
-    pathlib.Path
-        Holds the class folders; `clips.scan` reads it.
-    """
-    return ensure(root, progress=progress) / TRAINING
+def training_folder(*, progress: bool = True) -> Path:
+    """The folder of the rendered training clips, for `clips.scan`; made by `ensure` if needed."""
+    return ensure(progress=progress) / TRAINING
 
 
-def testing_folder(root: str | os.PathLike | None = None, *, progress: bool = True) -> Path:
-    """The folder of the rendered testing excerpts, made if needed; parameters and errors are those of `ensure`.
-
-    Returns
-    -------
-    pathlib.Path
-        Holds ``Part1`` with wavs and their ``.txt`` labels.
-    """
-    return ensure(root, progress=progress) / TESTING
+def testing_folder(*, progress: bool = True) -> Path:
+    """The folder of the rendered testing excerpts, ``Part1`` with wavs and labels; made by `ensure` if needed."""
+    return ensure(progress=progress) / TESTING
 
 
 def is_rendered(folder: str | os.PathLike) -> bool:
@@ -129,31 +113,6 @@ def is_rendered(folder: str | os.PathLike) -> bool:
     return _read_manifest(Path(folder).resolve().parent) is not None
 
 
-def score_checksum(plan: SetPlan | None = None) -> str:
-    """SHA-256 of all that is decided before any sound is made; the same on every machine.
-
-    Parameters
-    ----------
-    plan : SetPlan, optional
-        Size and seed; the course's set if not given.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits over the names, the notes, the recordings and the places of the excerpts.
-
-    Examples
-    --------
-    >>> len(score_checksum(SetPlan(clips=22, testing=2)))
-    64
-    """
-    digest = hashlib.sha256()
-    for take in songbook.takes(plan or SetPlan()):
-        song, starts = _composed(take)
-        digest.update(repr((take, song, starts)).encode())
-    return digest.hexdigest()
-
-
 def _composed(take: Take) -> tuple[Song, tuple[int, ...]]:
     song = compose(take.seed, take.instruments, take.genre, take.drums)
     return song, excerpt_starts(song, [excerpt.seconds for excerpt in take.excerpts], take.seed)
@@ -162,20 +121,15 @@ def _composed(take: Take) -> tuple[Song, tuple[int, ...]]:
 # --- making ----------------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _alone(folder: Path, progress: bool) -> Iterator[None]:
-    """Hold the set's lock, after waiting for another process that makes the same set."""
+def _alone(folder: Path, progress: bool) -> AbstractContextManager:
+    """The set's lock, had after waiting for another process that makes the same set."""
     lock = FileLock(f"{folder}.lock")
     try:
-        lock.acquire(timeout=0)
+        return lock.acquire(timeout=0)
     except Timeout:
         if progress:
             print("Another program is making the rendered set; waiting for it.")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+        return lock.acquire()
 
 
 def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> None:
@@ -189,7 +143,7 @@ def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> 
     takes = [take for take in songbook.takes(plan) if broken is None or not set(broken).isdisjoint(_paths(take))]
     partial = Path(f"{folder}.partial")
     shutil.rmtree(partial, ignore_errors=True)  # left behind by a process that was killed
-    _check_space(folder.parent, takes)
+    require_space(folder.parent, _needed_bytes(takes), "the rendered set", DatasetError)
     try:
         files = _render_all(partial, takes, progress, workers)
         _move(partial, folder, files)
@@ -263,16 +217,9 @@ def _paths(take: Take) -> list[str]:
     return wavs + [_label_path(path) for path in wavs if path.startswith(TESTING)]
 
 
-def _check_space(folder: Path, takes: Sequence[Take]) -> None:
-    """Refuse to start what would not fit on the disk."""
+def _needed_bytes(takes: Sequence[Take]) -> int:
     seconds = sum(excerpt.seconds * len(excerpt.paths) for take in takes for excerpt in take.excerpts)
-    needed = seconds * RATE * 4 + _SPARE_BYTES
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise DatasetError(
-            f"{folder}: {free / 1e6:.0f} MB free, the rendered set needs {needed / 1e6:.0f} MB; "
-            "make room, or set IRMAS_CACHE to a folder on another disk"
-        )
+    return seconds * RATE * 4 + _SPARE_BYTES
 
 
 # --- checking --------------------------------------------------------------------------------------------------------
@@ -294,9 +241,7 @@ def _read_manifest(folder: Path) -> dict[str, list] | None:
 def _broken(folder: Path) -> list[str] | None:
     """Files of a finished set that are missing or not as they were written; None if there is no finished set."""
     files = _read_manifest(folder)
-    if files is None:
-        return None
-    return [path for path, entry in files.items() if not _intact(folder / path, *entry)]
+    return files if files is None else [path for path, entry in files.items() if not _intact(folder / path, *entry)]
 
 
 def _intact(path: Path, size: int, changed: int, digest: str) -> bool:

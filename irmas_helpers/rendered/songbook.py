@@ -19,21 +19,11 @@ EXCERPTS = 3  # of most songs
 
 @dataclass(frozen=True)
 class SetPlan:
-    """How large a rendered set is, and its seed.
+    """How large a rendered set is, and its seed."""
 
-    Attributes
-    ----------
-    seed : int
-        Every song, name and recording follows from it.
-    clips : int
-        About how many training clips; the classes share them as in IRMAS, with at least two each.
-    testing : int
-        How many testing excerpts.
-    """
-
-    seed: int = 2012
-    clips: int = 655
-    testing: int = 40
+    seed: int = 2012  # every song, name and recording follows from it
+    clips: int = 655  # about so many for training; the classes share them as in IRMAS, with at least two each
+    testing: int = 40  # excerpts
 
 
 @dataclass(frozen=True)
@@ -46,27 +36,13 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Take:
-    """One song to compose, and the excerpts to render from it.
+    """One song to compose, and the excerpts to render from it."""
 
-    Attributes
-    ----------
-    seed : tuple of int
-        The song's own.
-    instruments : tuple of str
-        Codes of its leads.
-    genre : str
-        A code of `clips.GENRES`.
-    drums : bool
-        Whether drums play.
-    excerpts : tuple of Excerpt
-        In the order of the song.
-    """
-
-    seed: tuple[int, ...]
-    instruments: tuple[str, ...]
-    genre: str
-    drums: bool
-    excerpts: tuple[Excerpt, ...]
+    seed: tuple[int, ...]  # the song's own
+    instruments: tuple[str, ...]  # codes of its leads
+    genre: str  # a code of `clips.GENRES`
+    drums: bool  # whether drums play
+    excerpts: tuple[Excerpt, ...]  # in the order of the song
 
 
 # Genres by instrument, as counted over the development part of the real training set.
@@ -128,17 +104,7 @@ PLAYERS = ("", "The Low Tide Trio - ", "", "Marrow & Pine - ")
 
 
 def takes(plan: SetPlan) -> tuple[Take, ...]:
-    """Every song of a rendered set.
-
-    Parameters
-    ----------
-    plan : SetPlan
-        Size and seed.
-
-    Returns
-    -------
-    tuple of Take
-        Training songs class by class, then twins, then testing songs.
+    """Every song of a rendered set: the training songs class by class, then twins, then testing songs.
 
     Examples
     --------

@@ -44,87 +44,42 @@ _DEFAULTS = {_FILTER_CENTS: 13_500, _SCALE: 100, _KEYS: 127 << 8, _VELOCITIES: 1
 
 @dataclass(frozen=True)
 class Zone:
-    """One sample and how it is played on a range of keys.
+    """One sample and how it is played on a range of keys; positions are those in the bank's sample memory."""
 
-    Attributes
-    ----------
-    keys, velocities : tuple of int
-        Lowest and highest, inclusive.
-    start, end, loop_start, loop_end : int
-        Positions in the bank's sample memory; `loop_end` equals `loop_start` where nothing loops.
-    rate : float
-        The sample's own rate in Hz.
-    root, cents, scale : float
-        The key at which it sounds untransposed, its fine tuning, and cents a key.
-    gain : float
-        Amplitude factor.
-    pan : float
-        -1 (left) to 1 (right).
-    attack, hold, decay, release : float
-        Volume envelope in seconds; decay and release are the times for a fall of 100 dB.
-    sustain_db : float
-        How far the level falls in the decay, in dB.
-    bright_hz, dark_hz : float
-        Cut-off of the low-pass filter at the peak and at the end of its envelope.
-    darkening : float
-        Time constant in seconds with which the one becomes the other.
-    """
-
-    keys: tuple[int, int]
+    keys: tuple[int, int]  # lowest and highest, inclusive
     velocities: tuple[int, int]
     start: int
     end: int
     loop_start: int
-    loop_end: int
-    rate: float
-    root: float
-    cents: float
-    scale: float
-    gain: float
-    pan: float
-    attack: float
+    loop_end: int  # equals `loop_start` where nothing loops
+    rate: float  # the sample's own in Hz
+    root: float  # the key at which it sounds untransposed
+    cents: float  # fine tuning
+    scale: float  # cents a key
+    gain: float  # amplitude factor
+    pan: float  # -1 (left) to 1 (right)
+    attack: float  # volume envelope in seconds; decay and release are the times for a fall of 100 dB
     hold: float
     decay: float
     release: float
-    sustain_db: float
-    bright_hz: float
-    dark_hz: float
-    darkening: float
+    sustain_db: float  # how far the level falls in the decay
+    bright_hz: float  # cut-off of the low-pass filter at the peak of its envelope
+    dark_hz: float  # and at its end
+    darkening: float  # time constant in seconds with which the one becomes the other
 
 
 @dataclass(frozen=True)
 class Touch:
-    """How notes of one part are played, beyond what the SoundFont says.
+    """How notes of one part are played, beyond what the SoundFont says."""
 
-    Attributes
-    ----------
-    tuning_cents : float
-        Offset of the whole part.
-    vibrato_cents, vibrato_hz : float
-        Depth and rate; it sets in during the first third of a second of a note.
-    scoop_cents : float
-        How far below its pitch a note starts.
-    """
-
-    tuning_cents: float = 0.0
-    vibrato_cents: float = 0.0
+    tuning_cents: float = 0.0  # offset of the whole part
+    vibrato_cents: float = 0.0  # depth; it sets in during the first third of a second of a note
     vibrato_hz: float = 5.5
-    scoop_cents: float = 0.0
+    scoop_cents: float = 0.0  # how far below its pitch a note starts
 
 
 class SoundFont:
-    """A SoundFont 2 bank in memory.
-
-    Parameters
-    ----------
-    path : path
-        An ``.sf2`` file.
-
-    Raises
-    ------
-    DatasetError
-        If it is no SoundFont 2 file.
-    """
+    """A SoundFont 2 bank in memory, from an ``.sf2`` file; a `DatasetError` if it is none."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -137,21 +92,9 @@ class SoundFont:
             raise DatasetError(f"{path}: no SoundFont 2 file; reinstall pretty_midi") from error
 
     def zones(self, program: int, key: int, velocity: int, drums: bool = False) -> list[Zone]:
-        """The zones that sound for one note.
+        """The zones that sound for a MIDI note: two or more for layered and stereo sounds, none if nothing is mapped.
 
-        Parameters
-        ----------
-        program : int
-            General MIDI program from 0; the number of the kit for drums.
-        key, velocity : int
-            MIDI note and velocity.
-        drums : bool
-            Whether the drum bank plays.
-
-        Returns
-        -------
-        list of Zone
-            Two or more for layered and stereo sounds, empty if nothing is mapped there.
+        Programs are General MIDI's from 0 or, from the drum bank, numbers of kits.
         """
         every = self._presets.get((DRUM_BANK if drums else 0, program), ())
         return [
@@ -378,12 +321,7 @@ def _hertz(cents: float) -> float:
 
 
 def find_general_midi() -> Path:
-    """Where the General MIDI bank lies that the `pretty_midi` package carries.
-
-    Raises
-    ------
-    DatasetError
-        If `pretty_midi` is not installed or lacks its bank.
+    """Where the General MIDI bank lies that the `pretty_midi` package carries; a `DatasetError` if it is not there.
 
     Examples
     --------
@@ -400,12 +338,7 @@ def find_general_midi() -> Path:
 
 @lru_cache(maxsize=1)
 def general_midi() -> SoundFont:
-    """The General MIDI bank, read once a process.
-
-    Raises
-    ------
-    DatasetError
-        If it is missing or broken.
+    """The General MIDI bank, read once a process; a `DatasetError` if it is missing or broken.
 
     Examples
     --------

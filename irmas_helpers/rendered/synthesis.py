@@ -23,28 +23,17 @@ _SILENT = 1e-6
 
 
 def render(song: Song, start: int, seconds: float, bank: SoundFont | None = None) -> np.ndarray:
-    """Record one excerpt of a song.
+    """Record an excerpt of a song that starts at a tick.
 
     Parameters
     ----------
-    song : Song
-        A composed song.
-    start : int
-        Where the excerpt starts, in ticks.
-    seconds : float
-        Its length.
-    bank : SoundFont, optional
-        Whose instruments play; the course's own General MIDI bank if not given.
+    song, start, seconds, bank
+        As in `stems`.
 
     Returns
     -------
-    numpy.ndarray
-        int16 of shape (frames, 2) at 44,100 Hz.
-
-    Raises
-    ------
-    DatasetError
-        If the SoundFont is missing.
+    numpy.ndarray [shape=(frames, 2), dtype=int16]
+        At 44,100 Hz.
     """
     leads, backing = stems(song, start, seconds, bank)
     heard = _record(leads + backing, song.recording, start)
@@ -56,14 +45,20 @@ def stems(song: Song, start: int, seconds: float, bank: SoundFont | None = None)
 
     Parameters
     ----------
-    song, start, seconds, bank
-        As in `render`.
+    song : Song
+        A composed song.
+    start : int
+        Where the excerpt starts, in ticks.
+    seconds : float
+        Its length.
+    bank : SoundFont, optional
+        Whose instruments play; the course's own General MIDI bank if not given, a `DatasetError` where that is missing.
 
     Returns
     -------
-    leads, backing : numpy.ndarray
-        float32 of shape (frames, 2), each with `LEAD_IN` seconds before the excerpt. Within the excerpt the backing's
-        RMS lies `song.backing_ddb` tenths of a decibel below the leads'.
+    leads, backing : numpy.ndarray [shape=(frames, 2), dtype=float32]
+        Each with `LEAD_IN` seconds before the excerpt. Within the excerpt the backing's RMS lies `song.backing_ddb`
+        tenths of a decibel below the leads'.
     """
     bank = bank or general_midi()
     ticks_a_second = song.bpm * BEAT / 60

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import softmax
 
 from ..errors import ModelError
 from ..paths import write_json
@@ -29,38 +30,19 @@ _TEMPERATURES = (0.05, 20.0)
 
 @dataclass(frozen=True)
 class Calibration:
-    """How to read one model's probabilities.
+    """How to read one model's probabilities, and how well that went on folds that had no say in it."""
 
-    Attributes
-    ----------
-    temperature : float
-        Above 1 the network is too sure, below 1 not sure enough; see `temper`.
-    threshold : float
-        Top probability, after `temper`, below which the answer is "not sure".
-    error_rate : float
-        The share of wrong answers, among those given, that the threshold was chosen for.
-    wrong, answered : float
-        Share of wrong answers among those given, and of clips that were answered at all, where both numbers were
-        chosen on the other folds.
-    ece_before, ece_after : float
-        Expected calibration error without the temperature, and with one fitted on the other folds.
-    n, songs : int
-        Clips and songs that all this rests on.
-    data, recipe : str
-        What they are, and the recipe whose networks answered, each for the songs that it had not heard.
-    """
-
-    temperature: float
-    threshold: float
-    error_rate: float
-    wrong: float
-    answered: float
-    ece_before: float
-    ece_after: float
-    n: int
-    songs: int
-    data: str
-    recipe: str
+    temperature: float  # above 1 the network is too sure, below 1 not sure enough; see `temper`
+    threshold: float  # top probability, after `temper`, below which the answer is "not sure"
+    error_rate: float  # share of wrong answers, among those given, that the threshold was chosen for
+    wrong: float  # share of wrong answers among those given on the other folds
+    answered: float  # share of clips that were answered at all
+    ece_before: float  # expected calibration error without the temperature
+    ece_after: float  # and with one fitted on the other folds
+    n: int  # clips that all this rests on
+    songs: int  # from which they come
+    data: str  # what they are
+    recipe: str  # whose networks answered, each for the songs that it had not heard
 
     def __str__(self) -> str:
         return (
@@ -83,10 +65,6 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     temperature : float
         Above 0; 1 changes nothing but what is less than 5e-5.
 
-    Returns
-    -------
-    numpy.ndarray [shape=(..., classes)]
-
     Examples
     --------
     >>> temper(np.array([[0.8, 0.2]]), 2.0).round(4).tolist()
@@ -94,9 +72,7 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     >>> temper(np.array([[0.999999, 0.000001]]), 1.0).round(6).tolist()
     [[0.99995, 5e-05]]
     """
-    logits = np.log(np.maximum(probabilities, _SMALLEST)) / temperature
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    return softmax(np.log(np.maximum(probabilities, _SMALLEST)) / temperature, axis=-1)
 
 
 def fit_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:
@@ -251,34 +227,14 @@ def unseen(
 
 
 def save_calibration(calibration: Calibration, path: str | os.PathLike) -> None:
-    """Write a calibration as JSON.
-
-    Parameters
-    ----------
-    calibration : Calibration
-    path : path
-        ``NAME.json`` beside ``NAME.keras``, for `load_calibration` to find.
-    """
+    """Write a calibration as ``NAME.json`` beside ``NAME.keras``, where `load_calibration` finds it."""
     write_json(path, asdict(calibration))
 
 
 def load_calibration(model_file: str | os.PathLike) -> Calibration | None:
-    """The calibration beside a model: the file of the same name that ends in ``.json``.
+    """The calibration beside a `.keras` file, of the same name but ending in ``.json``; None where there is none.
 
-    Parameters
-    ----------
-    model_file : path
-        A `.keras` file.
-
-    Returns
-    -------
-    Calibration or None
-        None where there is no such file.
-
-    Raises
-    ------
-    ModelError
-        If the file is no calibration.
+    A `ModelError` if the file is no calibration.
     """
     file = Path(model_file).with_suffix(".json")
     if not file.exists():

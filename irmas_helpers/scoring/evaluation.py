@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.metrics import confusion_matrix, f1_score
 
@@ -21,29 +22,15 @@ _SWAPS = 9999
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of one set of answers.
+    """Scores of one set of answers; intervals are 95 % bootstrap intervals over songs."""
 
-    Attributes
-    ----------
-    n : int
-        Number of clips.
-    songs : int
-        Number of songs that they come from.
-    accuracy, macro_f1 : float
-        Share of right answers; mean of the classes' F1 (over the classes that occur as label or answer).
-    interval, macro_f1_interval : tuple of float
-        95 % bootstrap intervals over songs.
-    confusion : numpy.ndarray [shape=(11, 11), dtype=int]
-        Clips by true class (rows) and answer (columns).
-    """
-
-    n: int
-    songs: int
-    accuracy: float
-    interval: tuple[float, float]
-    macro_f1: float
+    n: int  # clips
+    songs: int  # from which they come
+    accuracy: float  # share of right answers
+    interval: tuple[float, float]  # of the accuracy
+    macro_f1: float  # mean of the F1 of the classes that occur as label or answer
     macro_f1_interval: tuple[float, float]
-    confusion: np.ndarray
+    confusion: np.ndarray  # clips by true class (rows) and answer (columns) [shape=(11, 11), dtype=int]
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -82,10 +69,6 @@ def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *
     seed : int
         Of the bootstrap.
 
-    Returns
-    -------
-    Scores
-
     Raises
     ------
     ValueError
@@ -119,9 +102,8 @@ def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: 
     np.add.at(counts[1], (song, true), 1)
     np.add.at(counts[2], (song, predicted), 1)
     right, labelled, answered = song_draws(songs, seed) @ counts
-    occurs = labelled + answered > 0
-    f1 = np.divide(2 * right, labelled + answered, out=np.zeros_like(right), where=occurs)
-    return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / occurs.sum(axis=1)
+    *_, f1 = precision_recall_f1(right, labelled, answered)
+    return right.sum(axis=1) / labelled.sum(axis=1), f1.sum(axis=1) / (labelled + answered > 0).sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -357,15 +339,26 @@ def class_table(confusion: np.ndarray) -> pd.DataFrame:
     >>> class_table(confusion).loc["cel"].round(3).tolist()
     [1.0, 0.75, 0.857, 4.0]
     """
-    right = np.diag(confusion)
-    labelled, answered = confusion.sum(axis=1), confusion.sum(axis=0)
-    columns = {
-        "precision": right / np.maximum(answered, 1),
-        "recall": right / np.maximum(labelled, 1),
-        "f1": 2 * right / np.maximum(labelled + answered, 1),
-        "clips": labelled,
-    }
-    return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
+    labelled = confusion.sum(axis=1)
+    return rates_by_class(np.diag(confusion), labelled, confusion.sum(axis=0)).assign(clips=labelled)
+
+
+def rates_by_class(right: np.ndarray, labelled: np.ndarray, answered: np.ndarray) -> pd.DataFrame:
+    """Columns `precision`, `recall` and `f1` of the eleven instruments from three counts of each; see `class_table`."""
+    rates = dict(zip(("precision", "recall", "f1"), precision_recall_f1(right, labelled, answered), strict=True))
+    return pd.DataFrame(rates, index=pd.Index(CODES, name="instrument"))
+
+
+def precision_recall_f1(right: ArrayLike, labelled: ArrayLike, answered: ArrayLike) -> tuple[np.ndarray, ...]:
+    """The three scores of counts of what was rightly named, labelled and named; 0 where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> precision_recall_f1(3, 4, 3)
+    (array(1.), array(0.75), array(0.85714286))
+    """
+    pairs = (right, answered), (right, labelled), (2 * right, labelled + answered)
+    return tuple(np.divide(part, of, out=np.zeros(np.shape(part)), where=np.greater(of, 0)) for part, of in pairs)
 
 
 def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..instruments import CODES, label_indices
+from .evaluation import precision_recall_f1, rates_by_class
 from .resampling import interval, song_draws
 
 _REPLICATES_AT_ONCE = 250  # bounds the memory of the resampled average precisions
@@ -22,18 +23,10 @@ _REPLICATES_AT_ONCE = 250  # bounds the memory of the resampled average precisio
 
 @dataclass(frozen=True)
 class Measure:
-    """One score and how sure it is.
+    """One score and how sure it is."""
 
-    Attributes
-    ----------
-    value : float
-        Between 0 and 1.
-    interval : tuple of float
-        95 % bootstrap interval over songs.
-    """
-
-    value: float
-    interval: tuple[float, float]
+    value: float  # between 0 and 1
+    interval: tuple[float, float]  # 95 % bootstrap interval over songs
 
     def __str__(self) -> str:
         low, high = self.interval
@@ -46,47 +39,24 @@ class MultilabelScores:
 
     With few songs, resamples miss instruments, which then leave the means over instruments: the intervals of the macro
     scores and of the mean average precision are rough there.
-
-    Attributes
-    ----------
-    n : int
-        Number of excerpts.
-    songs : int
-        Number of songs that they come from.
-    unanswered : int
-        Excerpts for which no instrument was named.
-    micro_precision, micro_recall, micro_f1 : Measure
-        Over all pairs of excerpt and instrument.
-    macro_precision, macro_recall, macro_f1 : Measure
-        Mean of the instruments' own, over those that occur as label or answer; 0 where there is nothing to divide by.
-    samples_f1 : Measure
-        Mean of the excerpts' own F1.
-    lrap : Measure
-        Label ranking average precision: of the instruments ranked at or above a right one, the share that is right.
-    mean_average_precision : Measure
-        Mean over the instruments that occur as label of the average precision of the excerpts ranked for each.
-    right, labelled, answered : numpy.ndarray [shape=(11,), dtype=int]
-        Excerpts in which an instrument was rightly named; which carry its label; for which it was named.
-    average_precision : numpy.ndarray [shape=(11,)]
-        Of each instrument; NaN where no excerpt carries the label.
     """
 
-    n: int
-    songs: int
-    unanswered: int
-    micro_precision: Measure
+    n: int  # excerpts
+    songs: int  # from which they come
+    unanswered: int  # excerpts for which no instrument was named
+    micro_precision: Measure  # over all pairs of excerpt and instrument, as the next two
     micro_recall: Measure
     micro_f1: Measure
-    macro_precision: Measure
+    macro_precision: Measure  # mean of the instruments' own, over those that occur as label or answer, as the next two
     macro_recall: Measure
     macro_f1: Measure
-    samples_f1: Measure
-    lrap: Measure
-    mean_average_precision: Measure
-    right: np.ndarray
-    labelled: np.ndarray
-    answered: np.ndarray
-    average_precision: np.ndarray
+    samples_f1: Measure  # mean of the excerpts' own F1
+    lrap: Measure  # label ranking average precision: of what is ranked at or above a right one, the share that is right
+    mean_average_precision: Measure  # of the excerpts ranked for each instrument that occurs as label
+    right: np.ndarray  # excerpts in which an instrument was rightly named [shape=(11,), dtype=int]
+    labelled: np.ndarray  # which carry its label
+    answered: np.ndarray  # for which it was named
+    average_precision: np.ndarray  # of each instrument [shape=(11,)]; NaN where no excerpt carries the label
 
     def __str__(self) -> str:
         return (
@@ -108,16 +78,8 @@ class MultilabelScores:
             Index: the eleven codes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by),
             `average_precision` (NaN for an instrument without label), `labelled` and `answered`, numbers of excerpts.
         """
-        precision, recall, f1 = _precision_recall_f1(self.right, self.labelled, self.answered)
-        columns = {
-            "precision": precision,
-            "recall": recall,
-            "f1": f1,
-            "average_precision": self.average_precision,
-            "labelled": self.labelled,
-            "answered": self.answered,
-        }
-        return pd.DataFrame(columns, index=pd.Index(CODES, name="instrument"))
+        rest = {name: getattr(self, name) for name in ("average_precision", "labelled", "answered")}
+        return rates_by_class(self.right, self.labelled, self.answered).assign(**rest)
 
     def as_dict(self) -> dict:
         """Plain numbers and lists, for JSON; None where an instrument has no average precision."""
@@ -146,10 +108,6 @@ def score(
         The song that each excerpt comes from.
     seed : int
         Of the bootstrap.
-
-    Returns
-    -------
-    MultilabelScores
 
     Raises
     ------
@@ -193,10 +151,8 @@ def measures(labels: ArrayLike, answers: ArrayLike) -> dict[str, float]:
 
     Parameters
     ----------
-    labels : array of bool [shape=(excerpts, 11)]
-        Which instruments lead.
-    answers : array of bool [shape=(excerpts, 11)]
-        Which were named; a row may be empty.
+    labels, answers
+        See `score`.
 
     Returns
     -------
@@ -221,13 +177,13 @@ def _measure_answers(
     right, labelled, answered = (
         draws @ _by_song(table, song) for table in (labels & answers, labels, answers)
     )  # each of shape (draws, 11)
-    micro = _precision_recall_f1(*(counts.sum(axis=1) for counts in (right, labelled, answered)))
+    micro = precision_recall_f1(*(counts.sum(axis=1) for counts in (right, labelled, answered)))
     occurs = labelled + answered > 0
-    macro = (_mean(np.where(occurs, each, np.nan)) for each in _precision_recall_f1(right, labelled, answered))
+    macro = (_mean(np.where(occurs, each, np.nan)) for each in precision_recall_f1(right, labelled, answered))
     measured = dict(zip(("micro_precision", "micro_recall", "micro_f1"), micro, strict=True))
     measured |= dict(zip(("macro_precision", "macro_recall", "macro_f1"), macro, strict=True))
     excerpts = draws @ _by_song(np.ones(len(song)), song)
-    _, _, f1 = _precision_recall_f1(*(table.sum(axis=1) for table in (labels & answers, labels, answers)))
+    _, _, f1 = precision_recall_f1(*(table.sum(axis=1) for table in (labels & answers, labels, answers)))
     measured["samples_f1"] = draws @ _by_song(f1, song) / excerpts
     measured["lrap"] = draws @ _by_song(_ranking_precision(labels, values), song) / excerpts
     return measured
@@ -238,16 +194,6 @@ def _by_song(table: np.ndarray, song: np.ndarray) -> np.ndarray:
     sums = np.zeros((song.max() + 1, *table.shape[1:]))
     np.add.at(sums, song, table)
     return sums
-
-
-def _precision_recall_f1(
-    right: np.ndarray, labelled: np.ndarray, answered: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """0 where there is nothing to divide by."""
-    return tuple(
-        np.divide(above, below, out=np.zeros(np.shape(right)), where=below > 0)
-        for above, below in ((right, answered), (right, labelled), (2 * right, labelled + answered))
-    )
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
@@ -285,15 +231,7 @@ def _average_precisions(labels: np.ndarray, values: np.ndarray, song: np.ndarray
 
 @dataclass(frozen=True)
 class ConstantScores:
-    """What it scores to give every excerpt the same answer.
-
-    Attributes
-    ----------
-    codes : tuple of str
-        The answer.
-    micro_precision, micro_recall, micro_f1, macro_precision, macro_recall, macro_f1 : float
-        As in `MultilabelScores`.
-    """
+    """What it scores to give every excerpt the same answer, `codes`; see `MultilabelScores`."""
 
     codes: tuple[str, ...]
     micro_precision: float
@@ -319,10 +257,6 @@ def constant(codes: Iterable[str], labelled: Mapping[str, int], excerpts: int) -
     excerpts : int
         Number of excerpts.
 
-    Returns
-    -------
-    ConstantScores
-
     Examples
     --------
     >>> print(constant(["voi"], {"voi": 1, "cel": 1}, excerpts=2))
@@ -333,7 +267,7 @@ def constant(codes: Iterable[str], labelled: Mapping[str, int], excerpts: int) -
     answered = np.zeros(len(CODES), dtype=int)
     answered[label_indices(codes)] = excerpts
     right = np.where(answered > 0, labelled, 0)
-    micro = _precision_recall_f1(right.sum(), labelled.sum(), answered.sum())
+    micro = precision_recall_f1(right.sum(), labelled.sum(), answered.sum())
     occurs = labelled + answered > 0
-    macro = (each[occurs].mean() for each in _precision_recall_f1(right, labelled, answered))
+    macro = (each[occurs].mean() for each in precision_recall_f1(right, labelled, answered))
     return ConstantScores(codes, *map(float, (*micro, *macro)))

@@ -1,79 +1,106 @@
 """Any audio file as float32 mono at 22,050 Hz, whole or as a stream, with a clear error for what is no audio.
 
-libsndfile decodes (wav of every depth, flac, ogg, mp3 and more); files that it does not know are handed to
-`audioread` (ffmpeg, or the system's decoder), where there is one. Channels are averaged before resampling, which is
-what `librosa.load` computes, at a fraction of its cost.
+Channels are averaged before resampling, which is what `librosa.load` computes, at a fraction of its cost; where they
+cancel each other, the loudest is heard alone.
 """
 
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
 from ..errors import AudioError
-from ..paths import check_readable
+from . import decoding
 
 SAMPLE_RATE = 22_050
 CLIP_SECONDS = 3.0
 CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
 # Below this peak a recording is taken for silence: three steps of a 16-bit file, 80 dB under full scale.
 SILENCE_PEAK = 1e-4
+SHORTEST_SECONDS = 0.1
 BLOCK_SECONDS = 20.0
+AVERAGE = -1
+# Below this share of the channels' mean power, -30 dB, their average is what is left where one is turned around.
+_CANCELLED = 1e-3
 # Floating-point files may go beyond full scale, some as far as 32-bit integers do; powers of more would overflow.
 _LARGEST_SAMPLE = 1e10
 _FADE_SAMPLES = SAMPLE_RATE // 100
 _RESAMPLER = "HQ"  # librosa's default, soxr_hq
 
 
-@dataclass(frozen=True)
-class AudioInfo:
-    """What a file says of itself.
+class Recording(decoding.Source):
+    """An open sound file as one mono signal.
 
     Attributes
     ----------
-    seconds : float
-        Length of what can be decoded.
-    sample_rate : int
-        Its own rate in Hz.
-    channels : int
-        Number of channels.
-    note : str
-        Empty, or one line on what is odd (a file that was cut short).
+    silent : bool
+        Whether what was read so far holds nothing but silence, see `is_silent`.
     """
 
-    seconds: float
-    sample_rate: int
-    channels: int
-    note: str = ""
+    _lowest, _highest = np.inf, -np.inf
 
+    @property
+    def silent(self) -> bool:
+        return self._highest - self._lowest < 2 * SILENCE_PEAK
 
-def info(path: str | os.PathLike) -> AudioInfo:
-    """Length, rate and channels of an audio file, without decoding it.
+    def blocks(self, frames: int) -> Iterator[np.ndarray]:
+        """The whole file at its own rate, its channels averaged.
 
-    Parameters
-    ----------
-    path : path
-        An audio file.
+        Parameters
+        ----------
+        frames : int
+            Samples of a block; the last has fewer.
 
-    Returns
-    -------
-    AudioInfo
+        Yields
+        ------
+        numpy.ndarray [shape=(samples,), dtype=float32]
 
-    Raises
-    ------
-    AudioError
-        If there is no such file or it is no audio.
-    """
-    with _open(path) as sound:
-        return AudioInfo(sound.frames / sound.samplerate, sound.samplerate, sound.channels, truncation_note(path))
+        Raises
+        ------
+        AudioError
+            If samples are no finite numbers.
+        """
+        last, alone = False, None
+        while not last:
+            block = self.read(frames)
+            last = len(block) < frames
+            if alone is None and self.channels > 1:
+                alone = self._loudest_if_cancelling(block)
+            mono = mix_down(block if alone in (None, AVERAGE) else block[:, alone : alone + 1])
+            _check_finite(mono, self.path)
+            self._lowest, self._highest = (min(self._lowest, mono.min(initial=np.inf)),
+                                           max(self._highest, mono.max(initial=-np.inf)))  # fmt: skip
+            yield mono
+
+    def _loudest_if_cancelling(self, block: np.ndarray) -> int | None:
+        """`AVERAGE`, the channel to hear instead, or None as long as there is silence."""
+        with np.errstate(all="ignore"):
+            powers = np.square(block, dtype=np.float64).mean(axis=0) if len(block) else np.zeros(self.channels)
+            power = float(np.square(block.mean(axis=1, dtype=np.float64)).mean()) if len(block) else 0.0
+        loudest = int(powers.argmax())
+        full_scale = 2.0**15 if block.dtype == np.int16 else 1.0
+        if not np.sqrt(powers[loudest]) > SILENCE_PEAK * full_scale:
+            return None
+        if power > _CANCELLED * powers.mean():
+            return AVERAGE
+        self.notes.append(
+            f"{self.path}: its channels cancel each other, as if one were wired the wrong way round; "
+            f"heard from channel {loudest + 1} alone"
+        )
+        return loudest
+
+    def stream(self, block_seconds: float = BLOCK_SECONDS) -> Iterator[np.ndarray]:
+        """The whole file, resampled, in blocks; see `stream`."""
+        frames = max(1, round(block_seconds * self.sample_rate))
+        if self.sample_rate == SAMPLE_RATE:
+            yield from self.blocks(frames)
+            return
+        resampler = soxr.ResampleStream(self.sample_rate, SAMPLE_RATE, 1, quality=_RESAMPLER)
+        for block in self.blocks(frames):
+            yield resampler.resample_chunk(block, last=len(block) < frames)
 
 
 def load_audio(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -98,10 +125,10 @@ def load_audio(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np
     AudioError
         If the file cannot be read, or has no samples, only silence, or samples that are no finite numbers.
     """
-    with _open(path) as sound:
-        signal, rate = mix_down(_read(sound, path, -1, _exact_type(sound))), sound.samplerate
-    _check_finite(signal, path)
-    require_sound(path, len(signal), is_silent(signal))
+    with Recording(path) as sound:
+        rate = sound.sample_rate
+        signal = np.concatenate([*sound.blocks(round(BLOCK_SECONDS * rate))])
+    require_sound(path, len(signal) / rate, sound.silent)
     if rate == sample_rate:
         return signal
     resampled = soxr.resample(signal, rate, sample_rate, quality=_RESAMPLER)
@@ -134,49 +161,37 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
     """
     if not (start >= 0 and (stop is None or stop > start)):
         raise ValueError(f"{start} s to {stop} s is no stretch of a file; it begins at 0 or later and ends after that")
-    with _open(path) as sound:
-        rate = sound.samplerate
-        frames = -1 if stop is None else round(stop * rate) - round(start * rate)
-        signal = _read(sound, path, frames, "float32", start=min(round(start * rate), sound.frames))
+    with decoding.Source(path) as sound:
+        rate = sound.sample_rate
+        first = round(start * rate)
+        signal = np.concatenate([*_stretch(sound, first, None if stop is None else round(stop * rate))])
     if not len(signal):
         raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
     return signal, rate
 
 
-def stream(
-    path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE, block_seconds: float = BLOCK_SECONDS
-) -> Iterator[np.ndarray]:
+def stream(path: str | os.PathLike, *, block_seconds: float = BLOCK_SECONDS) -> Iterator[np.ndarray]:
     """Decode a file of any length in blocks, mono and resampled, in bounded memory.
 
     Parameters
     ----------
     path : path
         An audio file.
-    sample_rate : int
-        Wanted rate in Hz.
     block_seconds : float
         Length of the decoded blocks.
 
     Yields
     ------
     numpy.ndarray [shape=(samples,), dtype=float32]
-        Consecutive pieces of the mono signal; put together they are `load`'s (to rounding).
+        Consecutive pieces of the mono signal; put together they are `load_audio`'s (to rounding).
 
     Raises
     ------
     AudioError
         If the file cannot be read or holds samples that are no finite numbers.
     """
-    with _open(path) as sound:
-        rate = sound.samplerate
-        resampler = None if rate == sample_rate else soxr.ResampleStream(rate, sample_rate, 1, quality=_RESAMPLER)
-        frames = max(1, round(block_seconds * rate))
-        last = False
-        while not last:
-            block = mix_down(_read(sound, path, frames, _exact_type(sound)))
-            last = len(block) < frames
-            _check_finite(block, path)
-            yield block if resampler is None else resampler.resample_chunk(block, last=last)
+    with Recording(path) as sound:
+        yield from sound.stream(block_seconds)
 
 
 def peaks(path: str | os.PathLike, *, step_seconds: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
@@ -208,19 +223,14 @@ def peaks(path: str | os.PathLike, *, step_seconds: float = 0.1) -> tuple[np.nda
             starts.append(done + firsts)
             largest.append(np.maximum.reduceat(np.abs(block), firsts))
             done += len(block)
-    require_sound(path, done, silent=False)
+    require_sound(path, done / SAMPLE_RATE, silent=False)
     return np.concatenate(starts) / SAMPLE_RATE, np.concatenate(largest)
 
 
 def mix_down(signal: np.ndarray) -> np.ndarray:
-    """Average the channels.
+    """Average the channels of float32 or int16 audio [shape=(samples, channels)], as libsndfile returns it.
 
     One matrix product is some ten times faster than ``mean(axis=1)`` over the interleaved rows.
-
-    Parameters
-    ----------
-    signal : numpy.ndarray [shape=(samples, channels), dtype=float32 or int16]
-        Interleaved audio, as libsndfile returns it.
 
     Returns
     -------
@@ -251,10 +261,6 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     samples : int
         Wanted number of samples.
 
-    Returns
-    -------
-    numpy.ndarray [shape=(samples, ...)]
-
     Examples
     --------
     >>> fit_length(np.array([1, 2, 3]), 7).tolist()
@@ -264,18 +270,9 @@ def fit_length(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 
 def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
-    """Put a short signal in the middle of silence, faded in and out within 10 ms, or its ends would click.
+    """Put a signal of at most so many samples in the middle of silence.
 
-    Parameters
-    ----------
-    signal : numpy.ndarray [shape=(n,)]
-        At most as long as wanted.
-    samples : int
-        Wanted number of samples.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(samples,)]
+    It is faded in and out within 10 ms, or its ends would click.
 
     Examples
     --------
@@ -291,32 +288,20 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 
 def is_silent(signal: np.ndarray) -> bool:
-    """Whether no sample reaches `SILENCE_PEAK`."""
-    return bool(max(signal.max(initial=0.0), -signal.min(initial=0.0)) < SILENCE_PEAK)
+    """Whether no sample is `SILENCE_PEAK` away from the middle: a constant is no sound either."""
+    return not len(signal) or bool(float(signal.max()) - float(signal.min()) < 2 * SILENCE_PEAK)
 
 
-def truncation_note(path: str | os.PathLike) -> str:
-    """One line if a wav file announces more audio than it holds, else an empty string."""
-    announced, held = _wav_data_bytes(path)
-    if held >= announced:
-        return ""
-    return f"{path}: cut short, {held / announced:.0%} of the audio that its header announces is there; using that"
-
-
-def _wav_data_bytes(path: str | os.PathLike) -> tuple[int, int]:
-    """Bytes of audio that a RIFF header announces, and those that the file holds; (0, 0) for other files."""
-    size = os.path.getsize(path)
-    with open(path, "rb") as file:
-        riff, _, wave = struct.unpack("<4sI4s", file.read(12).ljust(12, b"\0"))
-        if (riff, wave) != (b"RIFF", b"WAVE"):
-            return 0, 0
-        while len(header := file.read(8)) == 8:
-            name, length = struct.unpack("<4sI", header)
-            if name == b"data":
-                unknown = length == 0xFFFFFFFF  # written by programs that stream to a pipe
-                return (0 if unknown else length), size - file.tell()
-            file.seek(length + length % 2, os.SEEK_CUR)
-    return 0, 0
+def _stretch(sound: decoding.Source, first: int, end: int | None) -> Iterator[np.ndarray]:
+    """The frames from `first` up to `end`, None for all, as float32; what lies before is decoded and dropped."""
+    position, block = 0, np.empty((0, sound.channels), dtype=np.float32)
+    size = round(BLOCK_SECONDS * sound.sample_rate)
+    while end is None or position < end:
+        block = sound.read(size if end is None else min(size, end - position))
+        yield decoding.as_float(block[max(0, first - position) :])
+        position += len(block)
+        if len(block) < size and (end is None or position < end):
+            return
 
 
 def _fix_length(signal: np.ndarray, samples: int) -> np.ndarray:
@@ -324,25 +309,14 @@ def _fix_length(signal: np.ndarray, samples: int) -> np.ndarray:
     return signal[:samples] if len(signal) >= samples else np.pad(signal, (0, samples - len(signal)))
 
 
-def require_sound(path: str | os.PathLike, samples: int, silent: bool) -> None:
-    """Refuse a file that holds nothing to hear.
-
-    Parameters
-    ----------
-    path : path
-        The file, for the message.
-    samples : int
-        How many samples it holds.
-    silent : bool
-        Whether all of them are silent, see `is_silent`.
-
-    Raises
-    ------
-    AudioError
-        If there is no sample or no sound.
-    """
-    if not samples:
+def require_sound(path: str | os.PathLike, seconds: float, silent: bool) -> None:
+    """Refuse a file of so many seconds, all silent or not, that holds nothing to hear, by an `AudioError`."""
+    if not seconds:
         raise AudioError(f"{path}: holds no samples; export or record it again")
+    if seconds < SHORTEST_SECONDS:
+        raise AudioError(
+            f"{path}: holds {seconds:.4f} s; nothing can be told by less than {SHORTEST_SECONDS:g} s, record more"
+        )
     if silent:
         raise AudioError(f"{path}: holds nothing but silence; is it the right file or channel?")
 
@@ -355,95 +329,3 @@ def _check_finite(signal: np.ndarray, path: str | os.PathLike) -> None:
         bad = np.count_nonzero(~(np.abs(signal) < _LARGEST_SAMPLE))
     if bad:
         raise AudioError(f"{path}: {bad} samples are NaN, infinite or huge; export it again as 16-bit wav")
-
-
-def _exact_type(sound) -> str:
-    """The smallest type that holds the file's samples exactly: 16-bit files decode five times faster as integers."""
-    return "int16" if sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
-
-
-def _read(sound, path: str | os.PathLike, frames: int, dtype: str, start: int = 0) -> np.ndarray:
-    """`frames` frames (all with -1), two-dimensional; with `start` from there on, else from where the last ones end."""
-    try:
-        if start:
-            sound.seek(start)
-        return sound.read(frames, dtype=dtype, always_2d=True)
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise AudioError(
-            f"{path}: decoding stopped ({_reason(error)}); the file is damaged, export it again"
-        ) from error
-
-
-@contextmanager
-def _open(path: str | os.PathLike):
-    """An open sound file with `frames`, `samplerate`, `channels`, `seek` and `read`."""
-    check_readable(path, AudioError)
-    try:
-        # As bytes where names are bytes: soundfile would refuse those that are in no encoding.
-        sound = soundfile.SoundFile(os.fspath(path) if os.name == "nt" else os.fsencode(path))
-    except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name in .raw, which says no rate
-        sound = _open_with_audioread(path, error)
-    with sound:
-        yield sound
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "error_string", None) or getattr(error, "strerror", None) or str(error)
-    return text.strip().rstrip(".")
-
-
-def _open_with_audioread(path: str | os.PathLike, refusal: Exception) -> _AudioreadFile:
-    """Let audioread's decoders (ffmpeg, Core Audio, ...) try what libsndfile does not know."""
-    no_audio = AudioError(
-        f"{path}: no audio that can be decoded here ({_reason(refusal)}); "
-        "convert it to wav, flac, ogg or mp3, or install ffmpeg"
-    )
-    # A name that promises wav and the like is libsndfile's to judge: ffmpeg would find "audio" in almost any bytes.
-    if Path(path).suffix.lower().lstrip(".").upper() in soundfile.available_formats():
-        raise no_audio from None
-    try:
-        import audioread
-    except ImportError:
-        raise no_audio from None
-    try:
-        return _AudioreadFile(audioread.audio_open(path))
-    except (OSError, EOFError, audioread.DecodeError):
-        raise no_audio from None
-
-
-class _AudioreadFile:
-    """The part of `soundfile.SoundFile` that this module needs, over an audioread decoder (16-bit samples)."""
-
-    subtype = "PCM_16"
-
-    def __init__(self, decoder) -> None:
-        self._decoder = decoder
-        self.samplerate = decoder.samplerate
-        self.channels = decoder.channels
-        self.frames = int(decoder.duration * decoder.samplerate)
-        self._blocks = iter(decoder)
-        self._rest = np.empty((0, self.channels), dtype=np.int16)
-
-    def __enter__(self) -> _AudioreadFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._decoder.close()
-
-    def seek(self, frame: int) -> None:
-        """Skip forward; an audioread decoder only runs one way."""
-        self.read(frame)
-
-    def read(self, frames: int = -1, dtype: str = "int16", **_: object) -> np.ndarray:
-        """Like `soundfile.SoundFile.read`, always two-dimensional."""
-        pieces, count = [self._rest], len(self._rest)
-        while frames < 0 or count < frames:
-            block = next(self._blocks, None)
-            if block is None:
-                break
-            pieces.append(np.frombuffer(block, "<i2").reshape(-1, self.channels))
-            count += len(pieces[-1])
-        signal = np.concatenate(pieces)
-        cut = len(signal) if frames < 0 else frames
-        self._rest = signal[cut:]
-        return signal[:cut] if dtype == "int16" else signal[:cut].astype(np.float32) / 2**15

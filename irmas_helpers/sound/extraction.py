@@ -31,24 +31,12 @@ _Made = tuple[list[int], list[str]]  # of a piece: rows of each file, 0 where it
 
 @dataclass(frozen=True)
 class Kind:
-    """One sort of feature that can be extracted from many files.
+    """One sort of feature that can be extracted from many files; any number of rows may come from a file."""
 
-    Attributes
-    ----------
-    rows : mapping of str to (str, tuple of int)
-        The arrays by name: type and shape of one row. Any number of rows may come from a file.
-    compute : callable
-        From a path to the file's rows, an array for each name, all of one length.
-    settings : str
-        The parameters, as they stand in a cache file's name.
-    files_a_process : int
-        How many files are worth one more process, which costs about a second.
-    """
-
-    rows: Mapping[str, tuple[str, tuple[int, ...]]]
-    compute: Callable[[Path], tuple[np.ndarray, ...]]
-    settings: str
-    files_a_process: int = 200
+    rows: Mapping[str, tuple[str, tuple[int, ...]]]  # type and shape of one row of each array, by the arrays' names
+    compute: Callable[[Path], tuple[np.ndarray, ...]]  # from a path to the rows for each name, equally many
+    settings: str  # the parameters, as they stand in a cache file's name
+    files_a_process: int = 200  # are worth one more process, which costs about a second
 
 
 def extract(
@@ -112,21 +100,9 @@ def extract(
 
 
 def cached(name: str, make: Callable[[Path], object], load: Callable[[Path], _Pack]) -> _Pack:
-    """What lies in the cache under a name; made where there is nothing, or nothing whole.
+    """What lies in the cache under a name, which holds all that it depends on; made where there is nothing whole.
 
-    Parameters
-    ----------
-    name : str
-        The file's, which holds all that its content depends on.
-    make : callable
-        Writes the file.
-    load : callable
-        Reads it; raises `DatasetError` if it is damaged.
-
-    Returns
-    -------
-    object
-        What `load` returns.
+    `load` reads the file and raises `DatasetError` if it is damaged, `make` writes it.
     """
     path = cache_folder() / "features" / name
     path.parent.mkdir(parents=True, exist_ok=True)

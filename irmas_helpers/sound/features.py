@@ -65,11 +65,7 @@ def mfcc(signal: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     signal : numpy.ndarray [shape=(samples,), dtype=float32]
         Mono audio at 22,050 Hz.
     n_mfcc : int
-        Number of coefficients, at most 128.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(n_mfcc, frames), dtype=float32]
+        Number of coefficients, at most 128: rows of what is returned, a column a frame.
 
     Examples
     --------
@@ -90,11 +86,7 @@ def mfcc_of_log_mel(decibels: np.ndarray, n_mfcc: int = N_MFCC) -> np.ndarray:
     decibels : numpy.ndarray [shape=(..., 128, frames)]
         Log-mel spectrograms in dB.
     n_mfcc : int
-        Number of coefficients, at most 128.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(..., n_mfcc, frames), dtype=float32]
+        See `mfcc`.
 
     Examples
     --------
@@ -127,17 +119,7 @@ def mfcc_mean(decibels: np.ndarray) -> np.ndarray:
 
 
 def mfcc_mean_sd(decibels: np.ndarray) -> np.ndarray:
-    """Means and standard deviations over time of 40 MFCCs, at the nominal level.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray [shape=(..., 128, frames)]
-        `log_mel`'s output.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(..., 80), dtype=float32]
-        Forty means, then forty standard deviations.
+    """`mfcc_mean`, and behind it the 40 standard deviations over time [shape=(..., 80), dtype=float32].
 
     Examples
     --------
@@ -252,17 +234,7 @@ WAVEFORM_SHAPE = (44_100, 2)  # one second of stereo, see `packs.KINDS`
 
 
 def quantise(decibels: np.ndarray) -> np.ndarray:
-    """Decibels in [-80, 0] in 256 levels, 0.31 dB apart.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray
-        `log_mel`'s output.
-
-    Returns
-    -------
-    numpy.ndarray [dtype=uint8]
-        The same shape.
+    """Decibels in [-80, 0], such as `log_mel`'s, in 256 levels, 0.31 dB apart [the same shape, dtype=uint8].
 
     Examples
     --------
@@ -273,17 +245,7 @@ def quantise(decibels: np.ndarray) -> np.ndarray:
 
 
 def dequantise(levels: np.ndarray) -> np.ndarray:
-    """The decibels of 256 levels: ``-80 + 80 * levels / 255``.
-
-    Parameters
-    ----------
-    levels : numpy.ndarray [dtype=uint8]
-        `quantise`'s output.
-
-    Returns
-    -------
-    numpy.ndarray [dtype=float32]
-        The same shape, in [-80, 0].
+    """The decibels of `quantise`'s 256 levels: ``-80 + 80 * levels / 255`` [the same shape, dtype=float32].
 
     Examples
     --------
@@ -368,12 +330,7 @@ def _window() -> np.ndarray:
 
 @functools.cache
 def mel_filter_bank() -> np.ndarray:
-    """librosa's mel filter bank for the course's settings.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(128, 1025), dtype=float32]
-        Triangular filters of equal area (Slaney), one row a band.
+    """librosa's mel filters for the course's settings: triangles of equal area (Slaney), a row a band, in float32.
 
     Examples
     --------

@@ -52,34 +52,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Pack:
-    """Features of a set of clips.
+    """Features of a set of clips: `values` and `clips` have a row a clip, in the same order."""
 
-    Attributes
-    ----------
-    values : numpy.ndarray
-        One row a clip; for log-mels uint8 of shape (clips, 128, 130).
-    clips : pandas.DataFrame
-        One row a clip in the same order, see `clips.table`.
-    bad : tuple of str
-        One line for each file that could not be read.
-    """
-
-    values: np.ndarray
-    clips: pd.DataFrame
-    bad: tuple[str, ...] = ()
+    values: np.ndarray  # for log-mels [shape=(clips, 128, 130), dtype=uint8]
+    clips: pd.DataFrame  # see `clips.table`
+    bad: tuple[str, ...] = ()  # one line for each file that could not be read
 
     def select(self, rows: np.ndarray) -> Pack:
-        """The clips at some positions.
-
-        Parameters
-        ----------
-        rows : array of bool or int
-            A mask, or positions.
-
-        Returns
-        -------
-        Pack
-            Its clips are numbered from 0 again.
+        """The clips that a mask or positions choose, numbered from 0 again.
 
         Examples
         --------
@@ -91,15 +71,7 @@ class Pack:
         return Pack(self.values[rows], self.clips.iloc[np.arange(len(self.clips))[rows]].reset_index(drop=True))
 
     def without_contradictions(self) -> tuple[Pack, int]:
-        """The pack without the songs that carry two labels.
-
-        Returns
-        -------
-        pack : Pack
-            The clips of all other songs.
-        dropped : int
-            How many clips were dropped.
-        """
+        """The pack without the songs that carry two labels, and how many clips were dropped with them."""
         kept, dropped = clips.drop_contradictions(self.clips)
         return (self.select(kept.index.to_numpy()), len(dropped)) if len(dropped) else (self, 0)
 
@@ -117,10 +89,6 @@ def load_pack(path: str | os.PathLike, kind: str = "logmel") -> Pack:
         An `.npz` file with the kind's array and `path`, such as `extract` writes.
     kind : str
         A key of `KINDS`.
-
-    Returns
-    -------
-    Pack
 
     Raises
     ------
@@ -158,10 +126,6 @@ def cached(root: str | os.PathLike, kind: str = "logmel", *, progress: bool = Tr
         A key of `KINDS`.
     progress : bool
         Whether to show a bar while extracting.
-
-    Returns
-    -------
-    Pack
     """
     found = clips.scan(root).clips
     name = f"{kind}-{KINDS[kind].settings}-{clips.identity(root, found)}.npz"
@@ -178,30 +142,10 @@ def extract(
     jobs: int | None = None,
     progress: bool = True,
 ) -> list[str]:
-    """Extract one kind of feature from many clips into a pack.
+    """Extract one kind of feature, a key of `KINDS`, from many clips into a pack.
 
-    Parameters
-    ----------
-    root : path
-        The folder that the paths are relative to.
-    paths : iterable of str
-        Relative paths of the clips.
-    out : path
-        The `.npz` file to write.
-    kind : str
-        A key of `KINDS`.
-    jobs, progress
-        See `extraction.extract`, also for how a broken run goes on.
-
-    Returns
-    -------
-    list of str
-        One line for each file that could not be read; those are not in the pack.
-
-    Raises
-    ------
-    DatasetError
-        If none of the files can be read.
+    All else is as in `extraction.extract`: the clips' paths are relative to `root`, and a line for each file that could
+    not be read is returned.
     """
     paths = np.array(list(paths), dtype=str)
     return extraction.extract(

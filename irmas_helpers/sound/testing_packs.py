@@ -35,36 +35,21 @@ _ARRAYS = ("windows_u8", "starts", "offsets", "path", "part", "labels")
 class TestingPack:
     """Log-mels of the windows of a set of testing excerpts.
 
-    Attributes
-    ----------
-    values : numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
-        Levels, see `features.quantise`.
-    starts : numpy.ndarray [shape=(windows,)]
-        Seconds from the beginning of the excerpt.
-    offsets : numpy.ndarray [shape=(excerpts + 1,), dtype=int]
-        Windows ``offsets[i]`` to ``offsets[i + 1]`` are those of excerpt ``i``.
-    excerpts : pandas.DataFrame
-        One row an excerpt, see `testing_set.TestingScan`.
-    bad : tuple of str
-        One line for each sound that could not be read.
+    Windows ``offsets[i]`` to ``offsets[i + 1]`` are those of excerpt ``i``, a row of `excerpts`.
     """
 
     __test__ = False  # a class of pytest's it is not
 
-    values: np.ndarray
-    starts: np.ndarray
-    offsets: np.ndarray
-    excerpts: pd.DataFrame
-    bad: tuple[str, ...] = ()
+    values: np.ndarray  # levels, see `features.quantise` [shape=(windows, 128, 130), dtype=uint8]
+    starts: np.ndarray  # seconds from the beginning of the excerpt [shape=(windows,)]
+    offsets: np.ndarray  # [shape=(excerpts + 1,), dtype=int]
+    excerpts: pd.DataFrame  # see `testing_set.TestingScan`
+    bad: tuple[str, ...] = ()  # one line for each sound that could not be read
 
     def contradicting(self) -> np.ndarray:
-        """Which excerpts sound like another one of their song that carries other labels.
+        """Which excerpts sound like another one of their song with other labels [shape=(excerpts,), dtype=bool].
 
         In the official set these are twenty excerpts of one song, ten pairs: whatever is answered, one of two is wrong.
-
-        Returns
-        -------
-        numpy.ndarray [shape=(excerpts,), dtype=bool]
         """
         found, labels = np.zeros(len(self.excerpts), dtype=bool), self.excerpts["labels"].to_numpy()
         for rows in self.excerpts.groupby("song").indices.values():
@@ -75,17 +60,7 @@ class TestingPack:
         return found
 
     def windows_of(self, excerpt: int) -> np.ndarray:
-        """The levels of one excerpt's windows.
-
-        Parameters
-        ----------
-        excerpt : int
-            Its position in `excerpts`.
-
-        Returns
-        -------
-        numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
-        """
+        """The levels of the windows of the excerpt at a position."""
         return self.values[self.offsets[excerpt] : self.offsets[excerpt + 1]]
 
 
@@ -104,10 +79,6 @@ def load_testing_pack(path: str | os.PathLike) -> TestingPack:
     ----------
     path : path
         An `.npz` file that `extract` wrote. The official set takes about 500 MB, in memory too.
-
-    Returns
-    -------
-    TestingPack
 
     Raises
     ------
@@ -149,9 +120,10 @@ def _are_labels(labels: pd.Series) -> bool:
 
 def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Levels and starts of a file's windows, as `predict` cuts it."""
-    reader = WindowReader(audio.stream(path), round(HOP_SECONDS * audio.SAMPLE_RATE))
-    windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
-    audio.require_sound(path, reader.samples, silent=not windows)
+    with audio.Recording(path) as sound:
+        reader = WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE))
+        windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
+    audio.require_sound(path, reader.samples / audio.SAMPLE_RATE, silent=sound.silent or not windows)
     levels, starts = zip(*windows, strict=True)
     return np.stack(levels), np.array(starts)
 
@@ -165,19 +137,7 @@ KIND = Kind(
 
 
 def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingPack:
-    """The windows of a folder of testing excerpts, extracted once and then read from the cache.
-
-    Parameters
-    ----------
-    found : testing_set.TestingScan
-        What `testing_set.scan` found in the folder.
-    progress : bool
-        Whether to show a bar while extracting.
-
-    Returns
-    -------
-    TestingPack
-    """
+    """The windows of what `testing_set.scan` found in a folder, extracted once and then read from the cache."""
     identity = clips.identity(found.root, found.excerpts)
     labels = hashlib.sha256(found.excerpts.to_csv().encode()).hexdigest()[:8]
     name = f"testing-{KIND.settings}-{identity}-{labels}.npz"
@@ -187,27 +147,7 @@ def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingP
 def extract(
     found: testing_set.TestingScan, out: str | os.PathLike, *, jobs: int | None = None, progress: bool = True
 ) -> list[str]:
-    """Extract the windows of all excerpts into a pack.
-
-    Parameters
-    ----------
-    found : testing_set.TestingScan
-        What `testing_set.scan` found in a folder.
-    out : path
-        The `.npz` file to write.
-    jobs, progress
-        See `extraction.extract`, also for how a broken run goes on.
-
-    Returns
-    -------
-    list of str
-        One line for each sound that could not be read; those are not in the pack.
-
-    Raises
-    ------
-    DatasetError
-        If none of the sounds can be read.
-    """
+    """Extract the windows of all excerpts that `testing_set.scan` found into a pack; else as `extraction.extract`."""
 
     def describe(windows: np.ndarray) -> dict[str, np.ndarray]:
         good = found.excerpts[windows > 0]

@@ -21,7 +21,7 @@ class WindowReader:
     blocks : iterable of numpy.ndarray [shape=(samples,), dtype=float32]
         Consecutive pieces of a mono signal at 22,050 Hz, such as `audio.stream` yields.
     hop : int
-        Samples from the start of one window to the start of the next.
+        Samples from the start of one window to the start of the next; a `ValueError` if there is none.
     filling : callable
         Makes a window of a file that is shorter than one.
 
@@ -31,11 +31,6 @@ class WindowReader:
         How many were read so far.
     silent : int
         How many windows were left out so far because they hold nothing but silence.
-
-    Raises
-    ------
-    ValueError
-        If the hop is less than a sample.
 
     Examples
     --------
@@ -105,11 +100,6 @@ def level_weights(levels: np.ndarray) -> np.ndarray:
     ----------
     levels : numpy.ndarray [shape=(windows,)]
         Root mean squares in dB.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(windows,)]
-        In [0, 1].
 
     Examples
     --------

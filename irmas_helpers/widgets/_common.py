@@ -1,27 +1,28 @@
-"""What all widgets share: controls above a sentence and a picture, HTML pieces, a player."""
+"""What all widgets share: controls above a sentence and a picture, lists and buttons, HTML pieces, a player."""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
+import os
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import soundfile
-from ipywidgets import HTML, HBox, Layout, SelectionSlider, ValueWidget, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, Layout, SelectionSlider, ValueWidget, VBox, Widget
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
 from ..plots._common import DPI, WIDTH, quick_png
+from ..sound import audio
 
 # Styles are global to matplotlib, and a training under way draws in a thread of its own.
 _DRAWING = threading.Lock()
-WRAP = {"flex_flow": "row wrap", "grid_gap": "4px 12px"}
 LABELLED = {"description_width": "initial"}
 # What ipywidgets leaves hard to see: which control has the focus, a white handle on white, a list's arrow in the dark
 # theme. The colours are JupyterLab's, which change with its theme.
@@ -65,10 +66,6 @@ def player(signal: np.ndarray, sample_rate: int, *, label: str = "sound") -> HTM
         In Hz.
     label : str
         What screen readers call it.
-
-    Returns
-    -------
-    ipywidgets.HTML
     """
     return HTML(audio_html(signal, sample_rate, label))
 
@@ -95,14 +92,22 @@ def audio_html(signal: np.ndarray, sample_rate: int, label: str) -> str:
     return f'<audio controls aria-label="{name}" title="{name}" src="data:audio/wav;base64,{data}"></audio>'
 
 
-def picture_html(draw: Callable[[Figure], None], height: float, alt: str) -> str:
+def sound_html(path: str | os.PathLike, label: str) -> str:
+    """A player for a file, or a sentence on why there is none."""
+    try:
+        return audio_html(*audio.load_channels(path), label)
+    except (IrmasError, OSError) as error:
+        return complain(error)
+
+
+def picture_html(draw: Callable[[Figure], Any], height: float, alt: str, layout: str = "constrained") -> str:
     """A picture of fixed size, in the course's look whether or not the notebook has called `plots.style`.
 
     The figure is none of pyplot's, so that nothing of it is left when its picture is made.
     """
     with _DRAWING, rc_context():
         plots.style()
-        figure = Figure(figsize=(WIDTH, height), dpi=DPI)
+        figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout=layout)
         draw(figure)
         data = base64.b64encode(quick_png(figure)).decode()
     look = f"width:{round(WIDTH * DPI)}px;max-width:100%;height:auto"
@@ -143,7 +148,37 @@ def slider(description: str, options: Iterable[Any], value: Any, tooltip: str) -
     )  # fmt: skip
 
 
-class Explorer(VBox):
+def dropdown(description: str, tooltip: str, width: str, options: Iterable[Any] = ()) -> Dropdown:
+    return Dropdown(options=options, description=description, tooltip=tooltip, style=LABELLED,
+                    layout=Layout(width=width))  # fmt: skip
+
+
+def button(
+    description: str, icon: str, tooltip: str, width: str | None, act: Callable[[], Any], **options: Any
+) -> Button:
+    made = Button(description=description, icon=icon, tooltip=tooltip, layout=Layout(width=width), **options)
+    made.on_click(lambda _: act())
+    return made
+
+
+def neighbours(go: Callable[[int], Any]) -> tuple[Button, Button]:
+    """Buttons to the clip before and to the one after; `go` takes the step."""
+    return (
+        button("Previous", "arrow-left", "The clip before this one", "95px", lambda: go(-1)),
+        button("Next", "arrow-right", "The clip after this one", "75px", lambda: go(1)),
+    )
+
+
+class Board(VBox):
+    """Parts one below the other, a tuple of them side by side as far as there is room."""
+
+    def __init__(self, *parts: Widget | tuple[Widget, ...]) -> None:
+        look = {"flex_flow": "row wrap", "grid_gap": "4px 12px"}
+        rows = [HBox(part, layout=Layout(**look)) if isinstance(part, tuple) else part for part in parts]
+        super().__init__([*rows, accessibility()])
+
+
+class Explorer(Board):
     """Controls above a sentence and a picture; a change of any control shows what `render` makes of them.
 
     Parameters
@@ -152,12 +187,16 @@ class Explorer(VBox):
         What the reader moves.
     render : callable
         From the controls' values, in order, to the HTML of the sentence and of the picture.
+    *above : ipywidgets.Widget or tuple of them
+        How the controls are laid out, where not in one row.
     """
 
-    def __init__(self, controls: tuple[ValueWidget, ...], render: Callable[..., tuple[str, str]]) -> None:
+    def __init__(
+        self, controls: tuple[ValueWidget, ...], render: Callable[..., tuple[str, str]], *above: Widget | tuple
+    ) -> None:
         self.controls, self._render = controls, render
         self.text, self.picture = HTML(), HTML()
-        super().__init__([HBox(controls, layout=Layout(**WRAP)), self.text, self.picture, accessibility()])
+        super().__init__(*(above or (controls,)), self.text, self.picture)
         for control in controls:
             control.observe(self._update, "value")
         self._update()

@@ -7,13 +7,10 @@ import os
 from pathlib import Path
 
 import pandas as pd
-from ipywidgets import HTML, Button, HBox, Layout, VBox
+from ipywidgets import HTML
 
-from ..errors import IrmasError
 from ..instruments import CODES, NAMES
-from ..scoring.resampling import share_interval
-from ..sound import audio
-from ._common import WRAP, accessibility, audio_html, complain, say
+from ._common import Board, button, say, sound_html
 
 
 def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> Contest:
@@ -28,10 +25,6 @@ def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> C
     root : path
         The folder that the paths are relative to.
 
-    Returns
-    -------
-    Contest
-
     Raises
     ------
     ValueError
@@ -42,19 +35,10 @@ def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> C
     return Contest(clips, list(answers), root)
 
 
-class Contest(VBox):
-    """The widget of `beat_the_network`.
+class Contest(Board):
+    """The widget of `beat_the_network`: `buttons` by code and `again`, the player in `sound`, the scores in `text`.
 
-    Attributes
-    ----------
-    buttons : dict of str to ipywidgets.Button
-        One for each instrument, by code.
-    again : ipywidgets.Button
-        Back to the first clip.
-    sound, text : ipywidgets.HTML
-        The player; what was said to the last clip, and the scores.
-    given : list of str
-        The learner's answers so far.
+    `given` holds the learner's answers so far.
     """
 
     def __init__(self, clips: pd.DataFrame, answers: list[str], root: str | os.PathLike):
@@ -62,18 +46,14 @@ class Contest(VBox):
         self._paths, self.given = [Path(root) / path for path in clips["path"]], []
         self.sound, self.text = HTML(), HTML()
         self.buttons = {
-            code: Button(description=NAMES[code], tooltip=f"I hear {NAMES[code]}", layout=Layout(width="auto"))
+            code: button(NAMES[code], "", f"I hear {NAMES[code]}", "auto", functools.partial(self._answer, code))
             for code in CODES
         }
-        for code, button in self.buttons.items():
-            button.on_click(functools.partial(self._answer, code))
-        self.again = Button(description="Start again", icon="undo", tooltip="Back to the first clip")
-        self.again.on_click(lambda _: self._restart())
-        choices = HBox([*self.buttons.values(), self.again], layout=Layout(**WRAP))
-        super().__init__([self.sound, choices, self.text, accessibility()])
+        self.again = button("Start again", "undo", "Back to the first clip", None, self._restart)
+        super().__init__(self.sound, (*self.buttons.values(), self.again), self.text)
         self._show("")
 
-    def _answer(self, code: str, _button) -> None:
+    def _answer(self, code: str) -> None:
         if len(self.given) == len(self._true):  # the second half of a double click on the last clip
             return
         place = len(self.given)
@@ -90,33 +70,15 @@ class Contest(VBox):
 
     def _show(self, last: str) -> None:
         over = len(self.given) == len(self._true)
-        for button in self.buttons.values():
-            button.disabled = over
+        for choice in self.buttons.values():
+            choice.disabled = over
         self.text.value = say(last + contest_sentence(self._true, self._answers, self.given))
-        self.sound.value = "" if over else self._player(len(self.given))
-
-    def _player(self, place: int) -> str:
-        name = f"Clip {place + 1} of {len(self._true)}"
-        try:
-            return f"<div>{name}</div>" + audio_html(*audio.load_channels(self._paths[place]), name)
-        except (IrmasError, OSError) as error:
-            return complain(error)
+        name = f"Clip {len(self.given) + 1} of {len(self._true)}"
+        self.sound.value = "" if over else f"<div>{name}</div>{sound_html(self._paths[len(self.given)], name)}"
 
 
 def contest_sentence(true: list[str], answers: list[str], given: list[str]) -> str:
-    """The two scores; the network's alone as long as the learner has given no answer.
-
-    Parameters
-    ----------
-    true, answers : list of str
-        Label and network's answer of each clip.
-    given : list of str
-        The learner's answers so far, to the first clips.
-
-    Returns
-    -------
-    str
-    """
+    """The two scores; the network's alone as long as the learner has given no answer."""
     network = [answer == code for answer, code in zip(answers, true, strict=True)]
     if not given:
         return f"The network: {_share(network)}. You: not yet; play the clip and press a button."
@@ -126,5 +88,7 @@ def contest_sentence(true: list[str], answers: list[str], given: list[str]) -> s
 
 
 def _share(right: list[bool]) -> str:
-    low, high = share_interval(sum(right), len(right))
+    from scipy.stats import binomtest
+
+    low, high = binomtest(sum(right), len(right)).proportion_ci(method="wilson")
     return f"{sum(right)} of {len(right)} (95 % interval {low:.0%} to {high:.0%})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import html
 import os
 from pathlib import Path
@@ -10,17 +9,16 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
+from ipywidgets import HTML
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES, label_indices
 from ..plots._common import SECOND, SHARE_COLOURS
-from ..sound import audio, features
+from ..sound import features
 from ..sound.packs import Pack
-from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say
+from ._common import Board, complain, dropdown, neighbours, picture_html, say, sound_html
 from ._predictor import bars
 from ._sound import clip_facts
 
@@ -37,10 +35,6 @@ def error_browser(pack: Pack, probabilities: np.ndarray, root: str | os.PathLike
     root : path
         The folder that the clips' paths are relative to; None where only the pack is at hand, and no sound.
 
-    Returns
-    -------
-    ErrorBrowser
-
     Raises
     ------
     ValueError
@@ -54,41 +48,27 @@ def error_browser(pack: Pack, probabilities: np.ndarray, root: str | os.PathLike
     return ErrorBrowser(pack, probabilities, root)
 
 
-class ErrorBrowser(VBox):
+class ErrorBrowser(Board):
     """The widget of `error_browser`.
 
-    Attributes
-    ----------
-    cell : ipywidgets.Dropdown
-        The cells that hold clips, the most common error first, right answers last; a click on the matrix chooses too.
-    clip : ipywidgets.Dropdown
-        The clips behind the cell, the one with the surest answer first; its value is the clip's row in the pack.
-    previous, following : ipywidgets.Button
-        To the neighbours in the list of clips.
-    matrix, facts, sound, picture : ipywidgets.HTML
-        The confusion matrix, what is known of the clip and was said to it, the player, the log-mel.
+    `cell` lists the cells that hold clips, the most common error first, right answers last; a click on the `matrix`
+    chooses too. `clip` lists the clips behind the cell by their rows in the pack, the surest answer first; `previous`
+    and `following` walk through it. `facts`, `sound` and `picture` show the clip and what was said to it.
     """
 
     def __init__(self, pack: Pack, probabilities: np.ndarray, root: str | os.PathLike | None) -> None:
         self._pack, self._probabilities, self._root = pack, probabilities, root
         self._true, self._answer = np.array(label_indices(pack.clips["instrument"]), int), probabilities.argmax(axis=1)
         self._confusion = _Matrix(self._true, self._answer)
-        self.cell = Dropdown(
-            options=[(self._confusion.name(cell), cell) for cell in self._confusion.cells], description="Cell",
-            tooltip="What it was, and what the network heard", style=LABELLED, layout=Layout(width="440px"),
-        )  # fmt: skip
-        self.clip = Dropdown(description="Clip", tooltip="The surest answer first", style=LABELLED)
-        self.previous = Button(description="Previous", icon="arrow-left", tooltip="The clip before this one")
-        self.following = Button(description="Next", icon="arrow-right", tooltip="The clip after this one")
-        self.clip.layout.width = "440px"
-        self.previous.layout.width, self.following.layout.width = "95px", "75px"
+        cells = [(self._confusion.name(cell), cell) for cell in self._confusion.cells]
+        self.cell = dropdown("Cell", "What it was, and what the network heard", "440px", cells)
+        self.clip = dropdown("Clip", "The surest answer first", "440px")
+        self.previous, self.following = neighbours(self._go)
         self.matrix, self.facts, self.sound, self.picture = HTML(), HTML(), HTML(), HTML()
-        clips = HBox([self.clip, self.previous, self.following], layout=Layout(**WRAP))
-        super().__init__([self.cell, self.matrix, clips, self.facts, self.sound, self.picture, accessibility()])
+        clips = (self.clip, self.previous, self.following)
+        super().__init__(self.cell, self.matrix, clips, self.facts, self.sound, self.picture)
         self.cell.observe(lambda change: self._open(*change["new"]), "value")
         self.clip.observe(lambda change: self._show(change["new"]), "value")
-        self.previous.on_click(lambda _: self._go(-1))
-        self.following.on_click(lambda _: self._go(1))
         if self._confusion.cells:
             self._open(*self._confusion.cells[0])
         else:
@@ -119,16 +99,16 @@ class ErrorBrowser(VBox):
         self.facts.value = clip_facts(self._pack.clips, clip) + say(bars(chances))
         self.sound.value = self._sound(clip)
         title = _heard_as(self._true[row], self._answer[row])
-        draw = functools.partial(_draw, features.dequantise(self._pack.values[row]), title)
-        self.picture.value = picture_html(draw, 3.2, f"Log-mel spectrogram of a clip: {title}")
+        decibels = features.dequantise(self._pack.values[row])
+        self.picture.value = picture_html(
+            lambda figure: plots.log_mel(decibels, title=title, ax=figure.subplots()), 3.2,
+            f"Log-mel spectrogram of a clip: {title}",
+        )  # fmt: skip
 
     def _sound(self, clip: pd.Series) -> str:
         if self._root is None:
             return say("The sound is not at hand: these are features from a pack. The log-mel is what the network saw.")
-        try:
-            return audio_html(*audio.load_channels(Path(self._root) / clip["path"]), clip["path"])
-        except (IrmasError, OSError) as error:
-            return complain(error)
+        return sound_html(Path(self._root) / clip["path"], clip["path"])
 
 
 def _heard_as(true: int, answer: int) -> str:
@@ -189,8 +169,3 @@ class _Matrix:
             f'aria-label="{self.name(cell)}" aria-pressed="{str(cell == chosen).lower()}" '
             f'style="{look};background:{to_hex(colour)};color:{ink}">{self.counts[cell]}</button>'
         )
-
-
-def _draw(decibels: np.ndarray, title: str, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.log_mel(decibels, title=title, ax=figure.subplots())

@@ -7,7 +7,7 @@ import html
 from collections.abc import Mapping
 
 import numpy as np
-from ipywidgets import HTML, BoundedFloatText, Checkbox, Dropdown, GridBox, HBox, Layout, VBox
+from ipywidgets import BoundedFloatText, Checkbox, GridBox, Layout
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -15,7 +15,7 @@ from .. import plots
 from ..errors import IrmasError
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, TOP_DB
-from ._common import LABELLED, WRAP, accessibility, complain, picture_html, say
+from ._common import LABELLED, Explorer, dropdown, picture_html, say
 
 # As they are drawn: the first row is the highest band, the last column the latest frame.
 KERNELS: dict[str, tuple[tuple[float, float, float], ...]] = {
@@ -36,47 +36,26 @@ def kernel_lab(clips: Mapping[str, np.ndarray]) -> KernelLab:
     ----------
     clips : mapping of str to numpy.ndarray [shape=(mels, frames)]
         Log-mels in dB, by the name to choose them by.
-
-    Returns
-    -------
-    KernelLab
     """
     return KernelLab(clips)
 
 
-class KernelLab(VBox):
-    """The widget of `kernel_lab`.
+class KernelLab(Explorer):
+    """The widget of `kernel_lab`: `clip` chooses what is looked at, `preset` a kernel to begin with.
 
-    Attributes
-    ----------
-    clip, preset : ipywidgets.Dropdown
-        What is looked at, and kernels to begin with.
-    relu : ipywidgets.Checkbox
-        Whether negative places of the map become 0.
-    weights : tuple of ipywidgets.BoundedFloatText
-        Nine numbers, row by row from the highest band.
-    text, picture : ipywidgets.HTML
-        The kernel and its strongest place in words; log-mel and map.
+    `weights` are nine fields, row by row from the highest band; with `relu` negative places of the map become 0.
     """
 
     def __init__(self, clips: Mapping[str, np.ndarray]):
-        self._clips = dict(clips)
-        self.clip = Dropdown(options=list(clips), description="clip", tooltip="What the kernel slides over",
-                             style=LABELLED, layout=Layout(width="240px"))  # fmt: skip
-        self.preset = Dropdown(options=[*KERNELS, _OWN], description="kernel", tooltip="Nine weights to begin with",
-                               style=LABELLED, layout=Layout(width="260px"))  # fmt: skip
+        self.clip = dropdown("clip", "What the kernel slides over", "240px", list(clips))
+        self.preset = dropdown("kernel", "Nine weights to begin with", "260px", [*KERNELS, _OWN])
         self.relu = Checkbox(description="relu: negative becomes 0", indent=False, layout=Layout(width="200px"))
         self.weights = tuple(_weight(row, column) for row in _ROWS for column in _COLUMNS)
-        self.text, self.picture = HTML(), HTML()
         grid = GridBox(self.weights, layout=Layout(grid_template_columns="repeat(3, 170px)", grid_gap="2px 8px"))
-        top = HBox([self.clip, self.preset, self.relu], layout=Layout(**WRAP))
-        super().__init__([top, grid, self.text, self.picture, accessibility()])
+        self._setting = True  # nine numbers change, one picture is drawn
+        super().__init__((self.clip, self.relu, *self.weights), functools.partial(self._shown, dict(clips)),
+                         (self.clip, self.preset, self.relu), grid)  # fmt: skip
         self.preset.observe(lambda change: self._take(change["new"]), "value")
-        for control in (self.clip, self.relu):
-            control.observe(lambda _: self._show(), "value")
-        self._setting = False
-        for weight in self.weights:
-            weight.observe(lambda _: self._weight_changed(), "value")
         self._take(self.preset.value)
 
     @property
@@ -87,29 +66,27 @@ class KernelLab(VBox):
     def _take(self, name: str) -> None:
         if name not in KERNELS:  # the learner's own: the numbers stay
             return
-        self._setting = True  # nine numbers change, one picture is drawn
+        self._setting = True
         for weight, value in zip(self.weights, np.ravel(KERNELS[name]), strict=True):
             weight.value = float(value)
         self._setting = False
-        self._show()
+        self._update()
 
-    def _weight_changed(self) -> None:
-        if not self._setting:
+    def _update(self, change: dict | None = None) -> None:
+        if self._setting:
+            return
+        if change and change["owner"] in self.weights:
             self.preset.value = _OWN
-            self._show()
+        super()._update()
 
-    def _show(self) -> None:
-        try:
-            if self.clip.value is None:
-                raise IrmasError("there is no clip to look at; give the lab at least one log-mel")
-            decibels = np.asarray(self._clips[self.clip.value], dtype=float)
-            values = kernel_map(decibels, self.kernel, relu=self.relu.value)
-            sentence = kernel_sentence(self.kernel, values)
-            self.text.value = say(html.escape(sentence))
-            alt = f"Left the log-mel of {self.clip.value}, right the kernel's map of it. {sentence}"
-            self.picture.value = picture_html(functools.partial(_draw, decibels, values), 2.9, alt)
-        except (IrmasError, OSError) as error:
-            self.text.value, self.picture.value = complain(error), ""
+    def _shown(self, clips: dict[str, np.ndarray], clip: str | None, relu: bool, *_weights: float) -> tuple[str, str]:
+        if clip is None:
+            raise IrmasError("there is no clip to look at; give the lab at least one log-mel")
+        decibels = np.asarray(clips[clip], dtype=float)
+        values = kernel_map(decibels, self.kernel, relu=relu)
+        sentence = kernel_sentence(self.kernel, values)
+        alt = f"Left the log-mel of {clip}, right the kernel's map of it. {sentence}"
+        return say(html.escape(sentence)), picture_html(functools.partial(_draw, decibels, values), 2.9, alt)
 
 
 def _weight(row: str, column: str) -> BoundedFloatText:
@@ -120,39 +97,14 @@ def _weight(row: str, column: str) -> BoundedFloatText:
 
 
 def kernel_map(decibels: np.ndarray, kernel: np.ndarray, *, relu: bool = False) -> np.ndarray:
-    """What a kernel gives at every place where it fits.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray [shape=(mels, frames)]
-        A log-mel in dB, brought to 0 (80 dB below the loudest) to 1 first.
-    kernel : numpy.ndarray [shape=(height, width)]
-        Low bands first.
-    relu : bool
-        Whether negative values become 0.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(mels - height + 1, frames - width + 1)]
-    """
+    """What a kernel gives wherever it fits on a log-mel in dB, brought to 0 (80 dB below the loudest) to 1 first."""
     windows = sliding_window_view(1 + decibels / TOP_DB, np.shape(kernel))
     values = np.einsum("ijkl,kl->ij", windows, kernel)
     return np.maximum(values, 0) if relu else values
 
 
 def kernel_sentence(kernel: np.ndarray, values: np.ndarray) -> str:
-    """What a kernel does on an even surface, and where it answers most.
-
-    Parameters
-    ----------
-    kernel : numpy.ndarray [shape=(3, 3)]
-    values : numpy.ndarray [shape=(rows, columns)]
-        Its map.
-
-    Returns
-    -------
-    str
-    """
+    """What a kernel does on an even surface, and where in its map it answers most."""
     total = kernel.sum() + 0.0  # never "-0"
     even = "so an even surface gives 0" if abs(total) < 1e-9 else "so it answers to loudness, too"
     if not np.ptp(values):
@@ -163,7 +115,6 @@ def kernel_sentence(kernel: np.ndarray, values: np.ndarray) -> str:
 
 
 def _draw(decibels: np.ndarray, values: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2)
     plots.log_mel(decibels, title="The log-mel", ax=left)
     plots.feature_map(values, title="The map", ax=right).set_ylabel("")

@@ -55,10 +55,7 @@ _SCRIPT = """(async button => {
 class Microphone(HBox):
     """Record some seconds; a second click, or half a minute, ends it. A line says where there is no microphone.
 
-    Parameters
-    ----------
-    heard : callable
-        Takes the samples as numpy.ndarray [shape=(samples,), dtype=float64], mono at 22,050 Hz.
+    `heard` is called with the samples [shape=(samples,), dtype=float64], mono at 22,050 Hz.
     """
 
     def __init__(self, heard: Callable[[np.ndarray], None]) -> None:

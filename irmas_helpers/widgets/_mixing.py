@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..learning.augmentation import decibels
@@ -18,15 +17,12 @@ _SHARES = tuple(round(0.05 * step, 2) for step in range(21))
 def mixing_lab(first: np.ndarray, second: np.ndarray) -> Explorer:
     """Mix two sounds, hear the mixture, and see how near adding their spectrograms comes to it.
 
+    Its `controls` hold the slider for the first sound's share.
+
     Parameters
     ----------
     first, second : numpy.ndarray [shape=(samples,)]
         Mono signals of one length at 22,050 Hz.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` hold the slider for the first sound's share.
     """
     share = slider("share of first", _SHARES, 0.7, "1: the first sound alone; 0: the second alone")
     return Explorer((share,), functools.partial(_render, _even(first), _even(second)))
@@ -39,30 +35,16 @@ def _even(signal: np.ndarray) -> np.ndarray:
 
 def _render(first: np.ndarray, second: np.ndarray, share: float) -> tuple[str, str]:
     mixture = share * first + (1 - share) * second
-    of_sound = features.log_mel(mixture)
-    of_powers = mixed_powers(first, second, share)
-    draw = functools.partial(_draw, of_sound, of_powers)
+    of_sound, of_powers = features.log_mel(mixture), mixed_powers(first, second, share)
+    pair = {"log-mel of the mixed sound": of_sound, "sum of two mel powers": of_powers}
     alt = f"Two log-mel spectrograms of the mixture with a share of {share:g}, nearly the same"
-    return say(_sentence(of_sound, of_powers, share)) + audio_html(mixture, audio.SAMPLE_RATE, "the mixture"), (
-        picture_html(draw, 2.6, alt)
-    )
+    sound = audio_html(mixture, audio.SAMPLE_RATE, "the mixture")
+    picture = picture_html(lambda figure: plots.log_mels(pair, columns=2, figure=figure), 2.6, alt)
+    return say(_sentence(of_sound, of_powers, share)) + sound, picture
 
 
 def mixed_powers(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
-    """The log-mel of a mixture without mixing any sound: the sum of the two mel powers.
-
-    Parameters
-    ----------
-    first, second : numpy.ndarray [shape=(samples,)]
-        Mono signals.
-    share : float
-        What the first one's amplitudes are multiplied by; the second one's by the rest.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(128, frames), dtype=float32]
-        dB relative to the maximum.
-    """
+    """The log-mel of a mixture without mixing any sound: the sum of the two mel powers, `share` of amplitude first."""
     power = share**2 * features.mel_power(first) + (1 - share) ** 2 * features.mel_power(second)
     return decibels(power[None])[0]
 
@@ -75,10 +57,3 @@ def _sentence(of_sound: np.ndarray, of_powers: np.ndarray, share: float) -> str:
         louder = 20 * np.log10(max(share, 1 - share) / min(share, 1 - share))
         words += f"one sound is <b>{louder:.0f} dB</b> weaker. "
     return f"{words}Median difference between the pictures, where the mixture is audible: <b>{difference:.1f} dB</b>."
-
-
-def _draw(of_sound: np.ndarray, of_powers: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.log_mels(
-        {"log-mel of the mixed sound": of_sound, "sum of two mel powers": of_powers}, columns=2, figure=figure
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..instruments import CODES, NAMES
@@ -17,6 +16,8 @@ _WEIGHTS = tuple(0.5 * step for step in range(-10, 11))
 def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("first", "second")) -> Explorer:
     """Move a neuron's two weights and its bias; the line between two instruments and the loss follow.
 
+    Its `controls` are first weight, second weight and bias.
+
     Parameters
     ----------
     features : numpy.ndarray [shape=(clips, 2)]
@@ -26,11 +27,6 @@ def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("
         the order of `instruments.CODES`.
     axis_labels : tuple of str
         What the features are.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` are first weight, second weight and bias.
     """
     controls = (
         slider("first weight", _WEIGHTS, 0.0, f"Of {axis_labels[0]}"),
@@ -42,29 +38,13 @@ def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("
 
 def _render(features: np.ndarray, codes: np.ndarray, axis_labels: tuple[str, str], *moved) -> tuple[str, str]:
     text = neuron_sentence(features, codes, moved[:2], moved[2])
-    draw = functools.partial(_draw, features, codes, axis_labels, moved)
-    return say(text), picture_html(draw, 4.2, f"Two instruments in a plane, and the neuron's line. {text}")
+    draw = functools.partial(plots.neuron, features, codes, moved[:2], moved[2], axis_labels=axis_labels)
+    alt = f"Two instruments in a plane, and the neuron's line. {text}"
+    return say(text), picture_html(lambda figure: draw(ax=figure.subplots()), 4.2, alt)
 
 
 def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights, bias: float) -> str:
-    """What a neuron is worth.
-
-    Parameters
-    ----------
-    features : numpy.ndarray [shape=(clips, 2)]
-        Scaled.
-    codes : numpy.ndarray of str
-        The clips' instruments.
-    weights : sequence of two floats
-        The neuron's.
-    bias : float
-        The neuron's.
-
-    Returns
-    -------
-    str
-        Its loss beside that of guessing, and the share of clips on the right side of its line.
-    """
+    """A neuron's loss beside that of guessing, and the share of clips on the right side of its line."""
     name = next(code for code in CODES if code in codes)
     sums = features @ np.asarray(weights, float) + bias
     right = np.where(codes == name, sums, -sums)  # above 0 on the right side of the line
@@ -75,8 +55,3 @@ def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights, bias: floa
         f"Loss {loss:.2f}, {where} guessing ({guessing:.2f}). {line}; "
         f"the neuron's answer is the probability of {NAMES[name]}."
     )
-
-
-def _draw(features: np.ndarray, codes: np.ndarray, axis_labels: tuple[str, str], moved, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.neuron(features, codes, moved[:2], moved[2], axis_labels=axis_labels, ax=figure.subplots())

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from ipywidgets import HTML, Button, Dropdown, FileUpload, HBox, Layout, Text, VBox
-from matplotlib.figure import Figure
+from ipywidgets import HTML, FileUpload, Layout, Text
 
 from .. import plots
 from ..answers.predict import Prediction, Predictor, by_second, load_predictor
@@ -21,7 +20,7 @@ from ..instruments import CODES, COLOURS, NAMES
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..sound import audio
-from ._common import LABELLED, WRAP, accessibility, audio_html, complain, picture_html, say, wav_bytes
+from ._common import LABELLED, Board, audio_html, button, complain, dropdown, picture_html, say, wav_bytes
 from ._microphone import Microphone
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
@@ -40,42 +39,24 @@ def which_instrument(
         Recordings to choose from, by the name that is shown.
     predictor : Predictor
         Whom to ask; None takes the network that comes with the package.
-
-    Returns
-    -------
-    AnswerBrowser
     """
     return AnswerBrowser(dict(examples or {}), predictor or load_predictor())
 
 
-class AnswerBrowser(VBox):
+class AnswerBrowser(Board):
     """The widget of `which_instrument`.
 
-    Attributes
-    ----------
-    example : ipywidgets.Dropdown
-        The recordings at hand.
-    upload : ipywidgets.FileUpload
-        A file from the reader's disk.
-    microphone : ipywidgets.HBox
-        Records where the browser has a microphone.
-    path : ipywidgets.Text
-        A file on the machine that computes, of any size; the answer comes with the Enter key.
-    ask : ipywidgets.Button
-        Asks about the file in `path`.
-    text, sound, picture : ipywidgets.HTML
-        The answer in words and bars, the player, and the answer over time; a click on the picture plays from there, and
-        so does the Enter key on the slider below it.
-    answer : Prediction or None
-        The last answer; None after a file that could not be read.
+    `example` lists the recordings at hand, `upload` takes one from the reader's disk, `microphone` a new one, and
+    `path` one of any size on the machine that computes; the Enter key asks about it, and so does the button `ask`.
+    `text` holds the answer in words and bars, `sound` the player, `picture` the answer over time: a click plays from
+    there, and so does the Enter key on the slider below it. `answer` is the last one (`Prediction`), None after a file
+    that could not be read.
     """
 
     def __init__(self, examples: dict[str, str | os.PathLike], predictor: Predictor) -> None:
         self._predictor, self.answer = predictor, None
-        self.example = Dropdown(
-            options=[("choose", None), *examples.items()], description="Example", style=LABELLED,
-            tooltip="A recording that comes with the notebook", layout=Layout(width="380px"),
-        )  # fmt: skip
+        recordings = [("choose", None), *examples.items()]
+        self.example = dropdown("Example", "A recording that comes with the notebook", "380px", recordings)
         self.upload = FileUpload(
             description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
             layout=Layout(width="120px"),
@@ -86,34 +67,23 @@ class AnswerBrowser(VBox):
             tooltip="A file on the machine that runs this notebook", continuous_update=False,
             layout=Layout(width="330px"),
         )  # fmt: skip
-        self.ask = Button(description="Ask", icon="play", tooltip="Ask about the file", layout=Layout(width="70px"))
+        self.ask = button("Ask", "play", "Ask about the file", "70px", lambda: self.show(self.path.value))
         self.text, self.sound, self.picture = HTML(), HTML(), HTML()
         self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
         self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
-        self.ask.on_click(lambda _: self.show(self.path.value))
-        controls = HBox([self.example, self.upload, self.microphone, self.path, self.ask], layout=Layout(**WRAP))
-        super().__init__([controls, self.text, self.sound, self.picture, accessibility()])
+        controls = (self.example, self.upload, self.microphone, self.path, self.ask)
+        super().__init__(controls, self.text, self.sound, self.picture)
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
-        """Answer for a file, or say why not.
-
-        Parameters
-        ----------
-        path : path
-            An audio file.
-        name : str
-            What to call it instead of its path.
-        """
+        """Answer for an audio file, or say why not; `name` is what to call it instead of its path."""
         name = name or os.path.basename(path)
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")
         try:
             answer = self._predictor.predict(path)
-            sound, picture = (
-                _player(path, name, answer.seconds),
-                _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS)),
-            )
+            sound = _player(path, name, answer.seconds)
+            picture = _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS))
         except (IrmasError, OSError) as error:
             # An uploaded file lies under a name that its owner has never seen.
             self.text.value = complain(IrmasError(str(error).replace(str(path), name)))
@@ -167,10 +137,8 @@ def _player(path: str | os.PathLike, name: str, seconds: float) -> str:
         if samples >= _HEARD_SECONDS * audio.SAMPLE_RATE:
             break
     signal = np.concatenate(pieces)[: _HEARD_SECONDS * audio.SAMPLE_RATE]
-    rest = (
-        "<br>The player holds the first three minutes; later clicks play nothing." if seconds > _HEARD_SECONDS else ""
-    )
-    return audio_html(signal, audio.SAMPLE_RATE, name) + rest
+    rest = "<br>The player holds the first three minutes; later clicks play nothing."
+    return audio_html(signal, audio.SAMPLE_RATE, name) + (rest if seconds > _HEARD_SECONDS else "")
 
 
 def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
@@ -178,7 +146,7 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
 
     A click on the picture moves the slider to that second and clicks on it; so do the keys Enter and Space.
     """
-    draw = functools.partial(_draw, answer, starts, peaks)
+    draw = functools.partial(plots.answer_over_time, answer, starts, peaks)
     alt = f"Waveform and probabilities of each second; for the whole {NAMES[answer.instrument]}"
     place = f"((event.clientX - box.left) / box.width - {LEFT}) / {RIGHT - LEFT:.4f}"
     point = (
@@ -188,7 +156,8 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
     )
     look = "cursor:pointer;display:inline-block"
     wrapped = f'<div style="{look}" title="Click to play from there" onclick="{html.escape(point)}">'
-    return f"{wrapped}{picture_html(draw, HEIGHT, alt)}</div>{_seconds_slider(answer)}"
+    picture = picture_html(lambda figure: draw(figure=figure), HEIGHT, alt, "none")
+    return f"{wrapped}{picture}</div>{_seconds_slider(answer)}"
 
 
 def _seconds_slider(answer: Prediction) -> str:
@@ -221,7 +190,3 @@ def _heard(second: int, row: np.ndarray) -> str:
     if np.isnan(row[0]):
         return f"second {second}: nothing heard"
     return f"second {second}: {NAMES[CODES[row.argmax()]]} {row.max():.0%}"
-
-
-def _draw(answer: Prediction, starts: np.ndarray, peaks: np.ndarray, figure: Figure) -> None:
-    plots.answer_over_time(answer, starts, peaks, figure=figure)

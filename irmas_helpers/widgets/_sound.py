@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from ipywidgets import HTML, Button, Dropdown, HBox, Layout, VBox
+from ipywidgets import HTML
 from matplotlib.figure import Figure
 
 from .. import plots
@@ -20,7 +20,7 @@ from ..data.clips import DRUMS, GENRES
 from ..errors import IrmasError
 from ..instruments import CODES, NAMES
 from ..sound import audio, features
-from ._common import LABELLED, WRAP, Explorer, accessibility, audio_html, complain, picture_html, say, slider
+from ._common import Board, Explorer, audio_html, complain, dropdown, neighbours, picture_html, say, slider
 
 
 def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:
@@ -32,48 +32,31 @@ def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:
         The folder that the paths are relative to.
     clips : pandas.DataFrame
         A table of clips.
-
-    Returns
-    -------
-    ClipBrowser
     """
     return ClipBrowser(root, clips)
 
 
-class ClipBrowser(VBox):
+class ClipBrowser(Board):
     """The widget of `clip_browser`.
 
-    Attributes
-    ----------
-    instrument, song, excerpt : ipywidgets.Dropdown
-        The choice; each one offers what the ones before it leave.
-    previous, following : ipywidgets.Button
-        To the neighbours in the order of the lists.
-    facts, sound, picture : ipywidgets.HTML
-        What the file's name says, the player, waveform and log-mel.
+    Each of the lists `instrument`, `song` and `excerpt` offers what the ones before it leave; `previous` and
+    `following` walk through all. `facts`, `sound` and `picture` show the clip.
     """
 
     def __init__(self, root: str | os.PathLike, clips: pd.DataFrame) -> None:
         self._root, self._row = Path(root), 0
         order = clips.sort_values(["instrument", "song", "recording", "excerpt", "path"], kind="stable")
         self._clips = order.reset_index(drop=True)
-        self.instrument = Dropdown(description="Instrument", tooltip="The class of the clip", style=LABELLED)
-        self.song = Dropdown(description="Song", tooltip="All excerpts of one recording", style=LABELLED)
-        self.excerpt = Dropdown(description="Excerpt", tooltip="Three seconds of the song", style=LABELLED)
-        self.instrument.layout.width, self.song.layout.width, self.excerpt.layout.width = "255px", "150px", "175px"
-        self.previous = Button(description="Previous", icon="arrow-left", tooltip="The clip before this one")
-        self.following = Button(description="Next", icon="arrow-right", tooltip="The clip after this one")
-        self.previous.layout.width, self.following.layout.width = "95px", "75px"
+        present = [(NAMES[code], code) for code in CODES if code in set(self._clips["instrument"])]
+        self.instrument = dropdown("Instrument", "The class of the clip", "255px", present)
+        self.song = dropdown("Song", "All excerpts of one recording", "150px")
+        self.excerpt = dropdown("Excerpt", "Three seconds of the song", "175px")
+        self.previous, self.following = neighbours(lambda step: self.go(self._row + step))
         self.facts, self.sound, self.picture = HTML(), HTML(), HTML()
-        present = set(self._clips["instrument"])
-        self.instrument.options = [(NAMES[code], code) for code in CODES if code in present]
         self._choice = (self.instrument, self.song, self.excerpt)
         for control in self._choice:
             control.observe(self._chosen, "value")
-        top = HBox([*self._choice, self.previous, self.following], layout=Layout(**WRAP))
-        super().__init__([top, self.facts, self.sound, self.picture, accessibility()])
-        self.previous.on_click(lambda _: self.go(self._row - 1))
-        self.following.on_click(lambda _: self.go(self._row + 1))
+        super().__init__((*self._choice, self.previous, self.following), self.facts, self.sound, self.picture)
         self.go(0)
 
     def go(self, row: int) -> None:
@@ -121,19 +104,7 @@ class ClipBrowser(VBox):
 
 
 def clip_facts(clips: pd.DataFrame, clip: pd.Series) -> str:
-    """What a clip's name says, and which other clips are of the same song, as HTML.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        The table that it comes from.
-    clip : pandas.Series
-        One row of it.
-
-    Returns
-    -------
-    str
-    """
+    """What the name of a clip of this table says, and which other clips are of the same song, as HTML."""
     others = clips[(clips["song"] == clip["song"]) & (clips["path"] != clip["path"])]
     siblings = [f"{row.excerpt} of {row.instrument} {row.recording}" for row in others.itertuples()]
     facts = {
@@ -148,7 +119,6 @@ def clip_facts(clips: pd.DataFrame, clip: pd.Series) -> str:
 
 
 def _draw_clip(signal: np.ndarray, sample_rate: int, decibels: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
     top, bottom = figure.subplots(2, 1, height_ratios=(2, 3))
     plots.waveform(signal, sample_rate, ax=top)
     plots.log_mel(decibels, ax=bottom)
@@ -157,17 +127,14 @@ def _draw_clip(signal: np.ndarray, sample_rate: int, decibels: np.ndarray, figur
 def spectrogram_lab(sound: str | os.PathLike | np.ndarray, sample_rate: int = audio.SAMPLE_RATE) -> Explorer:
     """Move window, hop and number of mel bands, and see what the picture gains and loses.
 
+    Its `controls` are the sliders for `n_fft`, `hop_length` and `n_mels`.
+
     Parameters
     ----------
     sound : path or numpy.ndarray [shape=(samples,)]
         A file, read as mono at 22,050 Hz, or a mono signal.
     sample_rate : int
         Of the signal, in Hz; a file's is 22,050.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` are the sliders for `n_fft`, `hop_length` and `n_mels`.
     """
     controls = (
         slider("n_fft", (256, 512, 1024, 2048, 4096, 8192), 2048, "Samples a window. More: finer pitch, coarser time"),
@@ -184,7 +151,7 @@ def _render_lab(load: Callable, sample_rate: int, n_fft: int, hop_length: int, n
     lab = LabSettings(len(load()), sample_rate, n_fft, hop_length, n_mels)
     draw = functools.partial(_draw_lab, lab_log_mel(load(), lab), lab)
     alt = f"Log-mel spectrogram of {lab.n_mels} bands and {lab.frames} frames"
-    return say("<br>".join(lab.sentences())), picture_html(draw, 3.4, alt)
+    return say("<br>".join(lab.sentences())), picture_html(draw, 3.4, alt, "none")
 
 
 @dataclass(frozen=True)
@@ -245,22 +212,7 @@ def _filters(sample_rate: int, n_fft: int, n_mels: int) -> np.ndarray:
 
 
 def lab_log_mel(signal: np.ndarray, lab: LabSettings) -> np.ndarray:
-    """A log-mel spectrogram with the lab's settings.
-
-    Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(...), ref=numpy.max)``.
-
-    Parameters
-    ----------
-    signal : numpy.ndarray [shape=(samples,)]
-        Mono.
-    lab : LabSettings
-        The sliders' positions.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(n_mels, frames)]
-        In [-80, 0] dB.
-    """
+    """Equal to ``librosa.power_to_db(librosa.feature.melspectrogram(...), ref=numpy.max)``, the filters kept."""
     import librosa
 
     power = np.abs(librosa.stft(signal, n_fft=lab.n_fft, hop_length=lab.hop_length)) ** 2

@@ -7,7 +7,6 @@ import functools
 import numpy as np
 import pandas as pd
 from ipywidgets import BoundedIntText, Layout, ToggleButtons
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..data import splits
@@ -17,16 +16,13 @@ from ._common import LABELLED, Explorer, picture_html, say, slider
 def split_explorer(clips: pd.DataFrame) -> Explorer:
     """Split by clip or by song, and count the test clips that have a sibling in training.
 
+    Its `controls` choose the way of splitting (a key of `splits.FOLDS`), the number of parts of which one is the test,
+    and the seed.
+
     Parameters
     ----------
     clips : pandas.DataFrame
         A table of clips.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` choose the way of splitting (a key of `splits.FOLDS`), the number of parts of which one is the
-        test, and the seed.
     """
     controls = (
         ToggleButtons(
@@ -45,28 +41,12 @@ def split_explorer(clips: pd.DataFrame) -> Explorer:
 def _render_split(clips: pd.DataFrame, way: str, parts: int, seed: int) -> tuple[str, str]:
     train, test = splits.FOLDS[way](clips, parts, seed)[0]
     text = split_sentence(clips, train, test)
-    draw = functools.partial(_draw_split, clips, train, test)
-    return say(text), picture_html(draw, 2.9, f"Excerpts of some songs in training and test. {text}")
-
-
-def _draw_split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.split(clips, train, test, ax=figure.subplots())
+    alt = f"Excerpts of some songs in training and test. {text}"
+    return say(text), picture_html(lambda figure: plots.split(clips, train, test, ax=figure.subplots()), 2.9, alt)
 
 
 def split_sentence(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> str:
     """How many test clips a network may know from training.
-
-    Parameters
-    ----------
-    clips : pandas.DataFrame
-        A table of clips.
-    train, test : numpy.ndarray of int
-        Positions in it.
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -6,7 +6,6 @@ import functools
 from collections.abc import Mapping
 
 from ipywidgets import Layout, ToggleButtons
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..answers import polyphonic
@@ -19,15 +18,12 @@ _THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 def threshold_lab(judged: Mapping[str, polyphonic.Judged]) -> Explorer:
     """Move the threshold, and read how many instruments are named and how many of them rightly.
 
+    Its `controls` choose the model and the threshold.
+
     Parameters
     ----------
     judged : mapping of str to polyphonic.Judged
         For each model what it makes of the excerpts.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` choose the model and the threshold.
     """
     controls = (
         ToggleButtons(options=list(judged), tooltips=["Which network answers"] * len(judged),
@@ -40,24 +36,13 @@ def threshold_lab(judged: Mapping[str, polyphonic.Judged]) -> Explorer:
 
 def _render(judged: Mapping, curves: Mapping, name: str, threshold: float) -> tuple[str, str]:
     text = threshold_sentence(judged[name], threshold)
-    draw = functools.partial(_draw, {name: curves[name]}, threshold)
-    return say(text), picture_html(draw, 3.2, f"Precision, recall and F1 against the threshold. {text}")
+    draw = functools.partial(plots.threshold_curves, {name: curves[name]}, threshold=threshold)
+    alt = f"Precision, recall and F1 against the threshold. {text}"
+    return say(text), picture_html(lambda figure: draw(figure=figure), 3.2, alt)
 
 
 def threshold_sentence(judged: polyphonic.Judged, threshold: float) -> str:
-    """What a threshold makes of some excerpts.
-
-    Parameters
-    ----------
-    judged : polyphonic.Judged
-        What a model makes of the excerpts.
-    threshold : float
-        For all instruments.
-
-    Returns
-    -------
-    str
-    """
+    """What one threshold for all instruments makes of some excerpts."""
     answers = polyphonic.decide(judged.values, threshold)
     scores = multilabel.measures(judged.labels, answers)
     return (
@@ -66,8 +51,3 @@ def threshold_sentence(judged: polyphonic.Judged, threshold: float) -> str:
         f"Precision {scores['micro_precision']:.2f}, recall {scores['micro_recall']:.2f}, "
         f"micro F1 {scores['micro_f1']:.2f}, macro F1 {scores['macro_f1']:.2f}."
     )
-
-
-def _draw(curves: Mapping, threshold: float, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.threshold_curves(curves, threshold=threshold, figure=figure)

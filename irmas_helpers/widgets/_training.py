@@ -9,28 +9,20 @@ import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ipywidgets import HTML, Button, HBox, IntProgress, Layout, VBox
-from matplotlib.figure import Figure
+from ipywidgets import HTML, IntProgress, Layout
 
 from .. import plots
 from ..errors import IrmasError
 from ..learning import batches, models, networks, recipes, results, training
 from ..sound.packs import Pack
-from ._common import WRAP, Explorer, accessibility, complain, picture_html, say, slider
+from ._common import Board, Explorer, button, complain, picture_html, say, slider
 
 if TYPE_CHECKING:
     import keras
 
-_PICTURE_INCHES = 3.4
-
 
 def regularisation_lab(
-    pack: Pack,
-    train: np.ndarray,
-    test: np.ndarray,
-    *,
-    epochs: int = 12,
-    folder: str | os.PathLike = results.FOLDER,
+    pack: Pack, train: np.ndarray, test: np.ndarray, *, epochs: int = 12, folder: str | os.PathLike = results.FOLDER
 ) -> RegularisationLab:
     """Choose a rate of dropout and a factor of L2: see the recorded run at once, train the same live.
 
@@ -44,30 +36,15 @@ def regularisation_lab(
         Length of the live training.
     folder : path
         Where the recorded results lie; the repository's own by default.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        `recorded` holds the two sliders; `start` and `stop` are the buttons of the live training.
     """
     return RegularisationLab(pack.select(train), pack.select(test), epochs, folder)
 
 
-class RegularisationLab(VBox):
-    """The widget of `regularisation_lab`.
+class RegularisationLab(Board):
+    """The widget of `regularisation_lab`: `recorded` holds the two sliders and what was recorded with them.
 
-    Attributes
-    ----------
-    recorded : Explorer
-        Sliders for rate and factor, and what was recorded with them.
-    start, stop : ipywidgets.Button
-        Of the live training.
-    progress : ipywidgets.IntProgress
-        Epochs done.
-    text, picture : ipywidgets.HTML
-        How the live training goes.
-    thread : threading.Thread or None
-        Trains; beside it the kernel stays free to hear the stop button.
+    `start` and `stop` are the buttons of the live training; `progress`, `text` and `picture` say how it goes. It has a
+    `thread` of its own, beside which the kernel stays free to hear the stop button.
     """
 
     def __init__(self, fitted: Pack, watched: Pack, epochs: int, folder: str | os.PathLike) -> None:
@@ -79,16 +56,13 @@ class RegularisationLab(VBox):
                    "Factor of the squared weights in the loss"),
         )  # fmt: skip
         self.recorded = Explorer(sliders, functools.partial(_render_recorded, folder))
-        self.start = Button(description="Train this setting live", icon="play", layout=Layout(width="200px"),
-                            tooltip="On the rendered set, beside the recorded run")  # fmt: skip
-        self.stop = Button(description="Stop", icon="stop", layout=Layout(width="90px"), disabled=True,
-                           tooltip="End the training after the step under way")  # fmt: skip
+        live = "Train this setting live", "play", "On the rendered set, beside the recorded run", "200px"
+        self.start = button(*live, self._begin)
+        end = "Stop", "stop", "End the training after the step under way", "90px"
+        self.stop = button(*end, self._end, disabled=True)
         self.progress = IntProgress(max=epochs, description="epochs", layout=Layout(width="260px"))
         self.text, self.picture = HTML(), HTML()
-        self.start.on_click(lambda _: self._begin())
-        self.stop.on_click(lambda _: self._end())
-        buttons = HBox([self.start, self.stop, self.progress], layout=Layout(**WRAP))
-        super().__init__([self.recorded, buttons, self.text, self.picture, accessibility()])
+        super().__init__(self.recorded, (self.start, self.stop, self.progress), self.text, self.picture)
 
     def _begin(self) -> None:
         if self.start.disabled:  # the second half of a double click, sent before the browser knew
@@ -111,13 +85,9 @@ class RegularisationLab(VBox):
             model = networks.cnn_log_mel(dropout=rate, l2=factor)
             training.compile_model(model)
             training.fit(
-                model,
-                batches.from_pack(self._fitted, "log_mel", 32, seed=0),
-                validation=batches.from_pack(self._watched, "log_mel", 32),
-                epochs=self._epochs,
-                progress=False,
-                callbacks=(self._reporter(rate, factor),),
-            )
+                model, batches.from_pack(self._fitted, "log_mel", 32, seed=0), epochs=self._epochs, progress=False,
+                validation=batches.from_pack(self._watched, "log_mel", 32), callbacks=(self._reporter(rate, factor),),
+            )  # fmt: skip
             self._conclude(model, rate, factor)
         except Exception as error:  # what happens in a thread would be lost otherwise
             self.text.value = complain(error)
@@ -191,10 +161,4 @@ def _render_recorded(folder: str | os.PathLike, rate: float, factor: float) -> t
 def _curves(history: dict[str, list[float]], title: str, setting: str) -> str:
     last = f"training accuracy ends at {history['accuracy'][-1]:.0%}, validation at {history['val_accuracy'][-1]:.0%}"
     alt = f"Loss and accuracy over {len(history['accuracy'])} epochs with {setting}: {last}"
-    draw = functools.partial(_draw_curves, history, f"{title}, {setting}")
-    return picture_html(draw, _PICTURE_INCHES, alt)
-
-
-def _draw_curves(history: dict[str, list[float]], title: str, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.history(history, title=title, figure=figure)
+    return picture_html(lambda figure: plots.history(history, title=f"{title}, {setting}", figure=figure), 3.4, alt)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from .. import plots
 from ..instruments import CODES, NAMES
@@ -23,30 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """The positions of the sliders; those of a new one change nothing.
+    """The positions of the sliders; those of a new one change nothing."""
 
-    Attributes
-    ----------
-    gain : float
-        In dB.
-    noise : float
-        Level of white noise in dB relative to the sound.
-    low_pass : float
-        Hz above which everything is cut off.
-    reverb : float
-        Seconds in which a room's echo falls by 60 dB; 0 for none.
-    pitch : float
-        Semitones up.
-    speed : float
-        1 for as it is, 2 for twice as fast at the same pitch.
-    """
-
-    gain: float = 0.0
-    noise: float = -np.inf
-    low_pass: float = np.inf
-    reverb: float = 0.0
-    pitch: float = 0.0
-    speed: float = 1.0
+    gain: float = 0.0  # dB
+    noise: float = -np.inf  # level of white noise in dB relative to the sound
+    low_pass: float = np.inf  # Hz above which everything is cut off
+    reverb: float = 0.0  # seconds in which a room's echo falls by 60 dB; 0 for none
+    pitch: float = 0.0  # semitones up
+    speed: float = 1.0  # 1 for as it is, 2 for twice as fast at the same pitch
 
 
 def change(signal: np.ndarray, changes: Changes) -> np.ndarray:
@@ -107,6 +90,8 @@ def _without_highs(signal: np.ndarray, hertz: float) -> np.ndarray:
 def what_if(signal: np.ndarray, model: keras.Model, *, calibration: calibrations.Calibration | None = None) -> Explorer:
     """Change a clip as rooms, telephones and players do, hear it, and see the answer move.
 
+    Its `controls` are the sliders, in the order of `Changes`.
+
     Parameters
     ----------
     signal : numpy.ndarray [shape=(samples,), dtype=float32]
@@ -115,11 +100,6 @@ def what_if(signal: np.ndarray, model: keras.Model, *, calibration: calibrations
         A network as `models.load_model` returns it.
     calibration : calibration.Calibration
         The network's own; None leaves the probabilities as they are.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        Its `controls` are the sliders, in the order of `Changes`.
     """
     controls = (
         slider("gain", [(f"{db} dB", float(db)) for db in (-60, -40, -20, 0)], 0.0, "Louder or quieter as a whole"),
@@ -147,11 +127,6 @@ def _render(
     top = max(probabilities, key=probabilities.get)
     unsure = calibration is not None and probabilities[top] < calibration.threshold
     verdict = f"not sure, perhaps {NAMES[top]}" if unsure else NAMES[top]
-    draw = functools.partial(_draw, decibels)
+    alt = f"Log-mel spectrogram of the changed clip; the answer is {verdict}"
     text = say(f"<b>{verdict}</b>{bars(probabilities)}") + audio_html(signal, audio.SAMPLE_RATE, "the changed clip")
-    return text, picture_html(draw, 2.6, f"Log-mel spectrogram of the changed clip; the answer is {verdict}")
-
-
-def _draw(decibels: np.ndarray, figure: Figure) -> None:
-    figure.set_layout_engine("constrained")
-    plots.log_mel(decibels, ax=figure.subplots())
+    return text, picture_html(lambda figure: plots.log_mel(decibels, ax=figure.subplots()), 2.6, alt)

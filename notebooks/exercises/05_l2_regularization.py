@@ -113,7 +113,6 @@ EXPECTATIONS = {
         numbers=lambda names: {"penalty": float(names["penalty"])},
         result="The penalty is {penalty:.1f}, the cross-entropy of guessing 2.4.",
         asked="penalty",
-        low=0,
         high=10,
         step=0.5,
         form="{:.1f}",

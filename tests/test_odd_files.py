@@ -1,0 +1,262 @@
+"""Sound files as people really have them: all of the sound is heard, or one line says what is missing.
+
+The kinds are those of issue trackers of audio programs; each file holds four seconds of one tone, written here.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import tempfile
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from irmas_helpers.errors import AudioError
+from irmas_helpers.sound import audio, decoding
+
+RATE, SECONDS = 44_100, 4
+TIME = np.arange(SECONDS * RATE) / RATE
+TONE = sum(np.sin(2 * np.pi * 261.6 * k * TIME) / k for k in (1, 3, 5, 7)) * 0.3 * np.exp(-TIME % 1)
+STEREO = np.stack([TONE, 0.8 * TONE], axis=1).astype(np.float32)
+PCM = (STEREO * 32767).astype("<i2").tobytes()
+FMT = struct.pack("<HHIIHH", 1, 2, RATE, RATE * 4, 4, 16)
+
+
+def encoded(codec, container, rate=RATE, signal=STEREO, **options):
+    """A signal as FFmpeg's encoders write it, by PyAV."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "encoded"  # mp4 is written twice, which needs a name
+        with av.open(str(file), "w", format=container, container_options=options) as written:
+            stream = written.add_stream(codec, rate=rate, layout="stereo")
+            frame = av.AudioFrame.from_ndarray(signal.reshape(1, -1), "flt", "stereo")
+            frame.sample_rate, frame.pts = rate, 0
+            size = stream.codec_context.frame_size
+            resampler = av.AudioResampler(stream.format.name, "stereo", rate, frame_size=size)
+            for piece in (*resampler.resample(frame), *resampler.resample(None)):
+                written.mux(stream.encode(piece))
+            written.mux(stream.encode(None))
+        return file.read_bytes()
+
+
+def by_libsndfile(container, subtype=None, rate=RATE, signal=STEREO):
+    file = io.BytesIO()
+    soundfile.write(file, signal, rate, format=container, subtype=subtype)
+    return file.getvalue()
+
+
+def chunk(name, content):
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def riff(size, *chunks):
+    return b"RIFF" + size + b"WAVE" + b"".join(chunks)
+
+
+def tagged(content, padding=5_000):
+    """With an ID3 tag in front, in which nothing but padding is."""
+    size = bytes((padding >> shift) & 127 for shift in (21, 14, 7, 0))
+    return b"ID3\4\0\0" + size + bytes(padding) + content
+
+
+WHOLE = {
+    "mp3 without a length": lambda: encoded("libmp3lame", "mp3", write_xing="0"),
+    "mp3 behind a tag": lambda: tagged(encoded("libmp3lame", "mp3", write_xing="0")),
+    "mp3 before a tag": lambda: encoded("libmp3lame", "mp3") + b"TAG" + b" " * 125,
+    "mp3 behind padding": lambda: bytes(3_000) + encoded("libmp3lame", "mp3"),
+    "aac in mp4": lambda: encoded("aac", "mp4"),
+    "aac alone": lambda: encoded("aac", "adts"),
+    "alac in mp4": lambda: encoded("alac", "mp4"),
+    "mp3 in matroska": lambda: encoded("libmp3lame", "matroska"),
+    "opus": lambda: encoded("libopus", "ogg", rate=48_000),
+    "flac in ogg": lambda: encoded("flac", "ogg"),
+    "ac3": lambda: encoded("ac3", "ac3"),
+    "wav of unknown length": lambda: riff(b"\xff" * 4, chunk(b"fmt ", FMT), b"data" + b"\xff" * 4 + PCM),
+    "wav of length 0": lambda: riff(bytes(4), chunk(b"fmt ", FMT), b"data" + bytes(4) + PCM),
+    "wav behind other chunks": lambda: riff(
+        struct.pack("<I", len(PCM) + 700_044), chunk(b"JUNK", bytes(700_000)), chunk(b"fmt ", FMT), chunk(b"data", PCM)
+    ),
+    "wav of telephones": lambda: by_libsndfile("WAV", "GSM610", rate=8_000, signal=TONE[: 4 * 8_000]),
+    "aiff": lambda: by_libsndfile("AIFF", "PCM_24"),
+    "caf": lambda: by_libsndfile("CAF", "PCM_16"),
+    "au": lambda: by_libsndfile("AU", "ULAW"),
+}
+# What may be lost of it by a cut in the middle, in seconds: a frame of the codec and what it looks ahead.
+CUT = {
+    "wav": (lambda: by_libsndfile("WAV", "PCM_24"), 0.01),
+    "aiff": (lambda: by_libsndfile("AIFF"), 0.01),
+    "au": (lambda: by_libsndfile("AU"), 0.01),
+    "rf64": (lambda: by_libsndfile("RF64"), 0.01),
+    "w64": (lambda: by_libsndfile("W64"), 0.01),
+    "flac": (lambda: by_libsndfile("FLAC"), 1.0),
+    "ogg": (lambda: by_libsndfile("OGG"), 1.2),
+    "mp3": (lambda: encoded("libmp3lame", "mp3"), 0.2),
+    "mp4": (lambda: encoded("aac", "mp4", movflags="+faststart"), 0.5),
+}
+NO_SOUND = {
+    "a web page": lambda: b"<!DOCTYPE html><html><body>404 not found</body></html>" * 20,
+    "a web page that begins like mp3": lambda: b"\xff\xfb" + b"<!DOCTYPE html>" * 99,
+    "a Mac's shadow file": lambda: b"\0\5\x16\7\0\2\0\0Mac OS X        " + b"\0" * 100,
+    "a picture": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5_000),
+    "an mp4 whose index was cut off": lambda: encoded("aac", "mp4")[:20_000],
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(content, name="tone.wav"):
+        (tmp_path / name).write_bytes(content)
+        return tmp_path / name
+
+    return write
+
+
+def heard(path):
+    with audio.Recording(path) as sound:
+        return np.concatenate([*sound.stream()]), sound.notes
+
+
+@pytest.mark.parametrize("what", WHOLE)
+@pytest.mark.parametrize("name", ["tone.wav", "tone.mp3", "tone"])
+def test_all_of_the_sound_is_heard_whatever_its_name(file, what, name):
+    signal, notes = heard(file(WHOLE[what](), name))
+    assert notes == []
+    assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.15) or what == "opus"  # played at 48 kHz
+    assert np.abs(signal).max() > 0.2
+
+
+def test_the_sound_of_another_decoder_is_the_sound(file):
+    exact, _ = heard(file(by_libsndfile("WAV", "FLOAT")))
+    for what in ("flac in ogg", "alac in mp4"):
+        signal, _ = heard(file(WHOLE[what]()))
+        np.testing.assert_allclose(signal[: len(exact)], exact, atol=1e-4)
+
+
+@pytest.mark.parametrize("what", CUT)
+def test_of_what_was_cut_short_the_rest_is_heard_and_that_is_said(file, what):
+    make, lost = CUT[what]
+    content = make()
+    signal, (note,) = heard(file(content[: len(content) // 2]))
+    seconds = len(signal) / audio.SAMPLE_RATE
+    assert SECONDS / 2 - lost < seconds < SECONDS / 2 + 0.3
+    assert "cut short" in note and f"{seconds:.2f} s" in note
+    assert "4.0" in note or what == "ogg"  # which says nowhere how long it is
+
+
+@pytest.mark.parametrize("what", ["flac", "mp3", "ogg"])
+def test_behind_a_damage_the_sound_goes_on_and_that_is_said(file, what):
+    content = bytearray(CUT[what][0]())
+    middle = len(content) // 2
+    content[middle : middle + 500] = np.random.default_rng(0).bytes(500)
+    signal, notes = heard(file(bytes(content)))
+    assert len(notes) == 1 and "damaged" in notes[0]
+    assert len(signal) / audio.SAMPLE_RATE > SECONDS - 1
+
+
+def test_two_recordings_in_one_file_are_both_heard(file):
+    for content in (by_libsndfile("OGG") * 2, encoded("libmp3lame", "mp3") * 2):
+        signal, _ = heard(file(content))
+        assert len(signal) / audio.SAMPLE_RATE == pytest.approx(2 * SECONDS, abs=0.2)
+
+
+def test_a_later_part_with_another_rate_is_heard_at_its_own_pitch(file):
+    again = by_libsndfile("OGG", rate=22_050, signal=STEREO[::2, :1])
+    signal, _ = heard(file(by_libsndfile("OGG") + again))
+    first, second = signal[: 4 * 22_050], signal[-4 * 22_050 :]
+    peaks = [np.argmax(np.abs(np.fft.rfft(part * np.hanning(len(part))))) / SECONDS for part in (first, second)]
+    assert peaks == [pytest.approx(261.6, abs=1)] * 2
+
+
+def test_channels_that_cancel_are_heard_from_one_of_them(file):
+    signal, (note,) = heard(file(by_libsndfile("WAV", signal=np.stack([TONE, -TONE], axis=1))))
+    alone, _ = heard(file(by_libsndfile("WAV", signal=TONE), "alone.wav"))
+    np.testing.assert_allclose(np.abs(signal), np.abs(alone), atol=1e-4)
+    assert "channels cancel each other" in note and "heard from channel" in note
+    np.testing.assert_array_equal(audio.load_audio(file(by_libsndfile("WAV", signal=np.stack([TONE, -TONE], axis=1)))),
+                                  signal)  # fmt: skip
+
+
+def test_channels_that_cancel_behind_a_silence_are_found_too(file):
+    silence = np.zeros((25 * RATE, 2))
+    signal, notes = heard(file(by_libsndfile("WAV", signal=np.concatenate([silence, np.c_[TONE, -TONE]]))))
+    assert np.abs(signal).max() > 0.2 and len(notes) == 1
+
+
+def test_one_silent_channel_is_no_cancelling(file):
+    signal, notes = heard(file(by_libsndfile("WAV", signal=np.stack([0 * TONE, TONE], axis=1))))
+    assert notes == [] and np.abs(signal).max() > 0.1
+
+
+@pytest.mark.parametrize("level", [0.5, -1.0, 0.0])
+def test_a_constant_is_silence(file, level):
+    with pytest.raises(AudioError, match="holds nothing but silence"):
+        audio.load_audio(file(by_libsndfile("WAV", signal=np.full(RATE, level))))
+
+
+@pytest.mark.parametrize("what", NO_SOUND)
+@pytest.mark.parametrize("name", ["tone.wav", "tone.mp3", "tone.ogg"])
+def test_what_is_no_sound_is_refused_in_one_line_and_decoders_are_quiet(file, what, name, capfd):
+    path = file(NO_SOUND[what](), name)
+    with pytest.raises(AudioError) as refusal:
+        audio.load_audio(path)
+    assert str(refusal.value).startswith(f"{path}: ") and "\n" not in str(refusal.value)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("rate", ["0" * 20, "3fff8000000000000000", "ff7fac44000000000000", "ffffffff000000000000"])
+def test_an_impossible_rate_is_refused(file, rate):
+    content = by_libsndfile("AIFF", "PCM_16")
+    place = content.find(b"COMM") + 16
+    with pytest.raises(AudioError):
+        audio.load_audio(file(content[:place] + bytes.fromhex(rate) + content[place + 10 :], "tone.aif"))
+
+
+@pytest.mark.parametrize("rate", [1, 100, 3_999])
+def test_where_nothing_can_be_told_by_the_rate_that_is_said(file, rate):
+    with pytest.raises(AudioError, match=rf"its header says {rate:,} samples per second; nothing can be told below"):
+        audio.load_audio(file(by_libsndfile("WAV", rate=rate, signal=TONE[:9_999])))
+
+
+@pytest.mark.parametrize("samples", [1, 100, 4_409])
+def test_less_than_a_tenth_of_a_second_is_refused(file, samples):
+    with pytest.raises(AudioError, match=r"nothing can be told by less than 0\.1 s, record more"):
+        audio.load_audio(file(by_libsndfile("WAV", signal=TONE[:samples])))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names on this system")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(AudioError, match="is a pipe or a device; save its content to a file"):
+        audio.load_audio(tmp_path / "pipe.wav")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names on Windows")
+def test_a_name_like_an_address_is_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("file:x.m4a", "http:x.m4a", "concat:a.m4a|b.m4a"):
+        (tmp_path / name).write_bytes(encoded("aac", "mp4"))
+        assert len(audio.load_audio(name)) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.05)
+
+
+def test_a_second_stream_of_sound_is_said(file):
+    content = io.BytesIO()
+    with av.open(content, "w", format="matroska") as written:
+        streams = [written.add_stream("pcm_s16le", rate=RATE, layout="mono") for _ in range(2)]
+        for stream in streams:
+            frame = av.AudioFrame.from_ndarray((TONE * 32767).astype(np.int16)[None], "s16", "mono")
+            frame.sample_rate = RATE
+            written.mux(stream.encode(frame))
+    signal, (note,) = heard(file(content.getvalue()))
+    assert note.endswith("holds 2 streams of sound; using the first")
+    assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.01)
+
+
+def test_a_source_reads_on_behind_its_end(file):
+    with decoding.Source(file(by_libsndfile("WAV"))) as source:
+        assert len(source.read(10**9)) == SECONDS * RATE
+        assert len(source.read(10)) == 0
+        assert source.notes == []
