@@ -13,10 +13,12 @@ from sklearn.metrics import f1_score
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.data import testing_set
 from irmas_helpers.learning import models
+from research import measure_polyphonic_cells as cells
 
 ROOT = Path(__file__).parents[1]
 SEVEN = json.loads((ROOT / "results" / "measured" / "polyphonic_seven.json").read_text("utf-8"))
 RENDERED = json.loads((ROOT / "results" / "measured" / "polyphonic_rendered.json").read_text("utf-8"))
+CELLS = json.loads((ROOT / "results" / "measured" / "polyphonic_cells.json").read_text("utf-8"))
 NETWORKS = ("one choice", "trained on mixtures")
 
 
@@ -36,6 +38,38 @@ def test_pages_quote_the_seven_excerpts(page, name):
     text = " ".join((ROOT / page).read_text("utf-8").split())
     low, high = SEVEN[name]["micro_f1_interval"]
     assert re.search(rf"{SEVEN[name]['micro_f1']:.2f} \((95 % interval )?{low:.2f} to {high:.2f}\)", text)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("measure", ["micro_f1", "macro_f1", "lrap"])
+def test_the_card_quotes_every_score_of_the_seven_excerpts(name, measure):
+    text = " ".join((ROOT / "irmas_helpers" / "pretrained" / "cnn_several.md").read_text("utf-8").split())
+    low, high = SEVEN[name][f"{measure}_interval"]
+    assert re.search(rf"{SEVEN[name][measure]:.2f} \((95 % interval )?{low:.2f} to {high:.2f}\)", text)
+
+
+def test_all_four_cells_were_trained_three_times_and_their_scores_follow_from_the_values():
+    ways = [(run["output"], run["material"], run["seed"]) for run in CELLS["runs"]]
+    assert set(ways) == {
+        (output, clips, seed) for output in cells.OUTPUTS for clips in cells.MATERIALS for seed in range(3)
+    }
+    assert len(ways) == 12
+    labels = testing_set.label_matrix(CELLS["fresh"]["labels"])
+    for run in CELLS["runs"]:
+        values = np.array(run["values"])
+        assert values.shape == labels.shape == (160, 11)
+        answers = values >= run["threshold"]
+        assert f1_score(labels, answers, average="micro") == pytest.approx(run["fresh"]["micro_f1"], abs=2e-3)
+
+
+def test_the_comparisons_of_the_cells_follow_from_the_runs():
+    for written, made in zip(CELLS["comparisons"], cells.comparisons(CELLS), strict=True):
+        assert (written["gain_of"], written["measure"]) == (made["gain_of"], made["measure"])
+        assert written["difference"] == pytest.approx(made["difference"])
+        assert written["interval"] == pytest.approx(made["interval"])
+        assert written["holm"] == pytest.approx(made["holm"])
+        assert written["interval"][0] < written["difference"] < written["interval"][1]
+        assert written["p_value"] <= written["holm"] <= 1
 
 
 def test_the_rendered_scores_are_of_three_seeds_and_follow_from_their_values():
