@@ -16,7 +16,7 @@ _ERROR_RATE = 0.1
 
 @CHECKS.of("my_word")
 def my_word(value: Any, names: Mapping[str, Any]) -> str:
-    from irmas_helpers.scoring.resampling import share_interval
+    from scipy.stats import binomtest
 
     labels = names["pack"].clips["instrument"].iloc[names["ten"]]
     pairs = [(str(code), float(probability)) for code, probability in value]
@@ -27,7 +27,7 @@ def my_word(value: Any, names: Mapping[str, Any]) -> str:
     if not all(0 < probability <= 1 for _, probability in pairs):
         return "A probability lies between 0 and 1: nine times in ten is 0.9, not 90."
     right = sum(code == label for (code, _), label in zip(pairs, labels, strict=True))
-    low, high = share_interval(right, len(pairs))
+    low, high = binomtest(right, len(pairs)).proportion_ci(method="wilson")
     said = np.mean([probability for _, probability in pairs])
     kept = "your word fits that" if low <= said <= high else "that is off by more than ten clips explain"
     return (

@@ -120,9 +120,11 @@ def my_mixture(value: Any, names: Mapping[str, Any]) -> str:
     named = [str(code) for code in value]
     if unknown := set(named) - set(CODES):
         return f"{len(unknown)} of your answers are no codes of instruments; turn positions into codes with `CODES`."
+    if not named:
+        return "Nothing is named, but the strongest is at least half as strong as itself; look at your comparison."
     if np.ndim(names["my_mixture"]) != 1:
         return "`my_mixture` is one mono signal: the sum of two, sample by sample."
-    words = " and ".join(NAMES[code] for code in named) or "nothing"
+    words = " and ".join(NAMES[code] for code in named)
     return f"Right: the network names {words}. What did you put in?"
 
 
@@ -133,7 +135,7 @@ EXPECTATIONS = {
         variable="my_guess_constant_floor",
         numbers=lambda names: {"floor": float(names["floor"].micro_f1)},
         result="It is {floor:.2f}.",
-        asked="micro F1",
+        asked="floor",
         low=0,
         high=1,
         step=0.05,
