@@ -53,11 +53,3 @@ def test_attention_covers_the_clip_with_its_shares():
     left, right, *_ = above.images[0].get_extent()
     centres = [bar.get_x() + bar.get_width() / 2 for bar in bars]
     np.testing.assert_allclose(centres, left + (right - left) * (np.arange(16) + 0.5) / 16)
-
-
-def test_a_corrected_p_value_goes_before_the_interval():
-    row = {"label": "a", "difference": 0.02, "low": 0.01, "high": 0.03}
-    rows = [row, {**row, "p_value": 0.2}, {**row, "low": -0.01, "p_value": 0.01}]
-    ax = plots.differences(rows, ax=Figure().subplots())
-    filled = [bars.lines[0].get_markerfacecolor() != "white" for bars in ax.containers]
-    assert filled == [True, False, True]

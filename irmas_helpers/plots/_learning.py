@@ -172,21 +172,20 @@ def differences(
 ) -> Axes:
     """Differences between pairs of models with their intervals.
 
-    A filled dot where the p-value is below .05, or without one where the interval leaves 0 out; else a hollow one.
+    A filled dot where the interval leaves 0 out, a hollow one where it does not.
 
     Parameters
     ----------
     rows : list of dict
-        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`; perhaps `p_value`,
-        corrected for the number of rows, or `clear`, which says itself if the dot is filled.
+        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`; perhaps `clear`,
+        which says itself if the dot is filled.
     filled, hollow : str
         What the legend calls the two kinds of dots, instead of the default.
     """
     ax = one_axes(ax, 1.3 + (0.5 if len(rows) < 12 else 0.38) * len(rows))
     for place, row in enumerate(rows):
         middle, low, high = (100 * row[name] for name in ("difference", "low", "high"))
-        by_interval = row["p_value"] < 0.05 if "p_value" in row else low > 0 or high < 0
-        clear = row.get("clear", by_interval)
+        clear = row.get("clear", low > 0 or high < 0)
         ax.errorbar(middle, place, xerr=[[middle - low], [high - middle]], fmt="o", color=FIRST if clear else "#777777",
                     markerfacecolor=FIRST if clear else "white", capsize=3)  # fmt: skip
         ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5,
