@@ -8,7 +8,11 @@ import pytest
 from browser import PATIENCE
 
 ROOT = Path(__file__).parents[1]
-NOTEBOOKS = [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("notebooks/**/[0-9]*.ipynb"))]
+NOTEBOOKS = [
+    path.relative_to(ROOT).as_posix()
+    for folder in ("notebooks", "notebooks/solutions")
+    for path in sorted((ROOT / folder).glob("*.ipynb"))
+]
 LOADED = """() => [...document.querySelectorAll('.jp-MarkdownOutput img')]
     .map(image => [image.alt, image.complete ? image.naturalWidth : null])"""
 

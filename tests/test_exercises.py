@@ -17,7 +17,7 @@ from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import results
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "tests" / "exercise_answers").glob("[0-9]*.py"))
+FILES = sorted(file for file in (ROOT / "tests" / "exercise_answers").glob("*.py") if file.stem != "__init__")
 MODULES = {file.stem: exercises.load_module(file) for file in FILES}
 ANSWERS = [answer for module in MODULES.values() for answer in module.ANSWERS]
 NAMES = {answer.check: module.NAMES for module in MODULES.values() for answer in module.ANSWERS}

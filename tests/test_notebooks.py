@@ -145,6 +145,7 @@ NETWORKS = {
     "cnn_waveform_dropout": lambda: networks.cnn_waveform(pool=2, dropout=0.5),
     "cnn_log_mel_dropout": lambda: networks.cnn_log_mel(dropout=0.5),
     "cnn_han": networks.cnn_han,
+    "cnn_pooled": networks.cnn_pooled,
     "cnn_waveform_l2": lambda: networks.cnn_waveform(pool=2, l2=0.01),
 }
 

@@ -82,6 +82,8 @@ ROWS = [
     {"label": "guessing", "group": "split by song", "accuracy": 0.116, "low": None, "high": None},
 ]
 
+REGIONS = np.linspace(-1, 1, 104).reshape(8, 13)
+
 RELIABILITY = pd.DataFrame(
     {"low": [0, 0.5], "high": [0.5, 1], "clips": [10, 30], "confidence": [0.4, 0.9], "accuracy": [0.6, 0.8]}
 )
@@ -116,6 +118,7 @@ def single(table, levels, scores, sine):
         "scores": lambda **k: plots.scores(ROWS, title="Two splits", **k),
         "probabilities": lambda **k: plots.probabilities({code: 1 / 11 for code in CODES}, **k),
         "timeline": lambda **k: plots.timeline(prediction(), **k),
+        "map_scores": lambda **k: plots.map_scores({"cover": {"as it is": np.ones(3), "shuffled": np.zeros(3)}}, **k),
     }
 
 
@@ -130,7 +133,8 @@ def several(table, levels):
         "scatter_map": lambda **k: plots.scatter_map(np.random.default_rng(0).normal(size=(len(table), 2)), table, **k),
         "history": lambda **k: plots.history(HISTORY, title="Dense", **k),
         "answer_over_time": lambda **k: plots.answer_over_time(prediction(), np.array([0, 2.5]), np.ones(2), **k),
-        "activations": lambda **k: plots.activations(decibels, {"piano": decibels + 80}, **k),
+        "region_maps": lambda **k: plots.region_maps(decibels, {"piano": REGIONS, "nothing": 0 * REGIONS}, **k),
+        "deletion_insertion": lambda **k: plots.deletion_insertion((0, 1), {"the map": [(1, 0), (0, 1)]}, **k),
         "reliability": lambda **k: plots.reliability({"before": RELIABILITY, "after": RELIABILITY}, **k),
     }
 
@@ -138,7 +142,7 @@ def several(table, levels):
 SINGLE = [
     "waveform", "waveform stereo", "spectrum", "log_mel", "spectrogram", "mfcc", "mel_filter_bank", "class_counts",
     "levels_below", "genre_by_instrument", "split", "confusion", "per_class", "scores", "probabilities",
-    "timeline",
+    "timeline", "map_scores",
 ]  # fmt: skip
 SEVERAL = [
     "gallery",
@@ -148,7 +152,8 @@ SEVERAL = [
     "history",
     "reliability",
     "answer_over_time",
-    "activations",
+    "region_maps",
+    "deletion_insertion",
 ]
 
 

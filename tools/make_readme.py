@@ -32,8 +32,9 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import batches, models, networks, recipes, results
+from irmas_helpers.learning import augmentation, batches, models, networks, recipes, results
 from irmas_helpers.rendered import lone_notes, rendering
+from irmas_helpers.scoring import calibration
 from irmas_helpers.sound import audio, features, packs
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +93,14 @@ def three_sounds() -> plt.Figure:
         ax.set(title=name, xlabel="time (ms)", yticks=[])
     axes[0].set_ylabel("air pressure")
     return figure
+
+
+def alone_and_among_others() -> plt.Figure:
+    """A flute of the rendered set, and the lone flute of notebook 09."""
+    played = next(note for note in lone_notes.play(2, 2, {"flu": (73,)}, progress=False) if note.kind == "phrase")
+    sounds = {"a flute among others": audio.load_audio(_first_clip("flu")), "a flute alone": played.sound}
+    pictures = {title: features.log_mel(audio.fit_length(sound)) for title, sound in sounds.items()}
+    return plots.log_mels(pictures, columns=2).flat[0].figure
 
 
 def instrument_gallery() -> plt.Figure:
@@ -172,6 +181,50 @@ def cnn_steps() -> plt.Figure:
     return plots.scores(rows, title="Each step on real IRMAS, by song (folds run)").figure
 
 
+def cnn_versions() -> plt.Figure:
+    """A clip and what augmentation makes of it: notebook 06."""
+    pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
+    rows = [pack.clips["instrument"].eq(code).to_numpy().argmax() for code in ("cla", "gel")]
+    power, other = (augmentation.power_of_levels(pack.values[[row]]) for row in rows)
+    rng = np.random.default_rng(5)
+    clip = augmentation.decibels(power)
+    versions = {
+        "a clarinet": clip,
+        "rolled": augmentation.decibels(augmentation.shift(power, rng)),
+        "masked": augmentation.mask(augmentation.mask(clip, 1, 20, rng), 2, 26, rng),
+        "30 % guitar": augmentation.decibels(0.7**2 * power + 0.3**2 * other),
+        "silence": augmentation.decibels(augmentation.silence(power, 1.0, rng)),
+        "noise": augmentation.decibels(augmentation.add_noise(power, 1.0, rng)),
+    }
+    return plots.log_mels({title: version[0] for title, version in versions.items()}, columns=3)[0].figure
+
+
+def cnn_attention() -> plt.Figure:
+    """A tone in the middle of silence, and which frames count for the shipped network: the appendix."""
+    network = models.load_model()
+    tone = audio.surround(audio.load_audio(_first_clip("cla"))[: audio.SAMPLE_RATE])
+    heard = features.log_mel(tone)
+    attention = type(network)(network.input, network.get_layer("shares").output)
+    shares = np.asarray(attention(heard[None]))[0, :, instruments.CODES.index("cla")]
+    return plots.attention(heard, shares, title="What counts for the clarinet?")[0].figure
+
+
+def choosing() -> plt.Figure:
+    """The best of twenty networks of one recipe, on each fold of real IRMAS."""
+    groups = {str(fold): (row["validation"], row["test"]) for fold, row in enumerate(measured("nested")["alike"])}
+    return plots.chosen(groups, title="Five times the best of twenty equals (real IRMAS)").figure
+
+
+def cnn_calibration() -> plt.Figure:
+    """What the final recipe's probabilities promise and keep; after: each fold at the temperature of the others."""
+    heard = results.probabilities(recipes.SHIPPED)
+    fold_of = {song: record["fold"] for record in results.folds(recipes.SHIPPED) for song in record["answers"]}
+    raw, true = heard[list(instruments.CODES)].to_numpy(), np.array(instruments.label_indices(heard["instrument"]))
+    tempered, _ = calibration.unseen(raw, true, heard["song"].map(fold_of).to_numpy())
+    tables = {"before": calibration.reliability(raw, true), "after": calibration.reliability(tempered, true)}
+    return plots.reliability(tables, title="Songs of real IRMAS that the network had not heard")[0].figure
+
+
 def _rows(names: list[str]) -> list[dict]:
     return results.compare([results.summary(name) for name in names]).to_dict("records")
 
@@ -208,6 +261,10 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         "Twenty milliseconds of three sounds: a smooth sine, a jagged clarinet note that repeats, and a mixture that "
         "does not.",
     ),
+    "alone_and_among_others": (
+        alone_and_among_others,
+        "Log-mel spectrograms of two flutes: among others few cells are dark; alone, most are.",
+    ),
     "instruments": (
         instrument_gallery,
         "Log-mel spectrograms of eleven instruments, one clip of the rendered set each.",
@@ -242,9 +299,29 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         cnn_models,
         "Accuracy with intervals of the dense networks and the CNNs on real IRMAS, by song.",
     ),
+    "CNN_versions": (
+        cnn_versions,
+        "One clarinet clip as it is, rolled along time, with blank stretches, mixed with a guitar, with silence around "
+        "one part, and under noise.",
+    ),
+    "CNN_attention": (
+        cnn_attention,
+        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the "
+        "network's answer: those where the tone sounds.",
+    ),
     "CNN_steps": (
         cnn_steps,
         "Accuracy with intervals on real IRMAS, by song, from the baseline CNN to the pooled network, step by step.",
+    ),
+    "choosing": (
+        choosing,
+        "Twenty networks of one recipe on each of five folds: how far each lies above or below their mean on "
+        "validation songs and on test songs; the best on validation are marked, and on the test they lie around zero.",
+    ),
+    "CNN_calibration": (
+        cnn_calibration,
+        "Two reliability diagrams of the network of notebook 06 on songs that it had not heard: before, nearly all "
+        "points lie above the diagonal; after one number was fitted, nearly all lie close to it.",
     ),
     "example": (
         example,

@@ -215,8 +215,8 @@ def normalised_convolution(
 def normalised(x: keras.KerasTensor, halved: bool) -> keras.KerasTensor:
     """What follows a convolution: pooling, batch normalisation, ReLU.
 
-    In this order, for a maximum and a rising function may change places, and there are four times fewer values to
-    normalise, which takes most of the time otherwise.
+    In this order there are four times fewer values to normalise, which takes most of the time otherwise. A maximum and
+    a ReLU may change places; with the normalisation it is a choice, for it then takes its statistics from the maxima.
     """
     from keras.layers import Activation, BatchNormalization, MaxPooling2D
 

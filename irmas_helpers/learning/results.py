@@ -136,7 +136,7 @@ def trainings(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
     Examples
     --------
     >>> trainings("cnn_baseline_20_epochs_song").round(3).to_dict("list")["seed"]
-    [0, 0]
+    [0]
     """
     return pd.DataFrame(_all_seeds(name, folder))[["fold", "seed", "n", "accuracy"]]
 

@@ -1,4 +1,4 @@
-"""Figures of one file's answer: as bars, over time, and where in its log-mel the evidence lies."""
+"""Figures of one file's answer: as bars, and over time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from matplotlib.figure import Figure
 
 from ..answers.predict import Prediction, by_second
 from ..instruments import CODES, COLOURS, NAMES
-from ..sound.audio import SAMPLE_RATE
-from ..sound.features import HOP_LENGTH
-from ._common import FAINT, FIRST, SECOND, TEXT, WIDTH, chance_map, colour_bar, mel_ticks, one_axes, panels
+from ._common import FAINT, TEXT, WIDTH, chance_map, colour_bar, one_axes
 
 HEIGHT = 4.6
 # A fixed place, as shares of the figure's width: who clicks on the picture wants to know which second that is.
@@ -97,32 +95,6 @@ def answer_over_time(
     chance_map(bottom, np.minimum(np.arange(len(rows) + 1), prediction.seconds), rows, list(NAMES.values()))
     bottom.set(xlim=(0, prediction.seconds), title="Probability of each second: pale 0 %, black 100 %")
     return np.array([top, bottom])
-
-
-def activations(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
-    """Where on a log-mel a network finds its evidence.
-
-    Lines surround what lies above a half and above four fifths of each map's maximum.
-
-    Parameters
-    ----------
-    decibels : numpy.ndarray [shape=(128, frames)]
-        The log-mel, drawn in grey.
-    maps : dict of str to numpy.ndarray [shape=(128, frames)]
-        By their titles, what `explanation.class_activation` returns.
-    """
-    axes = panels(figure, 1, len(maps), 3.0, sharey=True)[0]
-    seconds = decibels.shape[1] * HOP_LENGTH / SAMPLE_RATE
-    for ax, (title, values) in zip(axes, maps.items(), strict=True):
-        place = {"extent": (0, seconds, -0.5, len(decibels) - 0.5), "origin": "lower"}
-        ax.imshow(decibels, cmap="Greys", aspect="auto", **place)
-        share = np.maximum(values, 0) / max(values.max(), 1e-9)
-        ax.contourf(share, (0.5, 0.8, 1.01), colors=(SECOND, SECOND), alpha=0.35, **place)
-        ax.contour(share, (0.5, 0.8), colors=(SECOND, FIRST), linewidths=(1.2, 1.8), **place)
-        mel_ticks(ax.yaxis, len(decibels))
-        ax.set(xlabel="time (s)", title=title)
-    axes[0].set_ylabel("frequency (Hz)")
-    return axes
 
 
 def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: np.ndarray, peaks: np.ndarray) -> None:

@@ -34,7 +34,7 @@ class WindowReader:
 
     Examples
     --------
-    >>> reader = WindowReader([np.ones(5 * SAMPLE_RATE, dtype=np.float32)], round(1.5 * SAMPLE_RATE))
+    >>> reader = WindowReader([np.arange(5 * SAMPLE_RATE, dtype=np.float32)], round(1.5 * SAMPLE_RATE))
     >>> [start for start, _ in reader.windows()]
     [0.0, 1.5, 2.0]
     """

@@ -1,4 +1,4 @@
-"""Exercises on using the network: the weight of a window, calibration, a stricter threshold."""
+"""Exercises on using the network: a forecast, the weight of a window, explaining another class, designing a control."""
 
 from __future__ import annotations
 
@@ -7,9 +7,26 @@ from typing import Any
 
 import numpy as np
 
-from irmas_helpers.exercises import Checks
+from irmas_helpers.exercises import Answer, Checks, Choice, Estimate, Option, Quiz
+from irmas_helpers.instruments import CODES, NAMES
 
 CHECKS = Checks()
+
+
+@CHECKS.of("my_forecast")
+def my_forecast(value: Any, names: Mapping[str, Any]) -> str:
+    path, code, chance = value
+    if str(code) not in CODES:
+        return f"The second of the three is the code of an instrument, one of {', '.join(CODES)}."
+    if not 0 <= float(chance) <= 1:
+        return "The third of the three is a probability, a number from 0 to 1."
+    answer = names["predictor"].predict(path)
+    given, named = answer.probabilities[str(code)], NAMES[answer.instrument]
+    sure = "" if answer.sure else ", without being sure"
+    return (
+        f"Right, that is a forecast: {float(chance):.0%} for {NAMES[str(code)]}. The network gives it {given:.0%}, and "
+        f"names {named}{sure}. What did you hear that it did not, or the other way round?"
+    )
 
 
 @CHECKS.of("window_weight")
@@ -21,23 +38,179 @@ def window_weight(value: Any, names: Mapping[str, Any]) -> str:
     return "Not yet: the weight falls along a straight line, from 1 at 0 dB to 0 at 30 dB below the loudest."
 
 
-@CHECKS.of("my_ece")
-def my_ece(value: Any, names: Mapping[str, Any]) -> str:
-    if np.isclose(float(value), 0.06):
-        return "Right: 0.06; 40 of 100 clips are 0.15 off, the others keep their word."
-    if np.isclose(float(value), 0.075):
-        return "Nearly: a bin counts by its clips, and the two do not hold equally many."
-    return "Not yet: a bin's distance is that of its share of right answers from its mean probability."
+@CHECKS.of("rival_map")
+def rival_map(value: Any, names: Mapping[str, Any]) -> str:
+    whole, heard, near = (np.asarray(names[name]) for name in ("whole", "heard", "near"))
+    ranked = np.argsort(whole)
+    first, second = (_cover_map(whole, heard, near, index) for index in (ranked[-1], ranked[-2]))
+    given = np.asarray(value, dtype=float)
+    if given.shape != first.shape:
+        return f"A map has {first.shape[0]} by {first.shape[1]} values, one a region."
+    if np.allclose(given, second, atol=1e-4):
+        alike = np.corrcoef(first.ravel(), second.ravel())[0, 1]
+        return (
+            f"Right: what speaks for {NAMES[CODES[ranked[-2]]]}. Its correlation with the answer's own map is "
+            f"{alike:+.2f}."
+        )
+    if np.allclose(given, first, atol=1e-4):
+        return "That is the map of the answer itself; take the column of the second most probable instrument."
+    if np.allclose(given, -second, atol=1e-4):
+        return "The right instrument with the wrong sign: a region that speaks for it makes it *fall* when covered."
+    return "Not yet: give `cover_map` the two tables of probabilities and the column of the second most probable one."
 
 
-@CHECKS.of("strict")
-def strict(value: Any, names: Mapping[str, Any]) -> str:
-    from irmas_helpers.scoring import calibration
+def _cover_map(whole: np.ndarray, heard: np.ndarray, near: np.ndarray, index: int) -> np.ndarray:
+    falls = np.log(whole[index]) - np.log(heard[:, index])
+    return np.tensordot(falls, near, 1) / near.sum(axis=0)
 
-    right = calibration.sure_above(names["tempered"], names["true"], 0.05)
-    answered = np.mean(names["tempered"].max(axis=1) >= right)
-    if np.isclose(float(value), right, atol=0.005):
-        return f"Right: {right:.2f}; {answered:.0%} of the clips are still answered."
-    if np.isclose(float(value), calibration.sure_above(names["tempered"], names["true"], 0.1), atol=0.005):
-        return "That is the threshold for one wrong answer in ten; the task asks for one in twenty."
-    return "Not yet: calibration.sure_above takes the probabilities, the true classes and the share of wrong answers."
+
+@CHECKS.of("my_control")
+def my_control(value: Any, names: Mapping[str, Any]) -> str:
+    regions = np.random.default_rng(5).normal(size=(8, 13))
+    given = np.asarray(value(regions.copy()), dtype=float)
+    if given.shape != regions.shape:
+        return f"Given a map of 8 by 13 it returns the shape {given.shape}; the control is scored as a map is."
+    if np.allclose(given, regions):
+        return "It returns the map itself, which will score what the map scores."
+    if not np.allclose(np.sort(given, axis=None), np.sort(regions, axis=None)):
+        if np.array_equal(np.argsort(given, axis=None), np.argsort(regions, axis=None)):
+            return "The values are others but their order is the same, and deletion looks at the order only."
+        return "The values are others than the map's. A control keeps them and puts them in other places."
+    alike = np.corrcoef(given.ravel(), regions.ravel())[0, 1]
+    if alike > 0.5:
+        return f"Most values stay where they were (correlation {alike:.2f}), so it will score nearly what the map scores."
+    kept = [
+        words
+        for axis, words in ((1, "each band keeps its values"), (0, "each moment keeps its values"))
+        if np.allclose(np.sort(given, axis=axis), np.sort(regions, axis=axis))
+    ]
+    return f"Right: the same values in other places; {' and '.join(kept) or 'neither bands nor moments keep theirs'}."
+
+
+def _noise(names: Mapping[str, Any]) -> dict[str, Any]:
+    rows = np.asarray(names["chances"])[-3:]
+    return {"least": float(rows.max(axis=1).min()), "most": float(rows.max(axis=1).max())}
+
+
+def _shuffled(names: Mapping[str, Any]) -> dict[str, Any]:
+    scores = names["real"]["scores"]["silence"]
+    return {"share": float(np.mean(np.subtract(scores["occlusion"], scores["shuffled"]) > 0))}
+
+
+EXPECTATIONS = {
+    "noise_alone": Choice(
+        question="What does the network say of three seconds of nothing but faint noise?",
+        variable="my_guess_noise_alone",
+        numbers=_noise,
+        result="Its largest probability in the three windows is {least:.0%} to {most:.0%}.",
+        options=(
+            Option(
+                "about the same for all eleven instruments",
+                "That would be the honest answer, but none of its training clips was labelled \"nobody plays\".",
+            ),
+            Option(
+                "one instrument with 20 to 40 percent",
+                lambda least, most: (
+                    "You have seen it coming."
+                    if 0.15 < least and most < 0.45
+                    else "It is surer than that: nothing in its training taught it to doubt."
+                ),
+            ),
+            Option(
+                "one instrument with more than 40 percent",
+                lambda least, most: (
+                    "You have seen it coming: a softmax shares out everything, whatever comes in."
+                    if most > 0.4
+                    else "It is less sure than that, but it does name one."
+                ),
+            ),
+        ),
+    ),
+    "beats_shuffled": Estimate(
+        question="44 clips of real IRMAS, each of another song: for which share of them does the map score more than the "
+        "mean of three shuffled ones?",
+        variable="my_guess_beats_shuffled",
+        numbers=_shuffled,
+        result="It does for {share:.0%} of the clips.",
+        asked="share",
+        too_low="It is more: the order of a map that knows something is hard to find by chance.",
+        close="You have seen it coming.",
+        too_high="It is less: on some clips the answer hangs on so much or so little that no order helps.",
+    ),
+}
+
+QUIZZES = {
+    "enough": Quiz(
+        "The sound inside the map still gets 81 % for the guitar, the whole clip 83 %. What does that show?",
+        (
+            Answer(
+                "That the network listens to what the map marks",
+                "It is the natural reading, and it was the old text's. But the sound outside the map still got 67 %, and "
+                "nobody had asked what another piece of sound of the same size gets.",
+            ),
+            Answer(
+                "That the map marks the guitar's notes",
+                "The test asks the network only. Whether the marked sound is the guitar's is a question for ears, or "
+                "for a recording with separate tracks.",
+            ),
+            Answer(
+                "Little, until other extracts of the same size have been tried",
+                "When it was checked, the same map moved along time, or turned upside down in frequency, did about as "
+                "well. The clip says \"guitar\" in many places, so nearly any large extract is enough.",
+                right=True,
+            ),
+            Answer(
+                "That the network would be right without the rest of the clip",
+                "Being right is about the label; here only the network's own answer was compared with itself.",
+            ),
+        ),
+    ),
+    "random_network": Quiz(
+        "A map made with random weights looks much like the one made with the trained network. What follows?",
+        (
+            Answer(
+                "The map shows the clip rather than what the network has learned",
+                "Some methods work like edge detectors: they paint what is loud or sudden, whatever the weights. Adebayo "
+                "and others found several that did.",
+                right=True,
+            ),
+            Answer(
+                "The trained network has learned nothing",
+                "Its accuracy says that it has. It is the map that does not depend on it.",
+            ),
+            Answer(
+                "The explanation is confirmed by a second network",
+                "Tempting, because agreement of two witnesses usually confirms. But the second one knows nothing, so "
+                "what they agree on cannot be knowledge.",
+            ),
+            Answer(
+                "The layers alone are enough to name instruments",
+                "A network with random weights names instruments at the level of guessing.",
+            ),
+        ),
+    ),
+    "ten_errors": Quiz(
+        "In a cell of the confusion matrix you find ten clips of one song, all sure and all wrong. How many cases have "
+        "you got?",
+        (
+            Answer(
+                "Ten: each clip is a different piece of audio",
+                "The audio differs, but player, instrument, room and mix are the same, and so is the reason of the error.",
+            ),
+            Answer(
+                "One, as far as reasons go",
+                "Clips of one song fail together. Ten songs with one error each would be far better evidence of a habit "
+                "of the network.",
+                right=True,
+            ),
+            Answer(
+                "None: sure errors are errors of the label",
+                "Some are; listening decides. A network can be sure and wrong without any help from the label.",
+            ),
+            Answer(
+                "It depends on how many clips the class has",
+                "That decides the share of the row, not how many independent cases stand behind it.",
+            ),
+        ),
+    ),
+}

@@ -1,23 +1,48 @@
-"""Forty clips: the surer the answer the more often it is right."""
+"""A predictor that always hears a piano, two tables of probabilities, noise, and scores of two maps on four clips."""
 
 from __future__ import annotations
+
+from types import SimpleNamespace
 
 import numpy as np
 
 from exercise_answers import Answer
+from irmas_helpers.instruments import CODES
 
-# Ten answers each at 0.9, 0.8, 0.7 and 0.6, of which 0, 1, 2 and 5 are wrong: all are class 0, some clips class 1.
-SURE, WRONG = (0.9, 0.8, 0.7, 0.6), (0, 1, 2, 5)
-TEMPERED = np.zeros((40, 11))
-TEMPERED[:, 0] = np.repeat(SURE, 10)
-TEMPERED[:, 1] = 1 - TEMPERED[:, 0]
-TRUE = np.concatenate([np.repeat([1, 0], (wrong, 10 - wrong)) for wrong in WRONG])
+WHOLE = np.array([0.5, 0.2, *[0.3 / 9] * 9])
+HEARD = np.random.default_rng(0).dirichlet(np.ones(11), 104)
+_ROWS, _COLUMNS = np.mgrid[:8, :13]
+NEAR = np.array([(abs(_ROWS - row) <= 1) & (abs(_COLUMNS - column) <= 1) for row in range(8) for column in range(13)])
+PIANO = SimpleNamespace(instrument="pia", probabilities=dict.fromkeys(CODES, 0.03) | {"pia": 0.7}, sure=True)
+NAMES = {
+    "predictor": SimpleNamespace(predict=lambda path: PIANO),
+    "whole": WHOLE,
+    "heard": HEARD,
+    "near": NEAR,
+    "chances": np.full((5, 11), 1 / 11),
+    "real": {"scores": {"silence": {"occlusion": [0.4, 0.3, 0.2, 0.0], "shuffled": [0.0, 0.1, -0.1, 0.1]}}},
+}
 
-NAMES = {"tempered": TEMPERED, "true": TRUE}
-# From 0.8 up 1 answer in 20 is wrong, from 0.7 up 3 in 30: one in twenty and one in ten, just allowed.
-# A window 12 dB below the loudest has lost 12 of 30 parts; a bin's distance counts by its clips: 0.4 * 0.15.
+
+def rival(index):
+    falls = np.log(WHOLE[index]) - np.log(HEARD[:, index])
+    return np.tensordot(falls, NEAR, 1) / NEAR.sum(axis=0)
+
+
+def shuffled(values):
+    return np.random.default_rng(0).permutation(values.ravel()).reshape(values.shape)
+
+
+# A window 12 dB below the loudest has lost 12 of 30 parts.
 ANSWERS = [
+    Answer("my_forecast", ("song.wav", "pia", 0.8), ("song.wav", "piano", 0.8), "code of an instrument"),
+    Answer("my_forecast", ("song.wav", "sax", 0.0), ("song.wav", "sax", 80), "from 0 to 1"),
     Answer("window_weight", 0.6, 0.4, "how much is left"),
-    Answer("my_ece", 0.06, 0.075, "counts by its clips"),
-    Answer("strict", 0.8, 0.7, "one in twenty"),
+    Answer("rival_map", rival(1), rival(0), "the answer itself"),
+    Answer("rival_map", rival(1), -rival(1), "wrong sign"),
+    Answer("rival_map", rival(1), rival(1).ravel(), "8 by 13"),
+    Answer("my_control", shuffled, lambda values: values, "the map itself"),
+    Answer("my_control", lambda values: values[:, ::-1], lambda values: 2 * values, "their order is the same"),
+    Answer("my_control", lambda values: values[::-1], lambda values: -values, "other places"),
+    Answer("my_control", shuffled, lambda values: values.ravel(), "the shape"),
 ]
