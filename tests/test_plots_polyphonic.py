@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from irmas_helpers import plots
 from irmas_helpers.answers import polyphonic
 from irmas_helpers.instruments import CODES
-from irmas_helpers.scoring import multilabel
 
 RANDOM = np.random.default_rng(0)
 LABELS = RANDOM.random((40, 11)) < 0.3
@@ -65,22 +63,3 @@ def test_a_timeline_shows_labels_and_whatever_is_heard_each_window_around_its_mi
 def test_a_timeline_of_one_window_is_as_long_as_the_window():
     (ax,) = plots.excerpt_timeline([2.0], {"one": np.full((1, 11), 0.5)}, [])
     np.testing.assert_allclose(ax.collections[0].get_coordinates()[0, :, 0], [2.0, 5.0])
-
-
-def test_f1_by_instrument_leaves_out_what_leads_nowhere():
-    labels = LABELS.copy()
-    labels[:, 3:] = False
-    labels[:, 0] = labels[:, 1] = False
-    labels[:7, 0], labels[:9, 1] = True, True
-    tables = {
-        name: multilabel.score(labels, polyphonic.decide(VALUES, threshold), VALUES, np.arange(40)).per_class()
-        for name, threshold in (("low", 0.2), ("high", 0.6))
-    }
-    ax = plots.f1_by_instrument(tables, title="Two thresholds")
-    order = pd.Series(labels.sum(axis=0)[:3], index=CODES[:3]).sort_values(ascending=False, kind="stable").index
-    assert [text.get_text().split(" (")[0] for text in ax.get_yticklabels()] == [
-        {"cel": "cello", "cla": "clarinet", "flu": "flute"}[code] for code in order
-    ]
-    for points, table in zip(ax.collections[1:], tables.values(), strict=True):
-        np.testing.assert_allclose(points.get_offsets()[:, 0], table.loc[order, "f1"])
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["low", "high"]

@@ -33,7 +33,7 @@ from ._explanation import deletion_insertion, map_scores, region_maps
 from ._learning import differences, fold_curves, learning_rates, masks, parameters, sweep, weights
 from ._network import network
 from ._neuron import cross_entropy, descent, neuron, pull
-from ._polyphonic import excerpt_timeline, f1_by_instrument, threshold_curves
+from ._polyphonic import excerpt_timeline, threshold_curves
 from ._prediction import answer_over_time, probabilities, timeline
 from ._scores import confusion, history, per_class, reliability, scores
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
@@ -41,7 +41,7 @@ from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogr
 __all__ = [
     "MARKERS", "answer_over_time", "attention", "budgets", "changes", "chosen", "class_counts",
     "confusion", "cross_entropy", "deletion_insertion", "descent", "differences", "excerpt_timeline",
-    "f1_by_instrument", "feature_map", "feature_maps", "fold_curves", "gallery", "genre_by_instrument", "history",
+    "feature_map", "feature_maps", "fold_curves", "gallery", "genre_by_instrument", "history",
     "kernels", "learning_rates", "levels_below", "log_mel", "log_mels", "map_scores", "masks", "mean_log_mels",
     "mel_filter_bank", "mfcc", "network", "neuron", "one_place", "parameters", "per_class", "png", "probabilities",
     "pull", "region_maps", "reliability", "scatter_map", "scores", "show", "spectrogram", "spectrum", "split", "style",

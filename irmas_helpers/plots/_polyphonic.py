@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..instruments import CODES, NAMES
 from ..sound.audio import CLIP_SECONDS
-from ._common import FIRST, SECOND, TEXT, chance_map, colour_bar, instrument_dots, one_axes, panels
+from ._common import FIRST, SECOND, TEXT, chance_map, colour_bar, panels
 
 # Colour, line and label.
 _CURVES = {
@@ -92,21 +91,3 @@ def _edges(middles: np.ndarray) -> np.ndarray:
         return middles[0] + np.array([-0.5, 0.5]) * CLIP_SECONDS
     between = (middles[:-1] + middles[1:]) / 2
     return np.concatenate([[2 * middles[0] - between[0]], between, [2 * middles[-1] - between[-1]]])
-
-
-def f1_by_instrument(tables: Mapping[str, pd.DataFrame], *, title: str = "", ax: Axes | None = None) -> Axes:
-    """F1 of each instrument by two models, most frequent label first.
-
-    Instruments that lead in no excerpt are left out.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        For each of two models what `multilabel.MultilabelScores.per_class` returns, on the same excerpts.
-    """
-    labelled = next(iter(tables.values()))["labelled"].sort_values(ascending=False, kind="stable")
-    labelled = labelled[labelled > 0]
-    f1 = pd.DataFrame({name: table.loc[labelled.index, "f1"] for name, table in tables.items()})
-    ax = one_axes(ax, 1.4 + 0.28 * len(f1))
-    instrument_dots(ax, f1, _MODEL_LOOKS, labelled, xlabel="F1 (0 to 1)", ylabel="instrument (excerpts)", title=title)
-    return ax
