@@ -245,3 +245,8 @@ def test_holm_keeps_the_order_and_lets_through_one_false_alarm_in_twenty_at_most
 def test_what_is_no_row_of_p_values_is_refused(values):
     with pytest.raises(ValueError, match="from 0 to 1"):
         evaluation.holm(values)
+
+
+def test_without_any_variance_the_interval_is_the_difference():
+    both = evaluation.paired_trainings(np.ones((2, 4)), np.full((2, 4), 2.0), np.full(4, 4), np.zeros(4))
+    assert (both.difference, both.interval, both.p_value) == (0.25, (0.25, 0.25), 0.0)

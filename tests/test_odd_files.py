@@ -260,3 +260,49 @@ def test_a_source_reads_on_behind_its_end(file):
         assert len(source.read(10**9)) == SECONDS * RATE
         assert len(source.read(10)) == 0
         assert source.notes == []
+
+
+def test_a_film_whose_sound_ends_before_its_picture_is_whole(tmp_path):
+    film = tmp_path / "film.mp4"
+    with av.open(str(film), "w") as written:
+        picture, sound = written.add_stream("mpeg4", rate=10), written.add_stream("aac", rate=RATE, layout="mono")
+        picture.width, picture.height, picture.pix_fmt = 32, 32, "yuv420p"
+        for number in range(10 * (SECONDS + 1)):
+            frame = av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), "rgb24")
+            frame.pts = number
+            written.mux(picture.encode(frame))
+        frame = av.AudioFrame.from_ndarray(TONE[None].astype(np.float32), "fltp", "mono")
+        frame.sample_rate = RATE
+        written.mux(sound.encode(frame))
+        for stream in (picture, sound):
+            written.mux(stream.encode(None))
+    signal, notes = heard(film)
+    assert notes == []
+    assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.1)
+
+
+def test_an_ogg_behind_which_much_else_lies_is_whole(file):
+    signal, notes = heard(file(by_libsndfile("OGG") + bytes(100_000)))
+    assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.05)
+    assert not [note for note in notes if "cut short" in note]
+
+
+def test_the_beginning_of_a_tag_is_no_sound(file):
+    with pytest.raises(AudioError, match="no audio that can be decoded here") as refusal:
+        audio.load_audio(file(b"ID3\4"))
+    assert "zip()" not in str(refusal.value)
+
+
+def test_a_stretch_without_a_sample_is_refused(file):
+    with pytest.raises(AudioError, match="has no samples between"):
+        audio.load_channels(file(by_libsndfile("WAV")), stop=1e-6)
+
+
+def test_what_lay_before_a_damage_is_not_decoded_at_once(file, monkeypatch):
+    content = bytearray(by_libsndfile("FLAC", signal=np.tile(STEREO, (4, 1))))
+    content[7 * len(content) // 8 : 7 * len(content) // 8 + 500] = np.random.default_rng(0).bytes(500)
+    most, real = [], decoding._Ffmpeg.read
+    monkeypatch.setattr(decoding._Ffmpeg, "read", lambda self, frames: most.append(frames) or real(self, frames))
+    with audio.Recording(file(bytes(content))) as sound:
+        seconds = sum(len(block) for block in sound.blocks(20_000)) / RATE
+    assert seconds > 3 * SECONDS and max(most) <= 1 << 16

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def predict(options: Namespace) -> int:
     """Say which of the eleven instruments leads in a recording.
 
-    Any wav, flac, ogg or mp3, of any length. The file is cut into windows of three seconds; the answer is the
-    mean of the network's probabilities over them, where loud windows count more. With a calibration beside the
-    model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its threshold the
-    answer is 'not sure'. The model card says how far to trust it.
+    Any sound file (wav, flac, ogg, mp3, m4a, ...), of any length. It is cut into windows of three seconds; the
+    answer is the mean of the network's probabilities over them, where loud windows count more. With a calibration
+    beside the model (NAME.json, see calibrate) probabilities are brought to its temperature, and below its
+    threshold the answer is 'not sure'. The model card says how far to trust it.
 
       %(prog)s song.mp3
       %(prog)s *.wav --json > answers.jsonl

@@ -43,6 +43,7 @@ variables to try all this with.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -106,7 +107,8 @@ def _collected(kind: str) -> dict[str, Any]:
     pairs = [pair for module in _MODULES for pair in getattr(module, kind, {}).items()]
     collected = dict(pairs)
     if len(collected) < len(pairs):
-        raise ValueError(f"a name is used twice in {kind}: {sorted(name for name, _ in pairs)}")
+        twice = sorted(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise ValueError(f"a name is used twice in {kind}: {twice}")
     return collected
 
 

@@ -216,7 +216,8 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
         raise RecipeError(f"{first} and {second} were not tested on the same songs; compare runs of one split and pack")
     clips = before.pop("clips")
     after = after.drop(columns="clips")
-    if before.shape[1] > 1 and after.shape[1] > 1:
+    repeated = all((run.notna().sum(axis=1) > 1).any() for run in (before, after))
+    if repeated and before.index.get_level_values("song").is_unique:
         return evaluation.paired_trainings(before.to_numpy().T, after.to_numpy().T, clips, folds)
     by_song = (rows[0].groupby("song").sum() for rows in (before, after, clips.to_frame(0)))
     return evaluation.paired(*by_song)

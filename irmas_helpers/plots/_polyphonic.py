@@ -19,7 +19,6 @@ _CURVES = {
     "micro_f1": (TEXT, "-", "micro F1"),
     "macro_f1": ("#882255", ":", "macro F1"),
 }
-_MODEL_LOOKS = ((SECOND, "s", -0.12), (FIRST, "o", 0.12))
 _HEARD = 0.2  # a row of a timeline is shown from this value on
 
 

@@ -224,13 +224,13 @@ def paired_trainings(
     variance = sum(part for part, _ in parts)
     freedom = variance**2 / max(sum(part**2 / of for part, of in parts), np.finfo(float).tiny)
     error = np.sqrt(variance)
-    half = stats.t.ppf((1 + COVERAGE) / 2, freedom) * error
+    half = stats.t.ppf((1 + COVERAGE) / 2, freedom) * error if error else 0.0
     return Difference(
         clips=int(clips.sum()),
         songs=songs,
         difference=float(difference),
         interval=(float(difference - half), float(difference + half)),
-        p_value=float(2 * stats.t.sf(abs(difference) / error, freedom)) if error else 1.0,
+        p_value=float(2 * stats.t.sf(abs(difference) / error, freedom)) if error else float(difference == 0),
         over=f"songs and {_trainings(first_right, second_right)} trainings each",
     )
 

@@ -22,7 +22,7 @@ CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
 SILENCE_PEAK = 1e-4
 SHORTEST_SECONDS = 0.1
 BLOCK_SECONDS = 20.0
-AVERAGE = -1
+_AVERAGE = -1
 # Below this share of the channels' mean power, -30 dB, their average is what is left where one is turned around.
 _CANCELLED = 1e-3
 # Floating-point files may go beyond full scale, some as far as 32-bit integers do; powers of more would overflow.
@@ -69,14 +69,14 @@ class Recording(decoding.Source):
             last = len(block) < frames
             if alone is None and self.channels > 1:
                 alone = self._loudest_if_cancelling(block)
-            mono = mix_down(block if alone in (None, AVERAGE) else block[:, alone : alone + 1])
+            mono = mix_down(block if alone in (None, _AVERAGE) else block[:, alone : alone + 1])
             _check_finite(mono, self.path)
             self._lowest, self._highest = (min(self._lowest, mono.min(initial=np.inf)),
                                            max(self._highest, mono.max(initial=-np.inf)))  # fmt: skip
             yield mono
 
     def _loudest_if_cancelling(self, block: np.ndarray) -> int | None:
-        """`AVERAGE`, the channel to hear instead, or None as long as there is silence."""
+        """`_AVERAGE`, the channel to hear instead, or None as long as there is silence."""
         with np.errstate(all="ignore"):
             powers = np.square(block, dtype=np.float64).mean(axis=0) if len(block) else np.zeros(self.channels)
             power = float(np.square(block.mean(axis=1, dtype=np.float64)).mean()) if len(block) else 0.0
@@ -85,7 +85,7 @@ class Recording(decoding.Source):
         if not np.sqrt(powers[loudest]) > SILENCE_PEAK * full_scale:
             return None
         if power > _CANCELLED * powers.mean():
-            return AVERAGE
+            return _AVERAGE
         self.notes.append(
             f"{self.path}: its channels cancel each other, as if one were wired the wrong way round; "
             f"heard from channel {loudest + 1} alone"
@@ -106,7 +106,8 @@ class Recording(decoding.Source):
 def load_audio(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """Decode a whole file, average its channels and resample it.
 
-    The numbers are those of ``librosa.load(path, sr=sample_rate)``.
+    The numbers are those of ``librosa.load(path, sr=sample_rate)``, but where channels cancel each other: there the
+    loudest is heard. What is missing of the file is not said here; `Recording.notes` has it.
 
     Parameters
     ----------
@@ -123,7 +124,8 @@ def load_audio(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np
     Raises
     ------
     AudioError
-        If the file cannot be read, or has no samples, only silence, or samples that are no finite numbers.
+        If the file cannot be read, is shorter than `SHORTEST_SECONDS`, or has only silence, or samples that are no
+        finite numbers.
     """
     with Recording(path) as sound:
         rate = sound.sample_rate
@@ -294,7 +296,8 @@ def is_silent(signal: np.ndarray) -> bool:
 
 def _stretch(sound: decoding.Source, first: int, end: int | None) -> Iterator[np.ndarray]:
     """The frames from `first` up to `end`, None for all, as float32; what lies before is decoded and dropped."""
-    position, block = 0, np.empty((0, sound.channels), dtype=np.float32)
+    position = 0
+    yield np.empty((0, sound.channels), dtype=np.float32)
     size = round(BLOCK_SECONDS * sound.sample_rate)
     while end is None or position < end:
         block = sound.read(size if end is None else min(size, end - position))

@@ -27,9 +27,11 @@ LOWEST_RATE = 4_000  # Hz; half of it holds the lowest partials alone, and nothi
 _HIGHEST_RATE, _MOST_CHANNELS = 1_000_000, 64  # beyond them a header is damaged
 # How far what is there may fall short of what was announced: encoders' delays, and the last block of a damaged file.
 _TOLERATED_SECONDS = 0.1
+_END_OF_STREAM = 4  # a flag of an ogg file's last page
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
 _UNKNOWN_SIZE = 0x7FFF0000
+_PIECE = 1 << 16  # frames that are decoded at once
 # FFmpeg estimates the length of these from their bit rate.
 _WITHOUT_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "mpeg"}
 
@@ -83,6 +85,7 @@ class Source:
             else:
                 if decoder.has_all:
                     return decoder
+                decoder.close()
         return self._ffmpeg()
 
     def _ffmpeg(self) -> _Ffmpeg:
@@ -137,9 +140,13 @@ class Source:
         except AudioError:
             return False
         if (decoder.sample_rate, decoder.channels) != (self.sample_rate, self.channels):
+            decoder.close()
             return False
         decoder.announced, decoder.damaged = decoder.announced or stopped.announced, 1
-        decoder.read(stopped.decoded)
+        left = stopped.decoded
+        while left > 0 and len(again := decoder.read(min(left, _PIECE))):
+            left -= len(again)
+        stopped.close()
         self._decoder = decoder
         return True
 
@@ -200,7 +207,7 @@ class _Sndfile:
         while frames > 0 and not self.stopped:
             try:
                 # Small pieces: nothing of one in which decoding stops is returned.
-                piece = self._sound.read(min(frames, 1 << 16), dtype=self._dtype, always_2d=True)
+                piece = self._sound.read(min(frames, _PIECE), dtype=self._dtype, always_2d=True)
             except (soundfile.LibsndfileError, ValueError):
                 self.stopped = True
                 break
@@ -223,7 +230,7 @@ class _Ffmpeg:
     def __init__(self, file: BinaryIO) -> None:
         import av
 
-        self.cut = _lacks_last_page(file)
+        flags = _last_page(file)
         says_length = _has_length_tag(file)
         file.seek(0)
         self._container = av.open(file, metadata_errors="ignore")
@@ -234,10 +241,20 @@ class _Ffmpeg:
         self._stream, self.others = streams[0], len(streams) - 1
         self.sample_rate, self.channels = self._stream.codec_context.sample_rate, self._stream.codec_context.channels
         self.damaged = 0
-        estimated = self._container.format.name in _WITHOUT_LENGTH and not says_length
-        self.announced = 0.0 if estimated else (self._container.duration or 0) / av.time_base
+        container = self._container.format.name
+        self.cut = container == "ogg" and flags is not None and not flags & _END_OF_STREAM
+        estimated = (container in _WITHOUT_LENGTH and not says_length) or (container == "ogg" and flags is None)
+        self.announced = 0.0 if estimated else self._said_seconds()
         self._blocks = self._decoded()
         self._rest = np.empty((0, self.channels), dtype=np.float32)
+
+    def _said_seconds(self) -> float:
+        """The stream's length as its header says it; a film's sound may end before its picture does."""
+        import av
+
+        if self._stream.duration:
+            return float(self._stream.duration * self._stream.time_base)
+        return 0.0 if self._container.streams.video else (self._container.duration or 0) / av.time_base
 
     def read(self, frames: int) -> np.ndarray:
         pieces, count = [self._rest], len(self._rest)
@@ -262,12 +279,11 @@ class _Ffmpeg:
                 self.damaged += 1
                 return
             try:
-                frames = packet.decode()
-            except av.FFmpegError:
+                pieces = [piece for frame in packet.decode() for piece in self._arrays(frame)]
+            except (av.FFmpegError, ValueError):
                 self.damaged += 1
                 continue
-            for frame in frames:
-                yield from self._arrays(frame)
+            yield from pieces
 
     def _arrays(self, frame: av.AudioFrame) -> Iterator[np.ndarray]:
         if (frame.sample_rate, frame.layout.nb_channels) != (self.sample_rate, self.channels):
@@ -302,20 +318,17 @@ def _has_length_tag(file: BinaryIO) -> bool:
     file.seek(0)
     head = file.read(10)
     if head[:3] == b"ID3":
-        file.seek(10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True)))
+        file.seek(10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False)))
     else:
         file.seek(0)
     frame = file.read(_FIRST_FRAME)
     return any(tag in frame for tag in (b"Xing", b"Info", b"VBRI"))
 
 
-def _lacks_last_page(file: BinaryIO) -> bool:
-    """Whether an ogg file ends before the page that is marked as its stream's last."""
-    file.seek(0)
-    if file.read(4) != b"OggS":
-        return False
+def _last_page(file: BinaryIO) -> int | None:
+    """Flags of an ogg file's last page; None where there is none near its end."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_PAGE))
     tail = file.read()
     at = tail.rfind(b"OggS")
-    return at < 0 or not tail[at + 5 : at + 6] or not tail[at + 5] & 4
+    return tail[at + 5] if 0 <= at < len(tail) - 5 else None

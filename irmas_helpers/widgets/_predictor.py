@@ -58,7 +58,7 @@ class AnswerBrowser(Board):
         recordings = [("choose", None), *examples.items()]
         self.example = dropdown("Example", "A recording that comes with the notebook", "380px", recordings)
         self.upload = FileUpload(
-            description="Upload", tooltip="A wav, flac, ogg or mp3 of up to about 10 MB", multiple=False,
+            description="Upload", tooltip="A sound file of up to about 10 MB; 100 MB on the page", multiple=False,
             layout=Layout(width="120px"),
         )  # fmt: skip
         self.microphone = Microphone(self._take_recording)
