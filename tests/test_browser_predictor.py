@@ -78,12 +78,10 @@ def written(signal: np.ndarray, rate: int = 44_100, **how):
     return lambda path: soundfile.write(path, signal, rate, **how)
 
 
-REFUSED = {
-    **{what: row for what, row in BAD.items() if what not in {"missing", "a folder"}},
-    "damaged flac": (damaged_flac, "decoding stopped", "export it again"),
-}  # fmt: skip
+REFUSED = {what: row for what, row in BAD.items() if what not in {"missing", "a folder"}}
 ANSWERED = {  # how to make it, and what is said of it
-    "cut short": (cut_short, "cut short, 50% of the audio that its header announces is there; using that"),
+    "cut short": (cut_short, "cut short or damaged, 4.00 s of the 8.00 s that its header announces are there"),
+    "damaged flac": (damaged_flac, "cut short or damaged, 1.49 s of the 9.00 s that its header announces are there"),
     "short": (written(TONE), "1.00 s is less than one window of 3 s; padded with silence"),
     "silent in parts": (written(np.pad(np.tile(TONE, 4), (0, 6 * 44_100))), "windows hold nothing but silence"),
     "noise": (written(np.random.default_rng(0).uniform(-0.5, 0.5, 4 * 44_100)), "noise or clicks rather than music"),
