@@ -157,6 +157,11 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
         One row a recipe: `recipe`, `folds`, `trainings` (of each fold), `accuracy` (mean of all), `sd_trainings` (of
         one fold's accuracy between its trainings, pooled over folds, n - 1 in the denominator), `half_songs` (half the
         95 % interval over songs, of the trainings' mean).
+
+    Raises
+    ------
+    RecipeError
+        If no fold of a recipe was trained with several seeds.
     """
     return pd.DataFrame([_spread(name, folder) for name in names])
 

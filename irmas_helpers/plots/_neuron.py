@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from ..instruments import CODES, COLOURS, NAMES
 from ._common import FIRST, LOOKS, MARKERS, SECOND, TEXT, colour_bar, one_axes, panels
@@ -16,7 +17,7 @@ _RATE_LOOKS = ((FIRST, "o"), ("#117733", "s"), (SECOND, "^"))
 
 
 def neuron(
-    features: np.ndarray, codes, weights, bias: float = 0.0, *,
+    features: np.ndarray, codes: ArrayLike, weights: ArrayLike, bias: float = 0.0, *,
     axis_labels: tuple[str, str] = ("first feature", "second feature"), title: str = "", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Clips of two instruments in the plane of two features, and what a neuron answers where.

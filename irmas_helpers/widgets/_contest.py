@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ from ..instruments import CODES, NAMES
 from ._common import Board, button, say, sound_html
 
 
-def beat_the_network(clips: pd.DataFrame, answers, root: str | os.PathLike) -> Contest:
+def beat_the_network(clips: pd.DataFrame, answers: Sequence[str], root: str | os.PathLike) -> Contest:
     """Name the instruments of some clips by ear; your score stands beside the network's.
 
     Parameters
@@ -41,7 +42,7 @@ class Contest(Board):
     `given` holds the learner's answers so far.
     """
 
-    def __init__(self, clips: pd.DataFrame, answers: list[str], root: str | os.PathLike):
+    def __init__(self, clips: pd.DataFrame, answers: list[str], root: str | os.PathLike) -> None:
         self._true, self._answers = list(clips["instrument"]), answers
         self._paths, self.given = [Path(root) / path for path in clips["path"]], []
         self.sound, self.text = HTML(), HTML()

@@ -46,7 +46,7 @@ class KernelLab(Explorer):
     `weights` are nine fields, row by row from the highest band; with `relu` negative places of the map become 0.
     """
 
-    def __init__(self, clips: Mapping[str, np.ndarray]):
+    def __init__(self, clips: Mapping[str, np.ndarray]) -> None:
         self.clip = dropdown("clip", "What the kernel slides over", "240px", list(clips))
         self.preset = dropdown("kernel", "Nine weights to begin with", "260px", [*KERNELS, _OWN])
         self.relu = Checkbox(description="relu: negative becomes 0", indent=False, layout=Layout(width="200px"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import plots
 from ..instruments import CODES, NAMES
@@ -13,7 +14,9 @@ from ._common import Explorer, picture_html, say, slider
 _WEIGHTS = tuple(0.5 * step for step in range(-10, 11))
 
 
-def neuron_lab(features: np.ndarray, codes, *, axis_labels: tuple[str, str] = ("first", "second")) -> Explorer:
+def neuron_lab(
+    features: np.ndarray, codes: ArrayLike, *, axis_labels: tuple[str, str] = ("first", "second")
+) -> Explorer:
     """Move a neuron's two weights and its bias; the line between two instruments and the loss follow.
 
     Its `controls` are first weight, second weight and bias.
@@ -43,7 +46,7 @@ def _render(features: np.ndarray, codes: np.ndarray, axis_labels: tuple[str, str
     return say(text), picture_html(lambda figure: draw(ax=figure.subplots()), 4.2, alt)
 
 
-def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights, bias: float) -> str:
+def neuron_sentence(features: np.ndarray, codes: np.ndarray, weights: ArrayLike, bias: float) -> str:
     """A neuron's loss beside that of guessing, and the share of clips on the right side of its line."""
     name = next(code for code in CODES if code in codes)
     sums = features @ np.asarray(weights, float) + bias
