@@ -325,7 +325,7 @@ def require_sound(path: str | os.PathLike, seconds: float, silent: bool) -> None
     --------
     >>> require_sound("note.wav", 0.05, silent=False)
     Traceback (most recent call last):
-    irmas_helpers.errors.AudioError: note.wav: holds 0.0500 s; ...
+    irmas_helpers.errors.AudioError: note.wav: holds 0.0500 s; nothing can be told by less than 0.1 s, record more
     """
     if not seconds:
         raise AudioError(f"{path}: holds no samples; export or record it again")
