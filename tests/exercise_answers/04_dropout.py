@@ -13,8 +13,9 @@ class Dropout:
     rate = 0.2
 
 
+SPATIAL = SimpleNamespace(difference=0.005, interval=(-0.021, 0.03))
 SWEEP = pd.DataFrame({"fitted_accuracy": [0.6, 0.8]})
-NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP}
+NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP, "spatial": SPATIAL}
 CURVES = {"cnn_dropout_0.25_song": [2.0, 1.3, 1.5], "cnn_dropout_0.5_song": [2.0, 1.4, 1.4]}
 
 
