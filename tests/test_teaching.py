@@ -53,6 +53,50 @@ def test_the_minutes_of_the_sections_sum_to_those_of_the_notebook(name):
     assert f", {minutes(name)} minutes; its slides" in page
 
 
+def numbers(text: str) -> list[str]:
+    return re.findall(r"(?<![\w.,])(?:\d[\d,]*\.\d+|\.\d+|\d[\d,]*\d|\d)", text)
+
+
+def value(number: str) -> float:
+    return float(number.replace(",", ""))
+
+
+def numbers_of(name: str) -> set[float]:
+    """Those in a notebook's text, code, outputs, and in what its checks say."""
+    texts = [(ROOT / "notebooks" / "exercises" / f"{name}.py").read_text("utf-8")]
+    for cell in nbformat.read(ROOT / "notebooks" / "solutions" / f"{name}.ipynb", as_version=4).cells:
+        data = [output.get("data", {}) for output in cell.get("outputs", [])]
+        texts += [cell.source, *(output.get("text", "") for output in cell.get("outputs", []))]
+        texts += [shown.get(kind, "") for shown in data for kind in ("text/plain", "text/html")]
+    return {value(number) for number in numbers("\n".join(texts))}
+
+
+# Worked out on the board, or shapes written without a space; what usual wrong answers give; an earlier version's cells.
+OWN_NUMBERS = {
+    "01_a_note_in_numbers": {"86"},
+    "02_a_neuron_learns": {"1,214", "38,850"},
+    "03_baseline_cnn": {"1.8", "128,130", "126,128", "63,64", "61,62", "30,31", "99"},
+    "06_beating_overfitting": {"156"},
+    "07_choosing_honestly": {"105"},
+}
+
+
+@each_notebook
+@pytest.mark.parametrize("folder", ["", "slides"])
+def test_every_number_in_notes_and_slides_stands_in_the_notebook(name, folder):
+    page = (TEACHING / folder / f"{name}.md").read_text("utf-8").split("## Timing")[0]
+    page = re.sub(r"\]\([^)]*\)|^Figure: .*", "", page, flags=re.MULTILINE)
+    there = numbers_of(name)
+
+    def stands(number: str) -> bool:
+        """As it is, or as a share or per cent of it, to the digits that are given."""
+        digits = len(number.partition(".")[2])
+        either = (round(factor * one, digits) for one in there for factor in (1, 100, 0.01))
+        return any(abs(rounded - value(number)) < 1e-9 for rounded in either)
+
+    assert {number for number in numbers(page) if not stands(number)} <= OWN_NUMBERS.get(name, set())
+
+
 def schedules() -> list[list[tuple[str, str, int]]]:
     """The tables of times, each a list of (from, what, minutes)."""
     page = (TEACHING / "README.md").read_text("utf-8")
@@ -106,7 +150,8 @@ def test_a_deck_has_10_to_15_slides_with_figures_that_exist(name):
 
 def test_a_page_of_slides_needs_nothing_else():
     page = make_slides.deck("04_dropout")
-    assert page.count("<section>") == page.count("<aside>") == 12
+    assert page.count("<section") == page.count("<aside>") == 12
+    assert page.count('class="asks"') >= 3  # a question first, its answer with the next key
     assert "data:image/png;base64," in page
     assert "<title>04 · Dropout</title>" in page
     assert not re.search(r"(?:src|href)=\"(?!data:|#)|https?://|@import", page)

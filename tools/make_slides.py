@@ -82,7 +82,9 @@ def deck(name: str) -> str:
         if slide.figure:
             alt = named(slide.figure, found)
             shown += f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{found[alt].strip()}">'
-        parts.append(f"<section>{shown}<aside>{html.escape(slide.note)}</aside></section>")
+        # A question is shown by itself first; the next key brings the answer.
+        asks = ' class="asks"' if slide.text.splitlines()[0].endswith("?") else ""
+        parts.append(f"<section{asks}>{shown}<aside>{html.escape(slide.note)}</aside></section>")
     title = html.escape(written[0].text.removeprefix("# "))
     page = (ROOT / "tools" / "slides.html").read_text("utf-8")
     return page.replace("{title}", title).replace("{slides}", "\n".join(parts))
