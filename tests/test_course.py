@@ -7,6 +7,7 @@ import shutil
 import sys
 import webbrowser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -49,7 +50,7 @@ def ready(here, commands, monkeypatch):
     monkeypatch.setattr(course.glob, "glob", lambda pattern: ["/dev/snd/pcmC0D0p"])
     monkeypatch.setattr(course.sys, "platform", "linux")
     monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("firefox"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9e9, 0, 9e9))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=9e9))
     Path(course.STAMP).write_text("\n".join(course.wanted_stamp()))
 
 
@@ -67,7 +68,7 @@ def no_browser():
 LACKING = {
     "Python": (lambda patch: patch.setattr(course.sys, "version_info", (3, 9, 1)), "install one from python.org"),
     "Environment": (lambda patch: os.remove(course.STAMP), "run python3 course.py once, while there is a network"),
-    "Disk": (lambda patch: patch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 9, 3e8)), "make"),
+    "Disk": (lambda patch: patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3e8)), "make"),
     "Memory": (lambda patch: patch.setattr(course, "memory_bytes", lambda: 2e9), "2.0 GB, 4 are needed"),
     "Sound": (lambda patch: patch.setattr(course.glob, "glob", lambda pattern: []), "plug in headphones"),
     "Browser": (lambda patch: patch.setattr(webbrowser, "get", no_browser), "install Firefox"),
@@ -150,7 +151,7 @@ def test_a_pack_is_refused_where_it_cannot_be(here, commands, tmp_path, monkeypa
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="cannot be written"):
         course.pack(str(tmp_path / "file"))
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(9e9, 8e9, 1e9))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1e9))
     with pytest.raises(SystemExit, match=r"a pack takes 2\.5 GB"):
         course.pack(str(tmp_path / "stick"))
     assert commands == []
