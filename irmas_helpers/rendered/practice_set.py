@@ -77,7 +77,7 @@ def ensure(
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
     root = cache_folder() if root is None else Path(root)
-    folder = root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
+    folder = _folder(root, plan)
     if _broken(folder) == []:
         return folder
     try:
@@ -90,6 +90,21 @@ def ensure(
             "set IRMAS_CACHE to a folder with room that you may write to"
         ) from error
     return folder
+
+
+def is_whole(root: str | os.PathLike | None = None, *, plan: SetPlan = COURSE_SET) -> bool:
+    """Whether the set is there with all its files as they were written; nothing is made or mended.
+
+    Examples
+    --------
+    >>> is_whole("no/such/folder")
+    False
+    """
+    return _broken(_folder(cache_folder() if root is None else Path(root), plan)) == []
+
+
+def _folder(root: Path, plan: SetPlan) -> Path:
+    return root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
 
 
 def training_folder(*, progress: bool = True) -> Path:
