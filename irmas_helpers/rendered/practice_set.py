@@ -76,12 +76,11 @@ def ensure(
     DatasetError
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
-    root = cache_folder() if root is None else Path(root)
     folder = _folder(root, plan)
     if _broken(folder) == []:
         return folder
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder, progress):
             _make_or_mend(folder, plan, progress, workers or min(joblib.cpu_count(), _MAX_WORKERS))
     except OSError as error:
@@ -92,19 +91,13 @@ def ensure(
     return folder
 
 
-def is_whole(root: str | os.PathLike | None = None, *, plan: SetPlan = COURSE_SET) -> bool:
-    """Whether the set is there with all its files as they were written; nothing is made or mended.
-
-    Examples
-    --------
-    >>> is_whole("no/such/folder")
-    False
-    """
-    return _broken(_folder(cache_folder() if root is None else Path(root), plan)) == []
+def is_whole() -> bool:
+    """Whether the course's set is there, each file as it was written; nothing is made or mended."""
+    return _broken(_folder(None, COURSE_SET)) == []
 
 
-def _folder(root: Path, plan: SetPlan) -> Path:
-    return root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
+def _folder(root: str | os.PathLike | None, plan: SetPlan) -> Path:
+    return Path(root or cache_folder()) / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
 
 
 def training_folder(*, progress: bool = True) -> Path:

@@ -57,6 +57,8 @@ def missing_runs(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_history")
 def my_dropout_network(value: Any, names: Mapping[str, Any]) -> str:
+    if hasattr(value, "layers"):
+        return "That is the network; what its fit returns is wanted: my_history = my_model.fit(...)."
     layers = names["my_model"].layers
     rates = [float(layer.rate) for layer in layers if type(layer).__name__ == "Dropout"]
     epochs = len(value.history["loss"])

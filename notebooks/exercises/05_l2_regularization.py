@@ -30,6 +30,8 @@ def small_penalty(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_history")
 def my_penalty(value: Any, names: Mapping[str, Any]) -> str:
+    if hasattr(value, "layers"):
+        return "That is the network; what its fit returns is wanted: my_history = my_network.fit(...)."
     network = names["my_network"]
     losses = getattr(value, "history", value)["loss"]
     factors = [float(getattr(getattr(layer, "kernel_regularizer", None), "l2", 0) or 0) for layer in network.layers]

@@ -42,6 +42,7 @@ ANSWERS = [
     Answer("missing_runs", [(4, 0.5), (2, 0)], [(4, 0.5)], "which other cell is empty"),
     Answer("missing_runs", [(2, 0.0), (4, 0.5)], [(2, 0.5)], "recorded already"),
     Answer("my_dropout_network", history(4), history(3), "3 epochs"),
+    Answer("my_dropout_network", history(4), SimpleNamespace(layers=[]), "That is the network"),
     Answer("lowest_validation", (0.25, 2), (0.25, 1), "count the epochs from 1"),
     Answer("lowest_validation", (0.25, 2), (0.5, 2), "another rate gets lower"),
     Answer("my_votes", ["pia"] * 30 + ["org"] * 20, ["pia"] * 8, "8 votes"),

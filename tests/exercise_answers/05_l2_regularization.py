@@ -35,6 +35,7 @@ ANSWERS = [
     Answer("small_penalty", 0.26, 26, "factor is missing"),
     Answer("small_penalty", 0.26, -0.06, "negative weight pays as much"),
     Answer("my_penalty", history(3.0, 1.2), history(1.2, 3.0), "it should fall"),
+    Answer("my_penalty", history(3.0, 1.2), SimpleNamespace(layers=[]), "That is the network"),
     Answer("my_penalty", {"loss": [3.0, 1.2]}, history(3.0, float("inf")), "no number any more"),
     Answer("half_life", 64.2, 6931, "epochs"),
     Answer("half_life", 64.2, 46.3, "of what is left"),
