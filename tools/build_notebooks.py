@@ -76,7 +76,7 @@ def cleaned(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         cell.metadata = {"tags": cell.metadata.tags} if cell.metadata.get("tags") else {}
         if cell.cell_type == "code":
-            cell.outputs = [kept for output in cell.outputs if (kept := _cleaned_output(output)) is not None]
+            cell.outputs = _joined([kept for output in cell.outputs if (kept := _cleaned_output(output)) is not None])
     return notebook
 
 
@@ -90,6 +90,17 @@ def _cleaned_output(output):
         kept["text/plain"] = "Run this cell to hear it or to move its controls."
         output.data = kept
     return output
+
+
+def _joined(outputs):
+    """Printed lines that follow one another as one output; on a busy machine they come in pieces."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def build(path: Path) -> None:
