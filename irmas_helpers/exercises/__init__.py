@@ -115,8 +115,9 @@ def _collected(kind: str) -> dict[str, Any]:
 
 _MODULES = [load_module(file) for file in sorted(_CONTENT.glob("*.py"))]
 if not _MODULES:
-    cure = "clone it and run pip install -e . in it"
-    raise RecipeError(f"{_CONTENT}: exercises come with the course's repository; {cure}")
+    raise RecipeError(
+        f"{_CONTENT}: exercises come with the course's repository; clone it and run pip install -e . in it"
+    )
 CHECKS: dict[str, Check] = _collected("CHECKS")
 EXPECTATIONS: dict[str, Expectation] = _collected("EXPECTATIONS")
 QUIZZES: dict[str, Quiz] = _collected("QUIZZES")
