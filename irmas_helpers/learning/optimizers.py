@@ -50,7 +50,7 @@ def orthogonalised(matrix: Any) -> Any:
     --------
     >>> import numpy as np
     >>> np.linalg.svd(orthogonalised(np.diag([3.0, 40.0])), compute_uv=False).round(1)
-    array([1.])
+    array([1.1, 0.7])
     """
     from keras import ops
 

@@ -303,7 +303,7 @@ def sentence(summary: dict) -> str:
 
     Examples
     --------
-    >>> sentence(summary("cnn_baseline_song"))[:88]
+    >>> sentence(summary("cnn_baseline_song"))[:89]
     'cnn_baseline_song on real IRMAS, development part, split by song, 5 folds: accuracy 38.9%'
     """
     low, high = summary["pooled"]["interval"]
