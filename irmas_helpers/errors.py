@@ -29,8 +29,8 @@ class MissingError(IrmasError):
     def __init__(self, package: str | None) -> None:
         extra = "export" if package in ("onnx", "tf2onnx") else "course"
         super().__init__(
-            f"{package}: is not installed; only answers do without it. Install the package with its extra [{extra}], in "
-            f"the course's folder by: python -m pip install -e '.[{extra}]'"
+            f"{package}: is not installed; only answers do without it. Install the package with its extra [{extra}], "
+            f"in the course's folder with: python -m pip install -e '.[{extra}]'"
         )
 
 

@@ -1,7 +1,7 @@
 """A network that answers without TensorFlow: an ONNX file, run by onnxruntime, that knows its feature and its classes.
 
-onnxruntime rather than LiteRT: looked up in November 2026, it has wheels for Python 3.10 to 3.13 on Linux (x86-64, ARM),
-Windows and Macs of both kinds, while LiteRT has none for Intel Macs from Python 3.12 on. It is 73 MB on the disk.
+onnxruntime rather than LiteRT: in November 2026 it has wheels for Python 3.10 to 3.13 on Linux (x86-64 and ARM),
+Windows and Macs of both kinds, while LiteRT has none for Intel Macs from Python 3.12 on.
 """
 
 from __future__ import annotations
