@@ -60,7 +60,7 @@ WRONG = {
     ),
     "without classes": (lambda: resealed(lambda content: content.replace(b"classes", b"animals")), "'classes'"),
     "of other classes": (lambda: resealed(lambda content: content.replace(b'"cel"', b'"dog"')), "names dog, cla, flu"),
-    "of another input": (lambda: resealed(lambda content: content.replace(b"log_mel", b"big_mel")), "is called big_mel"),
+    "of another input": (lambda: resealed(lambda content: content.replace(b"log_mel", b"a_cloud")), "called a_cloud"),
 }  # fmt: skip
 
 
