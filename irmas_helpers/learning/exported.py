@@ -111,5 +111,11 @@ def _shape(nodes: list[NodeArg]) -> tuple | list[tuple]:
 
 
 def _processors() -> int:
-    """How many this process may use; onnxruntime by itself counts all, and complains where it may not."""
+    """How many this process may use; onnxruntime by itself counts all, and complains where it may not.
+
+    Who runs several processes sets `OMP_NUM_THREADS`, as for other libraries.
+    """
+    chosen = os.environ.get("OMP_NUM_THREADS", "0")
+    if chosen.isdecimal() and int(chosen):
+        return int(chosen)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
