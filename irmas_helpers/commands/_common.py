@@ -58,7 +58,7 @@ def data_options(features: str, folder: str) -> Add:
     )
 
 
-MODEL = argument("model", metavar="MODEL", help="a .keras file")
+MODEL = argument("model", metavar="MODEL", help="a .keras or .onnx file")
 JSON = argument("--json", action="store_true", help="print JSON")
 
 

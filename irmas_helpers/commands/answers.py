@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @command(
     argument("files", nargs="+", metavar="FILE", help="audio files"),
-    argument("--model", metavar="M", help="a .keras file (default: the one that comes with the package)"),
+    argument("--model", metavar="M", help="a .keras or .onnx file (default: the one that comes with the package)"),
     argument("--json", action="store_true", help="print one JSON object a file instead of a sentence"),
     argument("--verbose", action="store_true", help="say on stderr where the time went"),
     argument("--debug", action="store_true", help="end with a traceback where a file meets an error of ours"),
@@ -36,7 +36,7 @@ def predict(options: Namespace) -> int:
     from ..answers.predict import load_predictor
     from ..learning import models
 
-    model_file = options.model or models.DEFAULT_MODEL
+    model_file = options.model or models.DEFAULT_EXPORTED
     predictor = load_predictor(model_file)
     if options.verbose:
         complain(f"{model_file}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")

@@ -1,4 +1,4 @@
-"""Commands that train networks and score them on clips: experiment, train, evaluate."""
+"""Commands that train networks, export them and score them on clips: experiment, train, export, evaluate."""
 
 from __future__ import annotations
 
@@ -116,6 +116,21 @@ def train(options: Namespace) -> None:
         f"{len(trained.history['loss'])} epochs on {len(pack.clips)} clips; "
         f"{dropped} with contradicting labels left out"
     )
+
+
+@command(argument("models", nargs="+", metavar="NAME.keras", help="networks"))
+def export(options: Namespace) -> None:
+    """Write networks in the form that answers without TensorFlow: NAME.onnx beside NAME.keras.
+
+    predict --model takes both. Needs the package's extra 'export'.
+
+      %(prog)s irmas_helpers/pretrained/*.keras
+    """
+    from ..learning import exported, models
+
+    for file in map(Path, options.models):
+        exported.save(models.load_keras(file), file.with_suffix(".onnx"))
+        print(f"{file.with_suffix('.onnx')}: written")
 
 
 @command(
