@@ -29,3 +29,11 @@ class ModelError(IrmasError):
 
 class RecipeError(IrmasError):
     """An experiment's recipe that is unknown or cannot be run."""
+
+
+class TableError(IrmasError):
+    """A table of answers that cannot be written, or is another program's."""
+
+
+class WorkerError(IrmasError):
+    """Processes or a cluster that cannot do the work."""
