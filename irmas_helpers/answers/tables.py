@@ -198,9 +198,9 @@ def opened(out: str | os.PathLike) -> Iterator[Table]:
     except Timeout:
         raise TableError(f"{out}: is being written by another run; wait for it, or choose another name") from None
     except OSError as error:
+        place, reason = error.filename or out, error.strerror or error
         raise TableError(
-            f"{error.filename or out}: cannot be written ({error.strerror or error}); check rights and free space, then call the same "
-            "command again to go on"
+            f"{place}: cannot be written ({reason}); check rights and free space, and call the same command again"
         ) from None
 
 

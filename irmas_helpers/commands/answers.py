@@ -52,7 +52,9 @@ def predict(options: Namespace) -> int:
     found = sound_files.find(options.files, _outputs(options))
     if found.left_out:
         complain(found)
-    failed = _fill_table(options, found.files) if options.table else _print_answers(options, found.files)
+    # A cluster's workers have other working folders.
+    files = [os.path.abspath(file) for file in found.files] if options.scheduler else found.files
+    failed = _fill_table(options, files) if options.table else _print_answers(options, files)
     return report([*found.refused, *failed])
 
 
