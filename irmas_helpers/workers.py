@@ -6,6 +6,7 @@ number, and one that ends its process (a fault in a decoder's library) costs its
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -160,6 +161,7 @@ def cluster(address: str) -> Pool:
             from distributed import Client, KilledWorker
         except ImportError:
             raise WorkerError("--scheduler: needs Dask; install it with: pip install distributed") from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told in one line
         try:
             with Client(address, timeout=_PATIENCE, set_as_default=False) as client:
                 client.wait_for_workers(1, timeout=_PATIENCE)

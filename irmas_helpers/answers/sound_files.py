@@ -117,11 +117,12 @@ class _Finder:
         head, *rest = _EVERYWHERE.split(pattern, maxsplit=1)
         if not rest:
             return sorted(glob.glob(pattern))
-        tops = sorted(glob.glob(head)) if head else ["."]
+        tops = sorted(glob.glob(head)) if head else [os.curdir]
         if not rest[0]:
             return tops
         # glob's own `**` would follow links that lead back, again and again.
-        return [path for top in tops for path in self.below(top) if PurePath(path).match(rest[0])]
+        found = [path for top in tops for path in self.below(top) if PurePath(path).match(rest[0])]
+        return found if head else [path.removeprefix(os.path.join(os.curdir, "")) for path in found]
 
 
 def _identity(path: str) -> object:
