@@ -75,7 +75,7 @@ def each(
                 yield item, None
             else:
                 good += 1
-        if not good:
+        if not good and len(lost) >= _AHEAD:
             raise WorkerError(f"{lost[0]}: processes end, whatever they are given; make memory free, or try --jobs 1")
 
 

@@ -59,6 +59,13 @@ def test_requirements_and_pyproject_name_the_same_ranges():
     assert ranges == listed_in_pyproject("dependencies") + listed_in_pyproject("course")
 
 
+@pytest.mark.parametrize("extra", ["parquet", "cluster"])
+def test_what_is_installed_by_choice_is_there_in_the_tests(extra):
+    needed = listed_in_pyproject(extra)
+    assert needed
+    assert set(needed) <= set(listed_in_pyproject("course"))
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, system):

@@ -18,9 +18,9 @@ from filelock import FileLock
 from pyarrow import parquet
 
 from irmas_helpers.__main__ import main
-from irmas_helpers.answers import tables
+from irmas_helpers.answers import bulk, tables
 from irmas_helpers.answers.predict import Prediction, Predictor, Window
-from irmas_helpers.errors import TableError
+from irmas_helpers.errors import ModelError, TableError
 from irmas_helpers.instruments import CODES, NAMES
 
 KINDS = pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -439,3 +439,30 @@ def test_ctrl_c_is_one_line_and_a_whole_parquet_table(tmp_path, write_wav, tone,
     assert b"Traceback" not in err
     assert 3 <= len(read(out)) < 40
     assert sorted(path.name for path in tmp_path.iterdir()) == ["music", "t.parquet"]
+
+
+def test_a_file_that_ends_its_process_is_a_row_with_an_error(tmp_path, songs, run, monkeypatch):
+    from irmas_helpers import workers
+
+    monkeypatch.setattr(workers, "each", lambda ask, files, pool: ((file, None) for file in files))
+    monkeypatch.setattr(bulk, "asker", lambda *_: None)
+    code, _, lines = run(*songs, "--table", tmp_path / "t.csv")
+    assert (code, len(lines)) == (2, 5)
+    assert read(tmp_path / "t.csv")[0]["error"] == "the process that read it ended; please report it, with the file"
+
+
+@pytest.mark.parametrize(
+    ("files", "jobs", "apart", "processes"),
+    [(1, None, False, None), (1, None, True, 1), (15, None, False, None), (16, None, False, 2), (900, None, True, 4),
+     (900, 1, True, None), (1, 3, False, 3)],
+)  # fmt: skip
+def test_there_is_a_process_a_core_where_there_is_work_for_them(monkeypatch, files, jobs, apart, processes):
+    monkeypatch.setattr(bulk, "_cores", lambda: 4)
+    monkeypatch.setattr(bulk.workers, "processes", lambda jobs: jobs)
+    found = bulk.pool_for(files, jobs, None, apart)
+    assert found == (bulk.workers.here if processes is None else processes)
+
+
+def test_a_worker_with_another_network_is_refused(network_file):
+    with pytest.raises(ModelError, match=r"a worker has tiny.keras .* where tiny.keras other is asked"):
+        bulk._predictor(str(network_file), "tiny.keras other")

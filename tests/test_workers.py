@@ -57,6 +57,10 @@ def test_an_item_that_ends_its_process_costs_its_own_result_alone():
     assert results == {number: None if number in {3, 11} else number for number in range(20)}
 
 
+def test_that_holds_for_one_item_alone():
+    assert list(workers.each(partial(die_at, {3}), [3], workers.processes(1))) == [(3, None)]
+
+
 def test_processes_that_end_whatever_they_are_given_are_told_in_one_line():
     with pytest.raises(WorkerError, match=r"^0: processes end, whatever they are given; make memory free"):
         dict(workers.each(partial(die_at, set(range(100))), range(100), workers.processes(2)))

@@ -50,6 +50,7 @@ def table() -> str:
         "features": _features(),
         "pictures": _pictures(),
         "predict": _answers(),
+        "bulk": _many(),
         "polyphonic": _polyphonic(),
         "training": _epochs(),
         "first_step": _first_step(),
@@ -90,6 +91,16 @@ def _answers() -> dict[str, str]:
         "an answer about two hours": f"{hours} s; {more} MB more than for three minutes",
         "`predict` from cold, three seconds of sound": f"{cold} s",
     }
+
+
+def _many() -> dict[str, str]:
+    (files,) = found("bulk", r"(\d+) mp3s of 180 s")
+    (hours,) = found("bulk", r"songs take (\d+) hours")
+    rows = {
+        f"three-minute mp3s, {way}": f"{cells('bulk', way)[0]} files a minute, n = {files}"
+        for way in ("one process", "two processes", "a Dask cluster of two")
+    }
+    return rows | {"100,000 of them, two processes": f"{hours} hours, on paper"}
 
 
 def _polyphonic() -> dict[str, str]:

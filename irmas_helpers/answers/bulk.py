@@ -18,7 +18,7 @@ _FILES_A_PROCESS = 8  # are worth one more process: to start it and load the net
 ENDED = "the process that read it ended; please report it, with the file"
 
 
-def pool_for(files: int, jobs: int | None, scheduler: str | None) -> workers.Pool:
+def pool_for(files: int, jobs: int | None, scheduler: str | None, apart: bool) -> workers.Pool:
     """Who answers about so many files: a cluster, so many processes, or this one alone.
 
     Parameters
@@ -26,14 +26,23 @@ def pool_for(files: int, jobs: int | None, scheduler: str | None) -> workers.Poo
     files : int
         How many there are.
     jobs : int or None
-        Number of processes; None takes one a core, as far as there is work for them.
+        Number of processes, 1 for this one; None takes one a core, as far as there is work for them.
     scheduler : str or None
         The address of a Dask cluster's scheduler.
+    apart : bool
+        Whether another process than this one is wanted also for a few: a file that ends it is then only one of them.
     """
     if scheduler:
         return workers.cluster(scheduler)
-    jobs = jobs or min(_cores(), files // _FILES_A_PROCESS)
-    return workers.processes(jobs) if jobs > 1 else workers.here
+    useful = min(_cores(), files // _FILES_A_PROCESS)
+    if jobs == 1 or (jobs is None and useful < 2 and not apart):
+        return workers.here
+    return workers.processes(jobs or max(1, useful))
+
+
+def chosen(model_file: str | None) -> str:
+    """The network that is asked: the one named, or the one that comes with the package."""
+    return model_file or os.fspath(models.DEFAULT_MODEL)
 
 
 def asker(model_file: str | None, pool: workers.Pool, debug: bool = False) -> Callable[[str], Prediction | str]:
@@ -49,9 +58,9 @@ def asker(model_file: str | None, pool: workers.Pool, debug: bool = False) -> Ca
         Whether what is no `IrmasError` ends the work.
     """
     if pool is workers.here:
-        return partial(ask, load_predictor(model_file or models.DEFAULT_MODEL), debug=debug)
+        return partial(ask, load_predictor(chosen(model_file)), debug=debug)
     path = model_file and os.path.abspath(model_file)
-    return partial(_ask_there, path, identity(model_file or models.DEFAULT_MODEL), debug=debug)
+    return partial(_ask_there, path, identity(chosen(model_file)), debug=debug)
 
 
 def ask(predictor: Predictor, path: str, debug: bool = False) -> Prediction | str:
@@ -91,7 +100,7 @@ def _ask_there(model_file: str | None, which: str, path: str, debug: bool) -> Pr
 @lru_cache(maxsize=1)
 def _predictor(model_file: str | None, which: str) -> Predictor:
     """In a worker: the network, loaded once, and the one that is meant."""
-    here = model_file or models.DEFAULT_MODEL
+    here = chosen(model_file)
     if identity(here) != which:
         raise ModelError(f"{here}: a worker has {identity(here)} where {which} is asked; give all the same version")
     return load_predictor(here)

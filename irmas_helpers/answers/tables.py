@@ -26,7 +26,7 @@ from .predict import Prediction
 from .stretches import Stretch, stretches
 
 # The columns and their types in Parquet. The path is absolute; `instrument` is the code with the largest probability,
-# `answer` its name or "not sure". Stretches are JSON, see `stretches.Stretch.as_dict`; weights are the windows'.
+# `answer` its name or "not sure". Stretches are JSON, see `Stretch.as_dict`; weights are the windows'.
 COLUMNS = {
     "path": "string",
     "seconds": "float64",

@@ -81,7 +81,7 @@ def _fill_table(options: Namespace, files: list[str]) -> list[str]:
 
     from ..answers import bulk, tables
 
-    model, failed = bulk.identity(_model(options)), []
+    model, failed = bulk.identity(bulk.chosen(options.model)), []
     with tables.opened(options.table) as table:
         left = table.keep(files, model, lambda file, row: _label(options, file, tables.stretches_of(row), anew=False))
         # To a log, a line every half minute is enough.
@@ -110,23 +110,18 @@ def _answers(options: Namespace, files: list[str]) -> Iterator[tuple[str, Predic
     from ..answers import bulk, stretches
     from ..scoring.calibration import load_calibration
 
-    pool = bulk.pool_for(len(files), options.jobs, options.scheduler)
+    pool = bulk.pool_for(len(files), options.jobs, options.scheduler, apart=bool(options.table))
     ask = bulk.asker(options.model, pool, options.debug)
     if options.verbose:
+        model = bulk.chosen(options.model)
         if pool is workers.here:
-            complain(f"{_model(options)}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
-        complain(f"{_model(options)}: {load_calibration(_model(options)) or 'has no calibration'}")
+            complain(f"{model}: loaded, with the libraries, in {time.perf_counter() - started:.2f} s")
+        complain(f"{model}: {load_calibration(model) or 'has no calibration'}")
     with closing(workers.each(ask, files, pool)) as answers:
         for file, outcome in answers:
             if outcome and not isinstance(outcome, str):
                 _label(options, file, stretches.stretches(outcome))
             yield file, outcome or f"{file}: {bulk.ENDED}"
-
-
-def _model(options: Namespace) -> str:
-    from ..learning import models
-
-    return options.model or str(models.DEFAULT_MODEL)
 
 
 def _label(options: Namespace, file: str, found: list[Stretch], anew: bool = True) -> None:
@@ -141,12 +136,12 @@ def _label(options: Namespace, file: str, found: list[Stretch], anew: bool = Tru
 
 def _print(answer: Prediction, options: Namespace) -> None:
     """An answer on stdout."""
-    from ..answers import stretches
+    from ..answers import bulk, stretches
 
     found = stretches.stretches(answer) if options.segments else []
     if options.json:
         segments = {"segments": [each.as_dict() for each in found]} if options.segments else {}
-        print(json.dumps(answer.as_dict() | segments | {"model": _model(options)}), flush=True)
+        print(json.dumps(answer.as_dict() | segments | {"model": bulk.chosen(options.model)}), flush=True)
         return
     print(answer, *(f"  {each.start:7.1f} to {each.end:7.1f} s  {each}" for each in found), sep="\n", flush=True)
 
