@@ -123,6 +123,7 @@ def processes(jobs: int) -> Pool:
         spawn = multiprocessing.get_context("spawn")  # a fork would copy locks that threads hold
         with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin) as executor:
             try:
+                _start_all(executor, jobs)
                 yield Team(executor, lambda: _AHEAD * jobs)
             except BaseException:  # an error, Ctrl-C, or nobody wants the rest: what they are at is not waited for
                 for process in {*multiprocessing.active_children()} - others:
@@ -132,9 +133,21 @@ def processes(jobs: int) -> Pool:
     return start
 
 
+def _start_all(executor: Executor, jobs: int) -> None:
+    """Start the processes while Ctrl-C is ignored, which they inherit: before `_begin` it would show a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for _ in range(jobs):
+            executor.submit(int)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
 def _begin() -> None:
     """First thing in a process of a pool, before anything heavy loads."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that has the pool
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Windows does not inherit it
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

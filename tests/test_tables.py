@@ -251,8 +251,9 @@ def test_a_disk_that_is_full_is_told_and_the_rows_before_are_kept(tmp_path, song
     assert "t.csv: cannot be written (File too large); check rights and free space, and call the same command" in line
     answered = len(asked)
     assert 1 < answered < 5
+    assert (tmp_path / "t.csv").read_bytes().endswith(b"\n")
     assert run(tmp_path / "music", "--table", tmp_path / "t.csv")[0] == 0
-    assert len(asked) == 5 + 1  # one row was cut off, and its file is answered twice
+    assert len(asked) == 5 + 1  # one row had no room, and its file is answered twice
     assert len(read(tmp_path / "t.csv")) == 5
 
 

@@ -146,9 +146,15 @@ class Table:
                 file.write(_line(old.values()))
 
     def add(self, new: Row) -> None:
-        """Write one row."""
-        with self.file.open("a", encoding="utf-8", newline="") as file:
-            file.write(_line(new.values()))
+        """Write one row, or nothing."""
+        with self.file.open("ab", buffering=0) as file:
+            end, line = file.tell(), _line(new.values()).encode()
+            try:
+                while line:
+                    line = line[file.write(line) :]
+            except OSError:  # the disk is full
+                file.truncate(end)
+                raise
 
     def rows(self) -> Iterator[Row]:
         """The rows that are there."""
@@ -197,6 +203,8 @@ def opened(out: str | os.PathLike) -> Iterator[Table]:
                     lock.unlink()
     except Timeout:
         raise TableError(f"{out}: is being written by another run; wait for it, or choose another name") from None
+    except BrokenPipeError:  # of whoever reads what is printed
+        raise
     except OSError as error:
         place, reason = error.filename or out, error.strerror or error
         raise TableError(

@@ -93,8 +93,10 @@ def _fill_table(options: Namespace, files: list[str]) -> list[str]:
                 table.add(tables.row(file, left[file], outcome, model))
                 if isinstance(outcome, str):
                     failed.append(outcome)
-                elif options.json:
-                    _print(outcome, options)
+                else:
+                    _say_times(outcome, options)
+                    if options.json:
+                        _print(outcome, options)
                 bar.update()
     print(f"{options.table}: {len(files)} files, {len(left)} of them answered now, {len(failed)} with an error")
     more = len(failed) - _NAMED_AT_MOST
@@ -152,6 +154,10 @@ def _say_beside(answer: Prediction, options: Namespace) -> None:
         complain(note)
     if options.json and not answer.sure:
         complain(answer)
+    _say_times(answer, options)
+
+
+def _say_times(answer: Prediction, options: Namespace) -> None:
     if options.verbose:
         parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in answer.timings.items())
         complain(f"{answer.file}: {answer.seconds:.1f} s of sound; {parts}")
