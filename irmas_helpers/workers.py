@@ -114,6 +114,17 @@ class _Here(Executor):
         return future
 
 
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads() -> int:
+    """How many threads a library may have here: one in a process of a pool, elsewhere as many as `processors`."""
+    given = os.environ.get(_ONE_THREAD[0], "")
+    return int(given) if given.isdigit() else processors()
+
+
 def processes(jobs: int) -> Pool:
     """A pool of so many processes, each with one thread; they end with this one, however that ends."""
 

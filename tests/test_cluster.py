@@ -83,19 +83,17 @@ def test_extraction_makes_the_same_pack(cluster, write_wav, tone, tmp_path, caps
     assert list(here.clips["path"]) == list(there.clips["path"])
 
 
-def test_without_a_table_the_answers_are_printed_in_order(cluster, write_wav, network_file, capsys):
+def test_without_a_table_the_answers_are_printed_in_order(cluster, write_wav, capsys):
     files = [str(write_wav(f"{number}.wav")) for number in (2, 0, 1)]
-    assert main(["predict", *files, "--model", str(network_file), "--scheduler", cluster.address]) == 0
+    assert main(["predict", *files, "--scheduler", cluster.address]) == 0
     assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == files
 
 
-def test_a_worker_that_is_killed_midway_costs_no_file_and_doubles_none(
-    cluster, write_wav, tone, network_file, tmp_path
-):
+def test_a_worker_that_is_killed_midway_costs_no_file_and_doubles_none(cluster, write_wav, tone, tmp_path):
     for number in range(40):
         write_wav(f"music/{number:02d}.wav", tone(60, 200 + number, 8_000), 8_000)
     (tmp_path / "music" / "bad.wav").write_bytes(b"la la la")
-    command = [sys.executable, "-m", "irmas_helpers", "predict", "music", "--model", network_file]
+    command = [sys.executable, "-m", "irmas_helpers", "predict", "music"]
     command += ["--table", "t.csv", "--scheduler", cluster.address]
     with subprocess.Popen(
         command, cwd=tmp_path, env=cluster.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -114,14 +112,14 @@ def test_a_worker_that_is_killed_midway_costs_no_file_and_doubles_none(
     assert cluster.workers[1].poll() is None
 
 
-def test_a_scheduler_that_is_lost_is_told_in_one_line_and_rows_are_kept(write_wav, tone, network_file, tmp_path):
+def test_a_scheduler_that_is_lost_is_told_in_one_line_and_rows_are_kept(write_wav, tone, tmp_path):
     cluster = Cluster(tmp_path)
     try:
         address = cluster.start_scheduler()
         cluster.start("worker", address, "--no-nanny", "--nthreads", "1")
         for number in range(40):
             write_wav(f"music/{number:02d}.wav", tone(60, 200 + number, 8_000), 8_000)
-        command = [sys.executable, "-m", "irmas_helpers", "predict", "music", "--model", network_file]
+        command = [sys.executable, "-m", "irmas_helpers", "predict", "music"]
         with subprocess.Popen(
             [*command, "--table", "t.csv", "--scheduler", address], cwd=tmp_path, env=cluster.environment,
             stderr=subprocess.PIPE, text=True,

@@ -395,11 +395,11 @@ def test_ten_thousand_rows_are_gone_on_with_in_bounded_memory(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize(("kind", "after"), [("csv", 1), ("parquet", 9)])
-def test_killed_it_goes_on_and_ends_with_every_file_once(tmp_path, write_wav, tone, network_file, kind, after):
+def test_killed_it_goes_on_and_ends_with_every_file_once(tmp_path, write_wav, tone, kind, after):
     out, rows = tmp_path / f"t.{kind}", tmp_path / ("t.csv" if kind == "csv" else "t.parquet.csv")
     for number in range(40):
         write_wav(f"music/{number:02d}.wav", tone(60, 200 + number, 8_000), 8_000)
-    command = [sys.executable, "-m", "irmas_helpers", "predict", tmp_path / "music", "--model", network_file]
+    command = [sys.executable, "-m", "irmas_helpers", "predict", tmp_path / "music"]
     command += ["--table", out, "--jobs", "2"]
     with subprocess.Popen(command, cwd=Path(__file__).parents[1], stderr=subprocess.PIPE) as running:
         wait_for_rows(rows, after, running)
@@ -423,11 +423,11 @@ def wait_for_rows(path, rows, running):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_ctrl_c_is_one_line_and_a_whole_parquet_table(tmp_path, write_wav, tone, network_file):
+def test_ctrl_c_is_one_line_and_a_whole_parquet_table(tmp_path, write_wav, tone):
     out = tmp_path / "t.parquet"
     for number in range(40):
         write_wav(f"music/{number:02d}.wav", tone(60, 200 + number, 8_000), 8_000)
-    command = [sys.executable, "-m", "irmas_helpers", "predict", tmp_path / "music", "--model", network_file]
+    command = [sys.executable, "-m", "irmas_helpers", "predict", tmp_path / "music"]
     with subprocess.Popen(
         [*command, "--table", out, "--jobs", "2"], cwd=Path(__file__).parents[1], stderr=subprocess.PIPE,
         start_new_session=True,
@@ -458,7 +458,7 @@ def test_a_file_that_ends_its_process_is_a_row_with_an_error(tmp_path, songs, ru
      (900, 1, True, None), (1, 3, False, 3)],
 )  # fmt: skip
 def test_there_is_a_process_a_core_where_there_is_work_for_them(monkeypatch, files, jobs, apart, processes):
-    monkeypatch.setattr(bulk, "_cores", lambda: 4)
+    monkeypatch.setattr(bulk.workers, "processors", lambda: 4)
     monkeypatch.setattr(bulk.workers, "processes", lambda jobs: jobs)
     found = bulk.pool_for(files, jobs, None, apart)
     assert found == (bulk.workers.here if processes is None else processes)

@@ -34,7 +34,7 @@ def pool_for(files: int, jobs: int | None, scheduler: str | None, apart: bool) -
     """
     if scheduler:
         return workers.cluster(scheduler)
-    useful = min(_cores(), files // _FILES_A_PROCESS)
+    useful = min(workers.processors(), files // _FILES_A_PROCESS)
     if jobs == 1 or (jobs is None and useful < 2 and not apart):
         return workers.here
     return workers.processes(jobs or max(1, useful))
@@ -42,7 +42,7 @@ def pool_for(files: int, jobs: int | None, scheduler: str | None, apart: bool) -
 
 def chosen(model_file: str | None) -> str:
     """The network that is asked: the one named, or the one that comes with the package."""
-    return model_file or os.fspath(models.DEFAULT_MODEL)
+    return model_file or os.fspath(models.DEFAULT_EXPORTED)
 
 
 def asker(model_file: str | None, pool: workers.Pool, debug: bool = False) -> Callable[[str], Prediction | str]:
@@ -104,7 +104,3 @@ def _predictor(model_file: str | None, which: str) -> Predictor:
     if identity(here) != which:
         raise ModelError(f"{here}: a worker has {identity(here)} where {which} is asked; give all the same version")
     return load_predictor(here)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -69,7 +69,7 @@ def positive(text: str) -> int:
 SCHEDULER = argument(
     "--scheduler", metavar="ADDRESS", help="work on the Dask cluster there, whose workers see the same files"
 )
-MODEL = argument("model", metavar="MODEL", help="a .keras file")
+MODEL = argument("model", metavar="MODEL", help="a .keras or .onnx file")
 JSON = argument("--json", action="store_true", help="print JSON")
 
 

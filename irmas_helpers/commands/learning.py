@@ -111,6 +111,21 @@ def train(options: Namespace) -> None:
     )
 
 
+@command(argument("models", nargs="+", metavar="NAME.keras", help="networks"))
+def export(options: Namespace) -> None:
+    """Write networks in the form that answers without TensorFlow: NAME.onnx beside NAME.keras.
+
+    predict --model takes both. Needs the package's extra 'export'.
+
+      %(prog)s irmas_helpers/pretrained/*.keras
+    """
+    from ..learning import exported, models
+
+    for file in map(Path, options.models):
+        exported.save(models.load_model(file), file.with_suffix(".onnx"))
+        print(f"{file.with_suffix('.onnx')}: written")
+
+
 @command(
     MODEL,
     DATA,

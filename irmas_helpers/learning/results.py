@@ -162,6 +162,11 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
     ------
     RecipeError
         If no fold of a recipe was trained with several seeds.
+
+    Examples
+    --------
+    >>> spread(["cnn_pooled_24_epochs_song"])[["folds", "trainings"]].to_dict("records")
+    [{'folds': 2, 'trainings': 3}]
     """
     return pd.DataFrame([_spread(name, folder) for name in names])
 

@@ -200,6 +200,12 @@ def paired_trainings(
     ------
     ValueError
         If a recipe has no fold with two trainings.
+
+    Examples
+    --------
+    >>> first, second = [[1, 2, 1, 2], [1, 1, 1, 2]], [[3, 3, 2, 3], [3, 2, 3, 3]]
+    >>> print(paired_trainings(np.array(first), np.array(second), clips=[4] * 4, folds=[0] * 4))
+    +34.4 points (95 % interval over songs and 2 trainings each +15.6 to +53.2), p = 0.007
     """
     clips, folds = np.asarray(clips, dtype=float), np.asarray(folds)
     gains = np.nanmean(second_right, axis=0) - np.nanmean(first_right, axis=0)
