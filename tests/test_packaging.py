@@ -63,7 +63,7 @@ def test_requirements_and_pyproject_name_the_same_ranges():
 def test_what_is_installed_by_choice_is_there_in_the_tests(extra):
     needed = listed_in_pyproject(extra)
     assert needed
-    assert set(needed) <= set(listed_in_pyproject("course"))
+    assert set(needed) <= set(listed_in_pyproject("lab"))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
