@@ -56,7 +56,7 @@ def cluster(tmp_path_factory):
         made.address = made.start_scheduler()
         made.workers = [made.start("worker", made.address, "--no-nanny", "--nthreads", "1") for _ in range(2)]
         with workers.cluster(made.address)() as team:
-            team.executor._client.wait_for_workers(2, timeout=60)
+            team.executor._client.wait_for_workers(2, timeout=300)
         yield made
     finally:
         for process in made.running:
@@ -103,7 +103,7 @@ def test_a_worker_that_is_killed_midway_costs_no_file_and_doubles_none(cluster, 
             time.sleep(0.02)
         cluster.workers[0].kill()
         assert len(rows_of(tmp_path / "t.csv")) < 30
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=300)
     assert (running.returncode, out) == (2, "t.csv: 41 files, 41 of them answered now, 1 with an error\n"), err
     rows = rows_of(tmp_path / "t.csv")
     assert [row["path"] for row in rows] == sorted(map(str, (tmp_path / "music").iterdir()))
@@ -128,7 +128,7 @@ def test_a_scheduler_that_is_lost_is_told_in_one_line_and_rows_are_kept(write_wa
                 assert running.poll() is None, running.stderr.read()
                 time.sleep(0.02)
             cluster.running[0].kill()
-            _, err = running.communicate(timeout=60)
+            _, err = running.communicate(timeout=300)
     finally:
         for process in cluster.running:
             process.kill()
