@@ -76,12 +76,11 @@ def ensure(
     DatasetError
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
-    root = cache_folder() if root is None else Path(root)
-    folder = root / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
+    folder = _folder(root, plan)
     if _broken(folder) == []:
         return folder
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder, progress):
             _make_or_mend(folder, plan, progress, workers or min(joblib.cpu_count(), _MAX_WORKERS))
     except OSError as error:
@@ -90,6 +89,15 @@ def ensure(
             "set IRMAS_CACHE to a folder with room that you may write to"
         ) from error
     return folder
+
+
+def is_whole() -> bool:
+    """Whether the course's set is there, each file as it was written; nothing is made or mended."""
+    return _broken(_folder(None, COURSE_SET)) == []
+
+
+def _folder(root: str | os.PathLike | None, plan: SetPlan) -> Path:
+    return Path(root or cache_folder()) / f"rendered-{VERSION}-{plan.seed}-{plan.clips}-{plan.testing}"
 
 
 def training_folder(*, progress: bool = True) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from irmas_helpers.exercises import Answer, Checks, Choice, Option, Quiz
+from irmas_helpers.sound import features
 from irmas_helpers.sound.audio import SAMPLE_RATE
 
 CHECKS = Checks()
@@ -68,14 +69,32 @@ def _judged_partials(odd: np.ndarray, even: np.ndarray) -> str:
 @CHECKS.of("resolution")
 def resolution(value: Any, names: Mapping[str, Any]) -> str:
     milliseconds, hertz = (float(number) for number in value)
-    n_fft = 1024
-    if np.isclose(milliseconds, 1000 * n_fft / SAMPLE_RATE, atol=0.1) and np.isclose(
-        hertz, SAMPLE_RATE / n_fft, atol=0.1
-    ):
+    wanted = 1000 * 1024 / SAMPLE_RATE, SAMPLE_RATE / 1024
+    if np.allclose((milliseconds, hertz), wanted, rtol=0.025):  # 46 and 22, if the learner rounds
         return "Right: half the window, half the time, and twice the distance between bins."
-    if np.isclose(milliseconds, n_fft / SAMPLE_RATE, atol=1e-3):
+    if np.allclose((hertz, milliseconds), wanted, rtol=0.025):
+        return "Those are the two numbers, the other way round: the milliseconds come first."
+    if np.isclose(milliseconds, wanted[0] / 1000, rtol=0.025):
         return "The first number is in seconds; the task asks for milliseconds."
     return "Not yet: a window lasts n_fft / sample rate, and bins lie sample rate / n_fft apart."
+
+
+@CHECKS.of("my_rebuilt")
+def my_rebuilt(value: Any, names: Mapping[str, Any]) -> str:
+    few, many = (np.asarray(sound, dtype=float) for sound in value)
+    if few.ndim != 1 or many.ndim != 1:
+        return "Those are tables; `rebuilt` makes sound of them, after `librosa.feature.inverse.mfcc_to_mel`."
+    if len(few) != len(many):
+        return f"One has {len(few):,} samples and the other {len(many):,}; rebuild both from the same recording."
+    if any(np.array_equal(many, names[own]) for own in ("from_40", "from_13")):
+        return "That is the clarinet's phrase again; now take a sound of your own."
+    if np.allclose(few, many):
+        return "Both are the same; the first takes `[:13]` of the coefficients, the second all forty."
+    fine = [np.abs(features.mfcc(sound.astype(np.float32))[13:]).mean() for sound in (few, many)]
+    if fine[0] > fine[1]:
+        return "Those are the two sounds, the other way round: the one from 13 coefficients comes first."
+    seconds = len(few) / SAMPLE_RATE
+    return f"Right: {seconds:.1f} seconds, twice. Rhythm and vowels survive thirteen numbers; melody needs more."
 
 
 EXPECTATIONS = {
@@ -93,7 +112,7 @@ EXPECTATIONS = {
                 "pitch lies in the distances of the partials.",
             ),
             Option(
-                "the melody with 40, only rhythm and colour with 13",
+                "the melody with 40, only rhythm and timbre with 13",
                 "You have seen what goes first: the distances of the partials, and with them the pitch.",
             ),
             Option(

@@ -11,7 +11,7 @@ from irmas_helpers.exercises import Answer, Checks, Choice, Option, Quiz
 
 CHECKS = Checks()
 _ENOUGH = 0.325
-_PAIR = ("cel", "sax")
+_PAIR = ("flu", "sax")
 
 
 def _same(value: Any, wanted: float, by: float = 0.006) -> bool:
@@ -84,6 +84,8 @@ def my_steps(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_history")
 def my_history(value: Any, names: Mapping[str, Any]) -> str:
+    if hasattr(value, "layers"):
+        return "That is the network; what its fit returns is wanted: my_history = my_model.fit(...)."
     if not hasattr(value, "history"):
         return "That is not what fit returns; write my_history = my_model.fit(...)."
     losses, optimizer, count = value.history["loss"], type(value.model.optimizer).__name__, value.model.count_params()
@@ -113,8 +115,8 @@ def my_pair(value: Any, names: Mapping[str, Any]) -> str:
     if first == second or not {first, second} <= set(range(40)):
         return "Give two different numbers from 0 to 39."
     both = np.isin(names["codes"], _PAIR)
-    plane, cello = names["inputs"][both][:, [first, second]], names["codes"][both] == _PAIR[0]
-    right = float(LogisticRegression(C=1e4).fit(plane, cello).score(plane, cello))  # one neuron, to the bottom
+    plane, flute = names["inputs"][both][:, [first, second]], names["codes"][both] == _PAIR[0]
+    right = float(LogisticRegression(C=1e4).fit(plane, flute).score(plane, flute))  # one neuron, to the bottom
     if right >= 0.9:
         return (
             f"Right: with MFCCs {first} and {second} the neuron is right for {right:.0%} of the clips it was fitted to."
@@ -195,7 +197,7 @@ QUIZZES = {
             Answer("It has arrived: Adam adapts its steps",
                    "It adapts them to each other, not to the distance; each is about as long as the rate."),
             Answer("The weight has moved by about 0.1",
-                   "100 steps of about 0.001. That is why Exercise 5 asked for a rate of 0.1.", True),
+                   "100 steps of about 0.001. That is why Task 5 asked for a rate of 0.1.", True),
             Answer("It depends on how steep the loss is",
                    "For plain gradient steps, yes. Adam divides the steepness out."),
             Answer("The weight leaps about", "That takes a rate that is too large for the valley."),

@@ -72,6 +72,8 @@ def my_parts(value: Any, names: Mapping[str, Any]) -> str:
 @CHECKS.of("worst_pair")
 def worst_pair(value: Any, names: Mapping[str, Any]) -> str:
     true, answer = value
+    if not {true, answer} <= set(CODES):
+        return "Those are no codes of instruments; `instruments.CODES[position]` makes one of a row or column."
     confusion = np.array(names["scores"].confusion)
     if true == answer:
         return "That is a cell of the diagonal: right answers. Set the diagonal to 0 first."
@@ -111,6 +113,17 @@ def _splits(names: Mapping[str, Any]) -> dict[str, float]:
 
 
 EXPECTATIONS = {
+    "original_recipe": Estimate(
+        question="Eleven instruments, 518 clips to learn from. What share of the 130 test clips will the original's "
+        "recipe name rightly? Guessing gives 9 %.",
+        variable="my_guess_original_recipe",
+        numbers=lambda names: {"share": names["fitted"].history["val_accuracy"][-1]},
+        result="It is right for {share:.0%} of the test clips.",
+        asked="share",
+        too_low="It is more than you thought.",
+        close="You came close.",
+        too_high="It is less than you thought.",
+    ),
     "volume_knob": Choice(
         question="The same clips, all 20 dB softer, and the network trained again from the same seed. What happens to "
         "its accuracy?",

@@ -90,7 +90,7 @@ def my_cnn(value: Any, names: Mapping[str, Any]) -> str:
         return "That is no network; assign the network to my_cnn, and what its `fit` returns to my_history."
     if unlike := _unlike_the_task(value):
         return unlike
-    if value.optimizer is None:
+    if getattr(value, "optimizer", None) is None:
         return "Well built; it is not compiled yet: optimiser, loss, metrics."
     if not int(value.optimizer.iterations):
         return "Built and compiled; it has made no step yet: call its `fit`."

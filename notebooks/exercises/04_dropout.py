@@ -57,6 +57,8 @@ def missing_runs(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_history")
 def my_dropout_network(value: Any, names: Mapping[str, Any]) -> str:
+    if hasattr(value, "layers"):
+        return "That is the network; what its fit returns is wanted: my_history = my_model.fit(...)."
     layers = names["my_model"].layers
     rates = [float(layer.rate) for layer in layers if type(layer).__name__ == "Dropout"]
     epochs = len(value.history["loss"])
@@ -104,7 +106,29 @@ def my_votes(value: Any, names: Mapping[str, Any]) -> str:
     return f"Right: {most} of 50 thinned networks say {NAMES[winner]}, and {len(votes)} instruments got a vote."
 
 
+def _ends(pair: Any) -> tuple[float, float, float]:
+    """A paired difference and the two ends of its interval."""
+    return pair.difference, *pair.interval
+
+
 EXPECTATIONS = {
+    "spatial_dropout": Choice(
+        question="Real IRMAS, split by song: what does spatial dropout of a quarter, after each pooling layer, do to "
+        "the accuracy on test songs?",
+        variable="my_guess_spatial_dropout",
+        numbers=lambda names: dict(
+            zip(("points", "low", "high"), (100 * end for end in _ends(names["spatial"])), strict=True)
+        ),
+        result="The difference is {points:+.1f} points, and its interval reaches from {low:+.1f} to {high:+.1f}.",
+        options=(
+            Option("it gains five points or more", "So large a gain would lie outside the interval."),
+            Option(
+                "it makes no difference that can be shown",
+                lambda points, low, high: "Zero is inside the interval." if low < 0 < high else "Zero is outside it.",
+            ),
+            Option("it costs five points or more", "So large a loss would lie outside the interval."),
+        ),
+    ),
     "dropout_rate": Choice(
         question="When the dropout rate rises from 0 to 0.7, what happens to the finished network's accuracy on the "
         "clips that it was fitted to?",

@@ -30,6 +30,8 @@ def small_penalty(value: Any, names: Mapping[str, Any]) -> str:
 
 @CHECKS.of("my_history")
 def my_penalty(value: Any, names: Mapping[str, Any]) -> str:
+    if hasattr(value, "layers"):
+        return "That is the network; what its fit returns is wanted: my_history = my_network.fit(...)."
     network = names["my_network"]
     losses = getattr(value, "history", value)["loss"]
     factors = [float(getattr(getattr(layer, "kernel_regularizer", None), "l2", 0) or 0) for layer in network.layers]
@@ -105,6 +107,11 @@ def my_answers(value: Any, names: Mapping[str, Any]) -> str:
     return f"Right, you have asked {len(answers)} networks, and they {word} ({said})."
 
 
+def _held(fitted: float, learned: str) -> str:
+    """What is said about a network with small weights, by whether it learned its own clips."""
+    return learned if fitted > 0.6 else "On your machine it has learned little in ten epochs."
+
+
 EXPECTATIONS = {
     "penalty_at_start": Estimate(
         question="Guessing costs a cross-entropy of 2.4. How much penalty does L2(0.01) add to the loss of this "
@@ -120,6 +127,48 @@ EXPECTATIONS = {
         too_low="It is more: each weight is tiny, but 45 million squares are added up.",
         close="You have reckoned with 45 million small squares.",
         too_high="It is less, but still more than guessing costs.",
+    ),
+    "small_weights": Choice(
+        question="After ten epochs with the factor 0.001, most of the 3.8 million weights behind Flatten will be "
+        "close to zero. What of the accuracy on the clips that it was fitted to?",
+        variable="my_guess_small_weights",
+        numbers=lambda names: {"tiny": names["tiny"]["after, factor 0.001"], "fitted": names["fitted"]},
+        result="With the penalty {tiny:.0%} of the weights end below 0.001, and {fitted:.0%} of the fitted clips are "
+        "named rightly.",
+        options=(
+            Option(
+                "low: without large weights little can be learned by heart",
+                lambda tiny, fitted: _held(fitted, "The few weights that the data hold are enough to remember them."),
+            ),
+            Option(
+                "still high: a few weights are enough",
+                lambda tiny, fitted: _held(fitted, "You have seen it coming."),
+            ),
+        ),
+    ),
+    "heard": Choice(
+        question="Which instrument leads in this clip?",
+        variable="my_guess_heard",
+        numbers=lambda names: {"label": NAMES[names["pack"].clips["instrument"].iloc[names["row"]]]},
+        result="The label: {label}.",
+        options=tuple(
+            Option(name, lambda label, name=name: "So says the label." if name == label else "The label differs.")
+            for name in (NAMES[code] for code in ("org", "cla", "vio", "sax", "flu"))
+        ),
+    ),
+    "survivors": Estimate(
+        question="Of the five p-values, how many will still be below .05 after Holm's correction?",
+        variable="my_guess_survivors",
+        numbers=lambda names: {"count": int((names["by_hand"]["corrected"] < 0.05).sum())},
+        result="{count} of 5 stay below .05.",
+        asked="count",
+        high=5,
+        step=1,
+        form="{:.0f}",
+        near=0,
+        too_low="More survive: p-values that are this small bear being multiplied.",
+        close="So it is.",
+        too_high="Fewer survive: what was above .05 can only become larger.",
     ),
     "strongest_l2": Choice(
         question="With the factor 0.1, a hundred times the one that you have trained with, what becomes of the gap "

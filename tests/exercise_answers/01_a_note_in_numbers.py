@@ -18,7 +18,10 @@ def tone(**levels: float) -> np.ndarray:
 TONE = tone(p1=0.4, p3=0.2, p5=0.1, p7=0.05)
 # What lies an octave below makes it most like itself after two periods, as in the notebook's note.
 MOMENT = sum(level * np.sin(2 * np.pi * hz * SECONDS[:441]) for hz, level in {155: 0.02, 310: 1, 930: 1}.items())
+CLICKS = np.where(np.arange(22_050) % 5_000 == 0, 1.0, 0.0)  # a flat spectrum, with nothing for fine coefficients
 NAMES = {
+    "from_40": SINE,
+    "from_13": -SINE,
     "moment": MOMENT,
     "repeats": {"40 MFCCs": 0.8, "13 MFCCs": 0.1},
 }
@@ -37,4 +40,10 @@ ANSWERS = [
     Answer("my_tone", TONE, tone(p1=0.4, p3=0.2, p5=0.1), "is missing"),
     Answer("my_tone", TONE, tone(p1=0.2, p3=0.2, p5=0.2, p7=0.2), "weaker than the one before"),
     Answer("resolution", (46.44, 21.53), (0.0464, 21.53), "milliseconds"),
+    Answer("resolution", (46, 21.5), (21.5, 46), "other way round"),
+    Answer("my_rebuilt", (CLICKS, TONE), (TONE, CLICKS), "other way round"),
+    Answer("my_rebuilt", (CLICKS, TONE), (TONE, TONE), "Both are the same"),
+    Answer("my_rebuilt", (CLICKS, TONE), (-SINE, SINE), "the clarinet's phrase again"),
+    Answer("my_rebuilt", (CLICKS, TONE), (TONE[:100], TONE), "the same recording"),
+    Answer("my_rebuilt", (CLICKS, TONE), (TONE.reshape(50, -1), TONE.reshape(50, -1)), "tables"),
 ]

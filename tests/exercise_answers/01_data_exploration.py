@@ -29,10 +29,14 @@ def bars(lengths, xlabel="genre", ylabel="songs", across=False):
     return ax
 
 
+# The songs lie along the first column: both of the saxophone together, both of the voice, the cello near a voice.
+SPREAD = np.zeros((10, 40))
+SPREAD[:, 0] = np.repeat([0, 1, 10, 20, 11], 2) + np.tile([0, 0.1], 5)
 LOG_MEL = features.log_mel(TONE.astype(np.float32))
 NAMES = {
     "clip_table": CLIPS, "right": np.array([1, 0, 0, 0]), "share": 0.125, "leaks": np.array([1, 1, 1, 0]),
-    "by_nearest": 0.8, "by_stranger": 0.3,
+    "by_nearest": 0.8, "by_stranger": 0.3, "spread": SPREAD,
+    "songs": CLIPS["song"].to_numpy(), "labels": CLIPS["instrument"].to_numpy(),
 }  # fmt: skip
 ANSWERS = [
     Answer("my_figure", bars([2, 1, 1, 1]), bars([4, 2, 2, 2]), "counts once"),
@@ -47,4 +51,11 @@ ANSWERS = [
     Answer("my_sound", (TONE, LOG_MEL), (TONE, LOG_MEL[:, ::-1] / 2), "was it another one"),
     Answer("jazz_saxophones", 2, 4, "genre"),
     Answer("my_split", BY_SONG, BY_CLIP, "songs have clips on both sides"),
+    Answer("my_split", BY_SONG, BY_SONG[::-1], "other way round"),
+    Answer("my_split", BY_SONG, (np.arange(10) > 1, np.arange(10) < 2), "flatnonzero"),
+    Answer("my_sound", (TONE, LOG_MEL), (LOG_MEL, TONE), "other way round"),
+    Answer("by_thirteen", 0.8, 1.0, "siblings may still be asked"),
+    Answer("by_thirteen", 0.8, 80, "percentage"),
+    Answer("by_thirteen", 0.8, 0.3, "all forty"),
+    Answer("by_thirteen", 0.8, 0.5, "siblings out"),
 ]

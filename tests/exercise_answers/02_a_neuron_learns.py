@@ -9,9 +9,9 @@ import numpy as np
 from exercise_answers import Answer
 
 RANDOM = np.random.default_rng(0)
-CODES = np.repeat(["cel", "sax", "voi"], 20)
+CODES = np.repeat(["flu", "sax", "voi"], 20)
 INPUTS = RANDOM.standard_normal((60, 40))
-INPUTS[:, 2] += np.where(CODES == "cel", 3, -3)
+INPUTS[:, 2] += np.where(CODES == "flu", 3, -3)
 
 
 def _walk(rate, steps=10):
@@ -55,6 +55,7 @@ ANSWERS = [
     Answer("my_steps", 1275, 1214.06, "fractions"),
     Answer("my_steps", 1275, 38_850, "looks at 32"),
     Answer("my_history", _history(), SimpleNamespace(), "fit returns"),
+    Answer("my_history", _history(), SimpleNamespace(layers=[], history=None), "That is the network"),
     Answer("my_history", _history(), _history("SGD"), "asks for Adam"),
     Answer("my_history", _history(), _history(epochs=10), "asks for 20"),
     Answer("my_history", _history(), _history(parameters=2), "two weights and a bias"),

@@ -13,8 +13,9 @@ class Dropout:
     rate = 0.2
 
 
+SPATIAL = SimpleNamespace(difference=0.005, interval=(-0.021, 0.03))
 SWEEP = pd.DataFrame({"fitted_accuracy": [0.6, 0.8]})
-NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP}
+NAMES = {"rates": (0.25, 0.5), "my_model": SimpleNamespace(layers=[Dropout()]), "sweep": SWEEP, "spatial": SPATIAL}
 CURVES = {"cnn_dropout_0.25_song": [2.0, 1.3, 1.5], "cnn_dropout_0.5_song": [2.0, 1.4, 1.4]}
 
 
@@ -41,6 +42,7 @@ ANSWERS = [
     Answer("missing_runs", [(4, 0.5), (2, 0)], [(4, 0.5)], "which other cell is empty"),
     Answer("missing_runs", [(2, 0.0), (4, 0.5)], [(2, 0.5)], "recorded already"),
     Answer("my_dropout_network", history(4), history(3), "3 epochs"),
+    Answer("my_dropout_network", history(4), SimpleNamespace(layers=[]), "That is the network"),
     Answer("lowest_validation", (0.25, 2), (0.25, 1), "count the epochs from 1"),
     Answer("lowest_validation", (0.25, 2), (0.5, 2), "another rate gets lower"),
     Answer("my_votes", ["pia"] * 30 + ["org"] * 20, ["pia"] * 8, "8 votes"),

@@ -1,0 +1,186 @@
+"""`course.py check` and `pack`: one line for each thing with its cure, and a copy that installs without a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import webbrowser
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+import course  # noqa: E402
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A small course in a folder of its own, whose commands are noted instead of run."""
+    here = tmp_path / "here"
+    for name, text in {
+        "course.py": "", "requirements.txt": "numpy>=1\n-e .\n", "constraints.txt": "numpy==2.0\n",
+        "pyproject.toml": "", ".gitignore": "# made here\n.venv/\n*.pyc\n", "docs/page.md": "# Page\n",
+        ".git/HEAD": "", ".venv/python": "", "docs/page.pyc": "",
+    }.items():  # fmt: skip
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(text)
+    places = {"HERE": here, "VENV": here / ".venv", "STAMP": here / ".venv" / "course.stamp"}
+    places |= {"PYTHON": here / ".venv" / "python", "WHEELS": here / "wheels", "CACHE": here / "rendered_set"}
+    for name, place in places.items():
+        monkeypatch.setattr(course, name, str(place))
+    return here
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """What `run` was asked to run; each command succeeds unless a test says otherwise."""
+    commands = []
+    monkeypatch.setattr(course, "run", lambda command: commands.append(command) or 0)
+    return commands
+
+
+@pytest.fixture
+def ready(here, commands, monkeypatch):
+    """A machine that has everything."""
+    monkeypatch.delenv("IRMAS_DATA", raising=False)
+    monkeypatch.setattr(course, "memory_bytes", lambda: 8e9)
+    monkeypatch.setattr(course.glob, "glob", lambda pattern: ["/dev/snd/pcmC0D0p"])
+    monkeypatch.setattr(course.sys, "platform", "linux")
+    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("firefox"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=9e9))
+    Path(course.STAMP).write_text("\n".join(course.wanted_stamp()))
+
+
+def test_a_machine_that_has_everything_is_ready(ready, capsys):
+    assert course.main(["check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = ["Python", "Environment", "Disk", "Memory", "Sound", "Browser", "Set"]
+    assert [line.split(":")[0] for line in lines] == [f"ok  {name}" for name in names]
+
+
+def no_browser():
+    raise webbrowser.Error("could not locate runnable browser")
+
+
+LACKING = {
+    "Python": (lambda patch: patch.setattr(course.sys, "version_info", (3, 9, 1)), "install one from python.org"),
+    "Environment": (lambda patch: os.remove(course.STAMP), "run python3 course.py once, while there is a network"),
+    "Disk": (lambda patch: patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3e8)), "make"),
+    "Memory": (lambda patch: patch.setattr(course, "memory_bytes", lambda: 2e9), "2.0 GB, 4 are needed"),
+    "Sound": (lambda patch: patch.setattr(course.glob, "glob", lambda pattern: []), "plug in headphones"),
+    "Browser": (lambda patch: patch.setattr(webbrowser, "get", no_browser), "install Firefox"),
+    "Set": (lambda patch: patch.setattr(course, "run", lambda command: 1), "practice_set.ensure()"),
+}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_what_lacks_has_one_line_with_its_cure(ready, capsys, monkeypatch, lacking):
+    lack, cure = LACKING[lacking]
+    lack(monkeypatch)
+    assert course.main(["check"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 7
+    (line,) = [line for line in lines if line.startswith(f"NO  {lacking}: ")]
+    assert cure in line
+
+
+def test_an_own_irmas_has_to_be_where_its_variable_says(ready, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("IRMAS_DATA", str(tmp_path / "none"))
+    assert course.main(["check"]) == 1
+    assert f"NO  Set: {tmp_path / 'none'}: no IRMAS there; change or unset IRMAS_DATA" in capsys.readouterr().out
+
+
+def test_check_makes_nothing(here, commands, capsys):
+    before = sorted(here.rglob("*"))
+    course.main(["check"])
+    assert sorted(here.rglob("*")) == before
+    assert commands == []
+
+
+def test_memory_is_what_this_machine_has():
+    assert 5e8 < course.memory_bytes() < 1e14
+
+
+@pytest.mark.parametrize("arguments", [["check", "more"], ["pack"], ["pack", "a", "b"], ["nonsense"]])
+def test_what_is_no_command_shows_the_help(arguments, capsys):
+    assert course.main(arguments) == 2
+    assert "course.py pack FOLDER" in capsys.readouterr().out
+
+
+def test_a_pack_has_the_course_its_wheels_and_the_set(here, commands, tmp_path, capsys):
+    folder = tmp_path / "stick" / "docs"  # the course has a folder of that name
+    assert course.pack(str(folder)) == 0
+    copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert copied == {
+        "course.py", "requirements.txt", "constraints.txt", "pyproject.toml", ".gitignore", "docs/page.md",
+        "wheels/requirements.txt", "wheels/packed_for.txt",
+    }  # fmt: skip
+    assert (folder / "wheels" / "requirements.txt").read_text() == "numpy>=1\n"
+    wheel, render = commands
+    assert wheel[1:6] == ["-m", "pip", "wheel", "-w", str(folder / "wheels")]
+    assert {"pip", "setuptools"} <= set(wheel)
+    assert "practice_set.ensure" in render[-1]
+    assert "run python3 course.py there" in capsys.readouterr().out
+
+
+def test_a_second_run_finishes_a_pack_and_another_kind_is_added(here, commands, tmp_path, monkeypatch):
+    folder = tmp_path / "stick"
+    for kind in ("Python 3.12 on Windows AMD64", "Python 3.12 on Windows AMD64", "Python 3.11 on Linux x86_64"):
+        monkeypatch.setattr(course, "this_kind", lambda kind=kind: kind)
+        course.pack(str(folder))
+    kinds = (folder / "wheels" / "packed_for.txt").read_text().splitlines()
+    assert kinds == ["Python 3.12 on Windows AMD64", "Python 3.11 on Linux x86_64"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "said"), [("wheel", "goes on where it stopped"), ("ensure", "rendered set failed")]
+)
+def test_a_pack_that_stops_halfway_says_so_and_is_not_called_ready(here, tmp_path, monkeypatch, failing, said):
+    monkeypatch.setattr(course, "run", lambda command: int(failing in " ".join(command)))
+    with pytest.raises(SystemExit, match=said):
+        course.pack(str(tmp_path / "stick"))
+    assert not (tmp_path / "stick" / "wheels" / "packed_for.txt").exists()
+
+
+def test_a_pack_is_refused_where_it_cannot_be(here, commands, tmp_path, monkeypatch):
+    with pytest.raises(SystemExit, match="that is the course itself"):
+        course.pack(str(here))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit, match="cannot be written"):
+        course.pack(str(tmp_path / "file"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1e9))
+    with pytest.raises(SystemExit, match=r"a pack takes 2\.5 GB"):
+        course.pack(str(tmp_path / "stick"))
+    assert commands == []
+
+
+def test_a_pack_installs_from_its_wheels_alone_and_uses_its_own_set(here, commands, monkeypatch):
+    monkeypatch.delenv("IRMAS_CACHE", raising=False)
+    monkeypatch.setattr(course, "make_environment", lambda: None)
+    course.prepare_environment()
+    assert "--no-index" not in commands[-1]
+    assert "IRMAS_CACHE" not in course.environment()
+    os.remove(course.STAMP)
+    for folder in (course.WHEELS, course.CACHE):
+        os.mkdir(folder)
+    course.prepare_environment()
+    assert commands[-1][-3:] == ["--no-index", "--find-links", course.WHEELS]
+    assert course.environment()["IRMAS_CACHE"] == course.CACHE
+    monkeypatch.setenv("IRMAS_CACHE", "mine")
+    assert course.environment()["IRMAS_CACHE"] == "mine"
+
+
+def test_a_laptop_of_another_kind_is_told_which_one_the_pack_is_for(here, monkeypatch, capsys):
+    os.mkdir(course.WHEELS)
+    assert "the pack was never finished" in course.packed_for()
+    Path(course.WHEELS, "packed_for.txt").write_text("Python 3.12 on Windows AMD64\n")
+    well, words = course.installed()
+    assert not well
+    assert words.endswith("the wheels are for Python 3.12 on Windows AMD64; take one of these Pythons")
+    monkeypatch.setattr(course, "make_environment", lambda: None)
+    monkeypatch.setattr(course, "run", lambda command: 1)
+    with pytest.raises(SystemExit, match=r"the wheels in this folder are for Python 3\.12 on Windows AMD64"):
+        course.prepare_environment()
