@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -259,7 +260,8 @@ class _Heard:
 
 
 def _log_mels(batch: list) -> np.ndarray:
-    return np.stack([features.log_mel(signal) for _, signal in batch])
+    with ThreadPoolExecutor() as pool:  # NumPy's FFT lets others work meanwhile
+        return np.stack([*pool.map(features.log_mel, [signal for _, signal in batch])])
 
 
 def _by_code(row: np.ndarray) -> dict[str, float]:

@@ -122,7 +122,7 @@ def export(options: Namespace) -> None:
     from ..learning import exported, models
 
     for file in map(Path, options.models):
-        exported.save(models.load_model(file), file.with_suffix(".onnx"))
+        exported.save(models.load_keras(file), file.with_suffix(".onnx"))
         print(f"{file.with_suffix('.onnx')}: written")
 
 

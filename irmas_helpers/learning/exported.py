@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from onnxruntime import NodeArg
 
 _FATAL = 4  # what goes wrong is raised; onnxruntime would write it to stderr besides
-_SEAL_BYTES = 19
+SEAL_BYTES = 19  # what `seal` returns
 
 
 class ExportedNetwork:
@@ -57,8 +57,9 @@ class ExportedNetwork:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _FATAL
         options.intra_op_num_threads = threads()  # by itself it counts all processors, and complains where it may not
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or its threads burn what others need
         try:
-            if b"crc32" in content[-_SEAL_BYTES:] and not content.endswith(_seal(content[:-_SEAL_BYTES])):
+            if b"crc32" in content[-SEAL_BYTES:] and not content.endswith(seal(content[:-SEAL_BYTES])):
                 raise ValueError("its checksum is another")
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             self.classes = tuple(json.loads(self._session.get_modelmeta().custom_metadata_map["classes"]))
@@ -95,12 +96,12 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
             network = onnx.load(temporary)
             onnx.helper.set_model_props(network, {"classes": json.dumps(CODES)})
             content = network.SerializeToString(deterministic=True)
-            temporary.write_bytes(content + _seal(content))
+            temporary.write_bytes(content + seal(content))
     except OSError as error:
         raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
 
 
-def _seal(content: bytes) -> bytes:
+def seal(content: bytes) -> bytes:
     """The checksum of a file as one more entry of its metadata, in protobuf's form (`metadata_props` is field 14)."""
     return b"\x72\x11\x0a\x05crc32\x12\x08%08x" % zlib.crc32(content)
 

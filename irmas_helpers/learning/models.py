@@ -130,21 +130,26 @@ def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
     >>> load_model().output_shape
     (None, 11)
     """
-    model = ExportedNetwork(path) if Path(path).suffix == ".onnx" else _load_keras(path)
+    if Path(path).suffix != ".onnx":
+        return load_keras(path)
+    model = ExportedNetwork(path)
     _check_fits(model, path)
     return model
 
 
-def _load_keras(path: str | os.PathLike) -> keras.Model:
+def load_keras(path: str | os.PathLike) -> keras.Model:
+    """Load a network from a `.keras` file, and from no other; see `load_model`."""
     check_readable(path, ModelError)
     if Path(path).suffix != ".keras" or not _is_whole_zip(path):
         raise ModelError(f"{path}: is no .keras file, or a damaged one; save the network with model.save('NAME.keras')")
     keras = import_keras()
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises whatever a broken or hostile file makes it run into
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(f"{path}: Keras cannot load it ({reason[:120]}); save or copy it again") from error
+    _check_fits(model, path)
+    return model
 
 
 def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> Network | None:

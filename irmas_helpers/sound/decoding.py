@@ -233,7 +233,8 @@ class _Ffmpeg:
         flags = _last_page(file)
         says_length = _has_length_tag(file)
         file.seek(0)
-        self._container = av.open(file, metadata_errors="ignore")
+        lenient = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}  # 19 always is
+        self._container = av.open(file, **lenient)
         streams = [stream for stream in self._container.streams.audio if stream.codec_context]
         if not streams:
             self._container.close()

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable
 
 import numpy as np
-import scipy.fft
 from numpy.typing import ArrayLike
 
 from ..errors import AudioError
@@ -314,8 +313,8 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     mel = np.empty((N_MELS, len(frames)), dtype=np.float32)
     for first in range(0, len(frames), _FRAMES_AT_ONCE):
         stretch = slice(first, first + _FRAMES_AT_ONCE)
-        # scipy's FFT keeps float32 and is several times faster here than numpy's.
-        squares = np.square(scipy.fft.rfft(frames[stretch] * _window()).view(np.float32))
+        spectrum = _rfft()(frames[stretch] * _window())
+        squares = np.square(spectrum.astype(np.complex64, copy=False).view(np.float32))
         power = squares[:, ::2] + squares[:, 1::2]
         for bands, bins, weights in _mel_blocks():
             mel[bands, stretch] = weights @ power[:, bins].T
@@ -325,6 +324,16 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
 def _decibels(power: np.ndarray) -> np.ndarray:
     decibels = 10 * np.log10(np.maximum(power, np.float32(_SMALLEST_POWER)))
     return np.maximum(decibels, decibels.max() - np.float32(TOP_DB))
+
+
+@functools.cache
+def _rfft() -> Callable[[np.ndarray], np.ndarray]:
+    """SciPy's FFT where it is installed: several times as fast as NumPy's, and the same to float32's last digits."""
+    try:
+        from scipy.fft import rfft
+    except ModuleNotFoundError:
+        from numpy.fft import rfft
+    return rfft
 
 
 @functools.cache
@@ -396,7 +405,8 @@ def _mel_blocks(bands_a_block: int = 32) -> list[tuple[slice, slice, np.ndarray]
 
 @functools.cache
 def _dct_matrix(n_mfcc: int) -> np.ndarray:
-    return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
+    angles = np.pi / N_MELS * np.arange(n_mfcc)[:, None] * (np.arange(N_MELS) + 0.5)
+    return (np.cos(angles) * np.where(angles == 0, N_MELS, N_MELS / 2) ** -0.5).astype(np.float32)
 
 
 def _of_levels(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
