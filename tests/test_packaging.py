@@ -178,6 +178,18 @@ def test_by_default_an_answer_loads_neither_tensorflow_nor_pandas_nor_librosa(wr
     assert done.stdout.splitlines()[-1] == "set()"
 
 
+def test_the_page_answers_without_tensorflow_and_librosa(write_wav):
+    code = (
+        "import sys\n"
+        "from irmas_helpers import widgets\n"
+        "browser = widgets.which_instrument()\n"
+        f"browser.show({str(write_wav())!r})\n"
+        "print(browser.answer is not None, {'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True set()"
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """A wheel of the package, built once, without network, from a copy: a build leaves folders beside its sources."""

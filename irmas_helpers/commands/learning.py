@@ -1,4 +1,4 @@
-"""Commands that train networks and score them on clips: experiment, train, evaluate."""
+"""Commands that train networks, export them and score them on clips: experiment, train, export, evaluate."""
 
 from __future__ import annotations
 

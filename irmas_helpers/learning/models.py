@@ -94,7 +94,7 @@ def import_keras() -> ModuleType:
 
     A `MissingError` where it is not installed.
     """
-    if "keras" not in sys.modules:
+    if not sys.modules.get("keras"):
         sys.stderr.flush()
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         try:
