@@ -68,9 +68,10 @@ def test_processes_that_end_whatever_they_are_given_are_told_in_one_line():
 
 @pytest.mark.parametrize("pool", [workers.here, workers.processes(2)], ids=["here", "processes"])
 def test_what_the_function_raises_is_passed_on_and_no_process_stays(pool):
+    others = {*multiprocessing.active_children()}  # joblib's stay for a while
     with pytest.raises(AudioError, match=r"^0: no sound$"):
         list(workers.each(refuse, range(5), pool))
-    assert not multiprocessing.active_children()
+    assert {*multiprocessing.active_children()} <= others
 
 
 def test_each_process_has_one_thread():
