@@ -121,8 +121,8 @@ def processors() -> int:
 
 def threads() -> int:
     """How many threads a library may have here: one in a process of a pool, elsewhere as many as `processors`."""
-    given = os.environ.get(_ONE_THREAD[0], "")
-    return int(given) if given.isdigit() else processors()
+    chosen = os.environ.get(_ONE_THREAD[0], "0")
+    return int(chosen) if chosen.isdecimal() and int(chosen) else processors()
 
 
 def processes(jobs: int) -> Pool:
