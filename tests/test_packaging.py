@@ -63,6 +63,13 @@ def test_requirements_and_pyproject_name_the_same_ranges():
     assert ranges == [needed for group in groups for needed in listed_in_pyproject(group)]
 
 
+@pytest.mark.parametrize("extra", ["parquet", "cluster"])
+def test_what_is_installed_by_choice_is_there_in_the_tests(extra):
+    needed = listed_in_pyproject(extra)
+    assert needed
+    assert set(needed) <= set(listed_in_pyproject("lab"))
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("python", PYTHONS)
 def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, system):

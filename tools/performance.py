@@ -50,6 +50,7 @@ def table() -> str:
         "features": _features(),
         "pictures": _pictures(),
         "predict": _answers(),
+        "bulk": _many(),
         "cold_start": _cold_start(),
         "polyphonic": _polyphonic(),
         "training": _epochs(),
@@ -89,6 +90,16 @@ def _answers() -> dict[str, str]:
         "the same as mp3": f"{mp3[0]} s, {mp3[1]} times real time",
         "an answer about two hours": f"{hours} s; {more} MB more than for three minutes",
     }
+
+
+def _many() -> dict[str, str]:
+    (files,) = found("bulk", r"(\d+) mp3s of 180 s")
+    (hours,) = found("bulk", r"songs take (\d+) hours of one processor")
+    rows = {}
+    for way in ("one process", "two processes", "a Dask cluster of two"):
+        rate, used, _ = cells("bulk", way)
+        rows[f"three-minute mp3s, {way}"] = f"{rate} files a minute, {used} s of a processor each (n = {files})"
+    return rows | {"100,000 of them": f"{hours} hours of one processor, on paper"}
 
 
 def _cold_start() -> dict[str, str]:

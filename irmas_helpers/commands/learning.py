@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
 from ..errors import DatasetError, RecipeError
-from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of
+from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of, positive
 
 if TYPE_CHECKING:
     from ..learning.recipes import Recipe
@@ -45,22 +45,15 @@ def _pack(options: Namespace, kind: str = choices.LOGMEL) -> tuple[Pack, str]:
     return of_folder(packs.cached(options.data, kind), options.data)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError(f"{text} is less than 1")
-    return number
-
-
 @command(
     argument("recipe", metavar="RECIPE", help="a name from learning/recipes.py or research/recipes.py"),
     DATA,
-    argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)"),
-    argument("--first", type=_positive, metavar="N", help="stop after N folds (default: all)"),
+    argument("--folds", type=positive, default=5, help="number of folds (default: %(default)s)"),
+    argument("--first", type=positive, metavar="N", help="stop after N folds (default: all)"),
     argument("--fold", type=int, metavar="K",
              help="run this fold alone, from 0, as one of several processes; no summary"),
     argument("--seed", type=int, metavar="S", help="with --fold: the run's seed (default: 0)"),
-    argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)"),
+    argument("--seeds", type=positive, default=1, help="runs of each fold (default: %(default)s)"),
     argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)"),
     argument("--label", metavar="TEXT", help="what the data are, for the reader of the results"),
     argument("--keep", action="store_true", help="keep each fold's network and its probabilities for the test clips"),

@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import ModelError
 from ..instruments import CODES
 from ..paths import check_readable, written_whole
+from ..workers import threads
 
 if TYPE_CHECKING:
     import keras
@@ -55,7 +56,7 @@ class ExportedNetwork:
         content = Path(path).read_bytes()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _FATAL
-        options.intra_op_num_threads = _processors()
+        options.intra_op_num_threads = threads()  # by itself it counts all processors, and complains where it may not
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # or its threads burn what others need
         try:
             if b"crc32" in content[-SEAL_BYTES:] and not content.endswith(seal(content[:-SEAL_BYTES])):
@@ -108,14 +109,3 @@ def seal(content: bytes) -> bytes:
 def _shape(nodes: list[NodeArg]) -> tuple | list[tuple]:
     shapes = [tuple(size if isinstance(size, int) else None for size in node.shape) for node in nodes]
     return shapes[0] if len(shapes) == 1 else shapes
-
-
-def _processors() -> int:
-    """How many this process may use; onnxruntime by itself counts all, and complains where it may not.
-
-    Who runs several processes sets `OMP_NUM_THREADS`, as for other libraries.
-    """
-    chosen = os.environ.get("OMP_NUM_THREADS", "0")
-    if chosen.isdecimal() and int(chosen):
-        return int(chosen)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
