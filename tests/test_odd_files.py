@@ -9,6 +9,7 @@ import io
 import os
 import struct
 import tempfile
+import time
 from pathlib import Path
 
 import av
@@ -103,6 +104,14 @@ NO_SOUND = {
     "a Mac's shadow file": lambda: b"\0\5\x16\7\0\2\0\0Mac OS X        " + b"\0" * 100,
     "a picture": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5_000),
     "an mp4 whose index was cut off": lambda: encoded("aac", "mp4")[:20_000],
+}
+
+
+PLAYLISTS = {  # each names a sound file beside it, or an address
+    "concat": b"ffconcat version 1.0\nfile secret.wav\n",
+    "hls": b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\nsecret.wav\n#EXT-X-ENDLIST\n",
+    "hls at an address": b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4.0,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n",
+    "sdp": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n",
 }
 
 
@@ -205,6 +214,15 @@ def test_what_is_no_sound_is_refused_in_one_line_and_decoders_are_quiet(file, wh
         audio.load_audio(path)
     assert str(refusal.value).startswith(f"{path}: ") and "\n" not in str(refusal.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("what", PLAYLISTS)
+def test_a_list_of_other_sounds_opens_none_of_them_and_waits_for_none(file, monkeypatch, what):
+    monkeypatch.chdir(file(by_libsndfile("WAV"), "secret.wav").parent)
+    started = time.perf_counter()
+    with pytest.raises(AudioError, match="no audio that can be decoded here"):
+        audio.load_audio(file(PLAYLISTS[what], "tone.mp3"))
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("rate", ["0" * 20, "3fff8000000000000000", "ff7fac44000000000000", "ffffffff000000000000"])

@@ -32,6 +32,8 @@ _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
 _UNKNOWN_SIZE = 0x7FFF0000
 _PIECE = 1 << 16  # frames that are decoded at once
+# Playlists and scripts name other files and addresses; FFmpeg would open them, and answer with their sound.
+_NOTHING_ELSE = {"protocol_whitelist": "none"}
 # FFmpeg estimates the length of these from their bit rate.
 _WITHOUT_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "mpeg"}
 
@@ -233,7 +235,7 @@ class _Ffmpeg:
         flags = _last_page(file)
         says_length = _has_length_tag(file)
         file.seek(0)
-        self._container = av.open(file, metadata_errors="ignore")
+        self._container = av.open(file, options=_NOTHING_ELSE, metadata_errors="ignore")
         streams = [stream for stream in self._container.streams.audio if stream.codec_context]
         if not streams:
             self._container.close()
