@@ -39,7 +39,7 @@ import soundfile
 import soxr
 
 from irmas_helpers.data import clips
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import audio, features, packs
 
 OUT = Path(__file__).with_suffix(".md")
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=200, help="how many clips to time (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="how often (default: %(default)s)")
     options = parser.parse_args()
-    root = options.data or rendering.training_folder()
+    root = options.data or practice_set.training_folder()
     names = list(clips.scan(root).clips["path"])
     chosen = [root / names[i] for i in np.linspace(0, len(names) - 1, min(options.clips, len(names))).astype(int)]
     at_hand = ways_at_hand()

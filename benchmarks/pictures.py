@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from irmas_helpers.data import clips
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import audio, features
 
 OUT = Path(__file__).with_suffix(".md")
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=int, default=40)
     count = parser.parse_args().clips
-    root = rendering.training_folder()
+    root = practice_set.training_folder()
     spectrograms = [features.log_mel(audio.load_audio(root / path)) for path in clips.scan(root).clips["path"][:count]]
     as_picture(spectrograms[0])  # matplotlib's first picture loads its fonts
 

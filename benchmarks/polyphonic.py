@@ -23,7 +23,7 @@ from pathlib import Path
 import soundfile
 
 from irmas_helpers.learning import models
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import testing_packs
 
 OUT = Path(__file__).with_suffix(".md")
@@ -34,7 +34,7 @@ MODEL = models.PRETRAINED / "cnn_several.keras"
 def copied(folder: Path, copies: int) -> float:
     """Put the testing part into a folder several times, each song under another name; returns the hours of sound."""
     seconds = 0.0
-    for wav in sorted(rendering.testing_folder(progress=False).rglob("*.wav")):
+    for wav in sorted(practice_set.testing_folder(progress=False).rglob("*.wav")):
         seconds += copies * soundfile.info(wav).duration
         for copy in range(copies):
             for file in (wav, wav.with_suffix(".txt")):

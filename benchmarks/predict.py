@@ -24,7 +24,7 @@ import numpy as np
 import soundfile
 
 from irmas_helpers.learning import models
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import audio
 
 OUT = Path(__file__).with_suffix(".md")
@@ -37,7 +37,7 @@ PARTS = ("decoding", "features", "network")
 def song() -> np.ndarray:
     """Three minutes of rendered pieces [shape=(samples, 2), dtype=float32]."""
     pieces, length = [], 0
-    for file in sorted(rendering.testing_folder().rglob("*.wav")):
+    for file in sorted(practice_set.testing_folder().rglob("*.wav")):
         pieces.append(audio.load_channels(file)[0])
         length += len(pieces[-1])
         if length >= SONG_SECONDS * RATE:

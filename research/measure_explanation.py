@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import models, results, training
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import features, packs
 
 OUT = results.FOLDER / "measured" / "explanation.json"
@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("--features", type=Path, help="a pack of real IRMAS; without it the rendered set is used")
     options = parser.parse_args()
     data = "real IRMAS" if options.features else "rendered"
-    source = packs.load_pack(options.features) if options.features else packs.cached(rendering.training_folder())
+    source = packs.load_pack(options.features) if options.features else packs.cached(practice_set.training_folder())
     pack, _ = source.without_contradictions()
     pack = pack.select(chosen(pack))
     clips = features.dequantise(pack.values)

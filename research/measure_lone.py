@@ -30,7 +30,7 @@ from irmas_helpers.answers import predict
 from irmas_helpers.learning import batches, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import lone_notes
-from irmas_helpers.rendered.soundfont import SoundFont
+from irmas_helpers.rendered.soundfont_player import SoundFont
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import features, packs
 

@@ -37,7 +37,7 @@ from irmas_helpers.data import testing_set
 from irmas_helpers.learning import batches, models, networks, results, training
 from irmas_helpers.learning.augmentation_plans import Augmentation
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.rendered.songbook import TESTING
 from irmas_helpers.scoring import evaluation
 from irmas_helpers.sound import packs, testing_packs
@@ -164,7 +164,7 @@ def _difference(before: np.ndarray, after: np.ndarray) -> dict:
 def _data() -> tuple[packs.Pack, testing_packs.TestingPack, testing_packs.TestingPack]:
     pack, _ = packs.cached(dataset.training_set().root).without_contradictions()
     parts = (
-        testing_packs.cached(testing_set.scan(rendering.ensure(plan=plan) / TESTING), progress=False)
+        testing_packs.cached(testing_set.scan(practice_set.ensure(plan=plan) / TESTING), progress=False)
         for plan in (VALIDATION, FRESH)
     )
     return (pack, *parts)

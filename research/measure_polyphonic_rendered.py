@@ -30,7 +30,7 @@ from irmas_helpers.data import testing_set
 from irmas_helpers.learning import batches, models, networks, results, training
 from irmas_helpers.learning.augmentation_plans import Augmentation
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.rendered.songbook import TESTING, SetPlan
 from irmas_helpers.scoring import multilabel
 from irmas_helpers.sound import packs, testing_packs
@@ -99,9 +99,9 @@ def chosen(validation: list[dict]) -> dict[str, int]:
 def main() -> None:
     pack, _ = packs.cached(dataset.training_set().root).without_contradictions()
     roots = {
-        "testing": rendering.testing_folder(),
-        "further": rendering.ensure(plan=VALIDATION) / TESTING,
-        "fresh": rendering.ensure(plan=FRESH) / TESTING,
+        "testing": practice_set.testing_folder(),
+        "further": practice_set.ensure(plan=VALIDATION) / TESTING,
+        "fresh": practice_set.ensure(plan=FRESH) / TESTING,
     }
     parts = {name: testing_packs.cached(testing_set.scan(root)) for name, root in roots.items()}
     content = json.loads(OUT.read_text("utf-8")) if OUT.exists() else _empty(pack, parts)

@@ -27,7 +27,7 @@ from irmas_helpers.answers import predict
 from irmas_helpers.learning import models, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import composing, score, synthesis
-from irmas_helpers.rendered.soundfont import RATE
+from irmas_helpers.rendered.soundfont_player import RATE
 from irmas_helpers.sound import features, packs
 
 OUT = results.FOLDER / "measured" / "unlike.json"

@@ -11,7 +11,7 @@ from hypothesis import settings
 from irmas_helpers.data import clips
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import networks
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.sound import features, packs
 
 # No timed tests, and the same examples on every machine.
@@ -122,4 +122,4 @@ def tiny(monkeypatch, make_network):
 @pytest.fixture(scope="session")
 def rendered_root():
     """The rendered set's folder, the notebooks' own: made on the first run and kept in the user's cache."""
-    return rendering.ensure(progress=False)
+    return practice_set.ensure(progress=False)

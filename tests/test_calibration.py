@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 
 from irmas_helpers.errors import ModelError, RecipeError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.learning import calibrating, models, recipes, results
+from irmas_helpers.learning import experiments, models, recipes, results
 from irmas_helpers.paths import write_json
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
@@ -158,7 +158,7 @@ def recorded(tmp_path):
 
 
 def test_a_recorded_run_is_calibrated(recorded):
-    made = calibrating.calibrate("toy_song", recorded, 0.2)
+    made = experiments.calibrate("toy_song", recorded, 0.2)
     assert (made.n, made.songs, made.data, made.recipe, made.error_rate) == (220, 220, "toys", "toy_song", 0.2)
     assert made.temperature > 1.5
     assert made.ece_after < made.ece_before
@@ -173,12 +173,12 @@ def test_one_fold_is_not_enough(recorded):
     for file in (recorded / "runs" / "toy_song").glob("seed0_fold1.*"):
         file.unlink()
     with pytest.raises(RecipeError, match=r"one fold .* is not enough; run another with experiment toy_song --keep"):
-        calibrating.calibrate("toy_song", recorded)
+        experiments.calibrate("toy_song", recorded)
 
 
 def test_a_run_without_probabilities_says_how_to_make_them(tmp_path):
     with pytest.raises(RecipeError, match="record them with experiment toy_song --keep"):
-        calibrating.calibrate("toy_song", tmp_path)
+        experiments.calibrate("toy_song", tmp_path)
 
 
 def test_a_calibration_lies_beside_its_model(tmp_path):
@@ -214,7 +214,7 @@ def test_the_sentence_says_what_was_found_and_on_what():
 
 def test_the_model_that_ships_has_the_calibration_of_its_recorded_run():
     shipped = calibration.load_calibration(models.DEFAULT_MODEL)
-    again = calibrating.calibrate(recipes.SHIPPED, results.FOLDER)
+    again = experiments.calibrate(recipes.SHIPPED, results.FOLDER)
     assert (shipped.recipe, shipped.n, shipped.data) == (recipes.SHIPPED, again.n, again.data)
     for name in ("temperature", "threshold", "wrong", "answered", "ece_before", "ece_after"):
         assert getattr(shipped, name) == pytest.approx(getattr(again, name), abs=2e-3)

@@ -10,7 +10,7 @@ from ipywidgets import RadioButtons
 from test_exercises import MODULES, named_in_the_notebooks, values
 
 from irmas_helpers import exercises
-from irmas_helpers.exercises import EXPECTATIONS, QUIZZES, Choice, Estimate, Option, _controls
+from irmas_helpers.exercises import EXPECTATIONS, QUIZZES, Choice, Estimate, Option, _controls, _expectations
 
 CHOICE = Choice(
     question="Is `b` larger than `a`?",
@@ -29,7 +29,7 @@ ESTIMATE = Estimate(
 @pytest.fixture
 def compared(monkeypatch, capsys):
     """Print what comes of an expectation with such variables."""
-    monkeypatch.setattr(_controls, "KEPT", {})
+    monkeypatch.setattr(_expectations, "KEPT", {})
     monkeypatch.setitem(EXPECTATIONS, "choice", CHOICE)
     monkeypatch.setitem(EXPECTATIONS, "estimate", ESTIMATE)
 
@@ -109,7 +109,7 @@ def test_questions_and_replies_are_text_and_not_markup(monkeypatch):
     asked.control.index = 0
     assert "&lt;b&gt;<code>a &lt; b</code>" in asked.question.value
     assert "<b>a &lt; b</b>" in asked.text.value
-    _controls.KEPT.pop("odd")
+    _expectations.KEPT.pop("odd")
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTATIONS))

@@ -149,3 +149,17 @@ def test_sparsity_is_the_share_of_cells_60_db_down_in_frames_that_sound():
     halves = np.where(bands < 64, -59.0, -80.0)
     ends = np.where(frames < 60, line, -80.0)  # silence behind a tone is not what is empty around it
     np.testing.assert_allclose(features.sparsity(np.stack([line, halves, ends])), [127 / 128, 1 / 2, 127 / 128])
+
+
+def test_the_sound_keeps_what_the_mask_points_at():
+    time = np.arange(66_150) / 22_050
+    low, high = (np.sin(2 * np.pi * hertz * time).astype(np.float32) for hertz in (300, 4000))
+    lower = np.where(np.arange(128)[:, None] < 40, 1.0, 0.0) * np.ones(130)  # bands up to 1,100 Hz
+    kept = features.audible(low + high, lower)
+    assert kept.shape == low.shape
+    inner = slice(4096, -4096)
+    np.testing.assert_allclose(kept[inner], low[inner], atol=0.01)
+
+
+def test_where_nothing_is_kept_nothing_is_heard():
+    assert not features.audible(np.ones(66_150, dtype=np.float32), np.zeros((128, 130))).any()

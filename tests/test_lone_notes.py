@@ -8,7 +8,7 @@ import pytest
 
 from irmas_helpers.data import clips
 from irmas_helpers.instruments import BY_CODE, CODES
-from irmas_helpers.rendered import lone_notes, rendering
+from irmas_helpers.rendered import lone_notes, practice_set
 from irmas_helpers.sound import audio, features, packs
 
 
@@ -41,7 +41,7 @@ def test_a_note_is_one_pitch_that_the_instrument_has(played):
 
 
 def test_lone_notes_are_sparser_than_what_is_played_together(played, rendered_root):
-    root = rendered_root / rendering.TRAINING
+    root = rendered_root / practice_set.TRAINING
     songs = clips.scan(root).clips["path"][::20]
     together = np.stack([features.log_mel(audio.load_audio(root / path)) for path in songs])
     alone, _ = lone_notes.windows([recording.sound for recording in played])

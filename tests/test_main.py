@@ -19,7 +19,7 @@ from irmas_helpers.answers import polyphonic
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import networks, recipes
 from irmas_helpers.paths import write_json
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import packs
@@ -311,10 +311,10 @@ def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, writ
 
 
 def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(rendering, "ensure", lambda root: tmp_path / root)
+    monkeypatch.setattr(practice_set, "ensure", lambda root: tmp_path / root)
     code, out, err = run("render", "--to", "there")
     assert (code, out) == (0, f"{tmp_path / 'there'}\n")
-    assert err == f"{rendering.WARNING}\n"
+    assert err == f"{practice_set.WARNING}\n"
 
 
 def test_evaluate_says_accuracy_interval_macro_f1_and_n(run, pack_file, network_file):
@@ -364,7 +364,7 @@ def test_of_a_rendered_set_it_is_said_that_it_is_no_real_music(run, folder, netw
     code, out, err = run("evaluate", network_file, "--data", folder)
     assert code == 0
     assert "rendered set: accuracy " in out
-    assert rendering.WARNING in err
+    assert practice_set.WARNING in err
 
 
 @pytest.fixture
@@ -452,7 +452,7 @@ def test_of_a_rendered_testing_part_it_is_said_that_it_is_no_real_music(run, tes
     code, out, err = run("evaluate-polyphonic", network_file, "--data", testing_folder)
     assert code == 0
     assert out.startswith("rendered set: 8 excerpts")
-    assert rendering.WARNING in err
+    assert practice_set.WARNING in err
 
 
 NOTHING_HERE = {

@@ -20,12 +20,12 @@ from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
 from irmas_helpers.paths import cache_folder
-from irmas_helpers.rendered import rendering, songbook, synthesis
+from irmas_helpers.rendered import practice_set, songbook, synthesis
 from irmas_helpers.rendered.composing import compose
 from irmas_helpers.rendered.excerpts import excerpt_starts
 from irmas_helpers.rendered.score import DRUM_KIT
 from irmas_helpers.rendered.songbook import SetPlan
-from irmas_helpers.rendered.soundfont import RATE
+from irmas_helpers.rendered.soundfont_player import RATE
 
 SMALL = SetPlan(clips=22, testing=2)
 HOP = 2048  # samples between pYIN's frames
@@ -33,7 +33,7 @@ SCORE_CHECKSUM = "a0e205bc96dce45f19b1810c2da95c49220ce3438f6cfc070edd406243a9ed
 
 
 def ensure_small(root, **options):
-    return rendering.ensure(root, progress=False, plan=SMALL, **{"workers": 1, **options})
+    return practice_set.ensure(root, progress=False, plan=SMALL, **{"workers": 1, **options})
 
 
 def score_checksum(plan):
@@ -62,13 +62,13 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scan(rendered_root):
-    return clips.scan(rendered_root / rendering.TRAINING)
+    return clips.scan(rendered_root / practice_set.TRAINING)
 
 
 @pytest.fixture(scope="module")
 def sounds(rendered_root):
     """Every training clip as int16 of shape (frames, 2), by file name."""
-    training = rendered_root / rendering.TRAINING
+    training = rendered_root / practice_set.TRAINING
     return {path.name: soundfile.read(path, dtype="int16")[0] for path in sorted(training.rglob("*.wav"))}
 
 
@@ -150,8 +150,8 @@ def test_no_other_clips_are_the_same_audio(scan, sounds):
 
 
 def test_the_readme_says_what_the_set_is_worth(rendered_root):
-    assert rendering.WARNING in (rendered_root / rendering.TRAINING / "README.txt").read_text(encoding="utf-8")
-    assert "nothing about real music" in rendering.WARNING
+    assert practice_set.WARNING in (rendered_root / practice_set.TRAINING / "README.txt").read_text(encoding="utf-8")
+    assert "nothing about real music" in practice_set.WARNING
 
 
 def test_it_takes_less_than_400_mb(rendered_root):
@@ -159,14 +159,14 @@ def test_it_takes_less_than_400_mb(rendered_root):
 
 
 def test_the_score_is_the_same_on_every_machine():
-    assert score_checksum(rendering.COURSE_SET) == SCORE_CHECKSUM
+    assert score_checksum(practice_set.COURSE_SET) == SCORE_CHECKSUM
 
 
 # --- the testing part ------------------------------------------------------------------------------------------------
 
 
 def test_the_testing_part_has_40_excerpts_of_5_to_20_seconds_with_labels(rendered_root):
-    part = rendered_root / rendering.TESTING / "Part1"
+    part = rendered_root / practice_set.TESTING / "Part1"
     wavs = sorted(part.glob("*.wav"))
     assert len(wavs) == 40
     for wav in wavs:
@@ -178,7 +178,7 @@ def test_the_testing_part_has_40_excerpts_of_5_to_20_seconds_with_labels(rendere
 
 
 def test_labels_have_irmas_trailing_tabs_here_and_there(rendered_root):
-    texts = [path.read_text(encoding="utf-8") for path in (rendered_root / rendering.TESTING).rglob("*.txt")]
+    texts = [path.read_text(encoding="utf-8") for path in (rendered_root / practice_set.TESTING).rglob("*.txt")]
     tabs = ["\t\n" in text for text in texts]
     assert any(tabs)
     assert not all(tabs)
@@ -186,7 +186,7 @@ def test_labels_have_irmas_trailing_tabs_here_and_there(rendered_root):
 
 def test_the_number_of_leads_varies_as_in_irmas(rendered_root):
     counts = Counter(
-        len(path.read_text(encoding="utf-8").split()) for path in (rendered_root / rendering.TESTING).rglob("*.txt")
+        len(path.read_text(encoding="utf-8").split()) for path in (rendered_root / practice_set.TESTING).rglob("*.txt")
     )
     assert set(counts) == {1, 2, 3}
     assert counts[3] < counts[1]
@@ -202,7 +202,7 @@ def test_testing_songs_are_their_own():
 
 
 def test_every_clip_is_three_seconds_of_16_bit_stereo_at_44100_hz(rendered_root):
-    for path in (rendered_root / rendering.TRAINING).rglob("*.wav"):
+    for path in (rendered_root / practice_set.TRAINING).rglob("*.wav"):
         info = soundfile.info(path)
         assert (info.frames, info.samplerate, info.channels, info.subtype) == (132_300, 44_100, 2, "PCM_16")
 
@@ -291,9 +291,9 @@ def test_excerpts_of_a_song_are_alike_but_not_the_same(songs):
 
 
 def test_a_small_set_has_every_class(small):
-    scan = clips.scan(small / rendering.TRAINING)
+    scan = clips.scan(small / practice_set.TRAINING)
     assert set(scan.clips["instrument"]) == set(CODES)
-    assert len(list((small / rendering.TESTING / "Part1").glob("*.wav"))) == 2
+    assert len(list((small / practice_set.TESTING / "Part1").glob("*.wav"))) == 2
 
 
 def test_bytes_do_not_depend_on_the_number_of_workers(small, tmp_path):
@@ -341,7 +341,7 @@ def test_a_damaged_file_is_noticed_and_made_again(own_small, small, damage, kind
 def test_a_set_without_a_readable_manifest_is_made_again(own_small, small, text):
     manifest = own_small / "manifest.json"
     manifest.unlink() if text is None else manifest.write_text(text)
-    (own_small / rendering.TRAINING / "cel" / "stray.wav").write_bytes(b"left over")
+    (own_small / practice_set.TRAINING / "cel" / "stray.wav").write_bytes(b"left over")
     ensure_small(own_small.parent)
     assert contents(own_small) == contents(small)
 
@@ -357,22 +357,23 @@ def test_a_copied_set_is_accepted(own_small):
 
 def script(root, before=""):
     code = f"""
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 from irmas_helpers.rendered.songbook import SetPlan
 {before}
-rendering.ensure({str(root)!r}, progress=False, workers=1, plan=SetPlan(clips={SMALL.clips}, testing={SMALL.testing}))
+plan = SetPlan(clips={SMALL.clips}, testing={SMALL.testing})
+practice_set.ensure({str(root)!r}, progress=False, workers=1, plan=plan)
 """
     return subprocess.Popen([sys.executable, "-c", code])
 
 
 def test_two_processes_that_start_at_once_make_it_once(tmp_path, small):
     count = f"""
-original = rendering._render_all
+original = practice_set._render_all
 def counted(*arguments):
     with open({str(tmp_path / "made.txt")!r}, "a") as out:
         out.write("made ")
     return original(*arguments)
-rendering._render_all = counted
+practice_set._render_all = counted
 """
     processes = [script(tmp_path, count) for _ in range(2)]
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
@@ -427,7 +428,7 @@ def test_the_manifest_lists_every_file(small):
 
 def test_importing_it_loads_neither_tensorflow_nor_librosa():
     code = (
-        "import sys, irmas_helpers.rendered.rendering\n"
+        "import sys, irmas_helpers.rendered.practice_set\n"
         "print(sorted({'tensorflow', 'librosa', 'pretty_midi'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -6,7 +6,7 @@ import pytest
 
 from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import INSTRUMENTS
-from irmas_helpers.rendered.soundfont import RATE, SoundFont, Touch, find_general_midi, general_midi
+from irmas_helpers.rendered.soundfont_player import RATE, SoundFont, Touch, find_general_midi, general_midi
 
 ONE_OF_EACH = [(instrument.code, program) for instrument in INSTRUMENTS for program in instrument.programs]
 ORGANS_WITH_A_16_FOOT_STOP = (16, 17, 18, 19)

@@ -33,7 +33,7 @@ from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
 from irmas_helpers.learning import augmentation, batches, models, networks, recipes, results
-from irmas_helpers.rendered import lone_notes, rendering
+from irmas_helpers.rendered import lone_notes, practice_set
 from irmas_helpers.scoring import calibration
 from irmas_helpers.sound import audio, features, packs
 
@@ -110,14 +110,14 @@ def instrument_gallery() -> plt.Figure:
 
 
 def _first_clip(code: str) -> Path:
-    root = rendering.training_folder()
+    root = practice_set.training_folder()
     table = clips.scan(root).clips
     return root / table.loc[table["instrument"] == code, "path"].iloc[0]
 
 
 def one_neuron() -> plt.Figure:
     """Flutes and trumpets in a plane, and the neuron that ends the walk of notebook 02."""
-    pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
+    pack, _ = packs.cached(practice_set.training_folder()).without_contradictions()
     codes = pack.clips["instrument"].to_numpy()
     rows = np.isin(codes, ("flu", "tru"))
     points = batches.inputs(pack, "mfcc_mean_sd")[rows][:, [1, 2]]
@@ -183,7 +183,7 @@ def cnn_steps() -> plt.Figure:
 
 def cnn_versions() -> plt.Figure:
     """A clip and what augmentation makes of it: notebook 06."""
-    pack, _ = packs.cached(rendering.training_folder()).without_contradictions()
+    pack, _ = packs.cached(practice_set.training_folder()).without_contradictions()
     rows = [pack.clips["instrument"].eq(code).to_numpy().argmax() for code in ("cla", "gel")]
     power, other = (augmentation.power_of_levels(pack.values[[row]]) for row in rows)
     rng = np.random.default_rng(5)
@@ -231,7 +231,7 @@ def _rows(names: list[str]) -> list[dict]:
 
 def example() -> plt.Figure:
     """What the shipped model answers for one rendered piece."""
-    piece = sorted(rendering.testing_folder().rglob("*.wav"))[0]
+    piece = sorted(practice_set.testing_folder().rglob("*.wav"))[0]
     answer = load_predictor().predict(piece)
     return plots.probabilities(answer.probabilities, title="The shipped model on a rendered piece").figure
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from irmas_helpers.rendered import rendering
+from irmas_helpers.rendered import practice_set
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 180_000  # milliseconds; a notebook has to run
@@ -93,7 +93,7 @@ def the_page(browser: Browser) -> None:
         page.goto(address)
         with page.expect_file_chooser() as chosen:
             page.get_by_role("button", name="Upload").click()
-        (recording,) = rendering.testing_folder().rglob(RECORDING)
+        (recording,) = practice_set.testing_folder().rglob(RECORDING)
         chosen.value.set_files(recording)
         page.get_by_alt_text("Waveform and probabilities").wait_for()
         page.wait_for_timeout(1000)

@@ -31,7 +31,13 @@ FLOOR = tuple(sorted(OFFICIAL_LABELS, key=OFFICIAL_LABELS.get, reverse=True)[:3]
 
 
 def mean(probabilities: np.ndarray) -> np.ndarray:
-    """Mean over an excerpt's windows [shape=(windows, 11)]."""
+    """Mean over an excerpt's windows [shape=(windows, 11)].
+
+    Examples
+    --------
+    >>> mean(np.array([[0.0, 0.2], [1.0, 0.4]])).round(1).tolist()
+    [0.5, 0.3]
+    """
     return probabilities.mean(axis=0)
 
 

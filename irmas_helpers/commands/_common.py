@@ -78,10 +78,10 @@ def report(failed: Iterable[str]) -> int:
 
 def of_folder(pack: AnyPack, folder: str) -> tuple[AnyPack, str]:
     """A folder's pack and a word on what it is; its bad files, and that it is no real music, are said on stderr."""
-    from ..rendered import rendering
+    from ..rendered import practice_set
 
     report(pack.bad)
-    if rendering.is_rendered(folder):
-        print(rendering.WARNING, file=sys.stderr)
+    if practice_set.is_rendered(folder):
+        print(practice_set.WARNING, file=sys.stderr)
         return pack, "rendered set"
     return pack, Path(folder).name

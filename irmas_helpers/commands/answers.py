@@ -87,9 +87,9 @@ def calibrate(options: Namespace) -> None:
 
       %(prog)s cnn_pooled_120_epochs_song --results results --out model.json
     """
-    from ..learning import calibrating
+    from ..learning import experiments
     from ..scoring import calibration
 
-    made = calibrating.calibrate(options.recipe, options.results, options.error_rate)
+    made = experiments.calibrate(options.recipe, options.results, options.error_rate)
     calibration.save_calibration(made, options.out)
     print(f"{options.out}: {made}")

@@ -43,10 +43,10 @@ def render(options: Namespace) -> None:
 
     Some 660 clips in IRMAS's layout, made on this machine from a General MIDI SoundFont, without network.
     """
-    from ..rendered import rendering
+    from ..rendered import practice_set
 
-    print(rendering.ensure(options.to))
-    print(rendering.WARNING, file=sys.stderr)
+    print(practice_set.ensure(options.to))
+    print(practice_set.WARNING, file=sys.stderr)
 
 
 @command(

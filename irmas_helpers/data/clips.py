@@ -188,7 +188,13 @@ def files_below(root: Path) -> list[str]:
 
 
 def is_clutter(path: str) -> bool:
-    """Whether a file is one of those that lie beside the sounds and are none."""
+    """Whether a file is one of those that lie beside the sounds and are none.
+
+    Examples
+    --------
+    >>> is_clutter("cel/._[cel][cla]0001__1.wav"), is_clutter("cel/[cel][cla]0001__1.wav")
+    (True, False)
+    """
     name = path.rsplit("/", 1)[-1]
     return name.lower() in NOT_CLIPS or name.startswith("._")
 
@@ -239,7 +245,13 @@ def check_official(clips: pd.DataFrame) -> pd.DataFrame:
 
 
 def against_official(what: str, counts: Mapping[str, int], official: Mapping[str, int]) -> pd.DataFrame:
-    """Counts under a column's name beside the `official` ones, and what is `missing` and `extra`: all zero if equal."""
+    """Counts under a column's name beside the `official` ones, and what is `missing` and `extra`: all zero if equal.
+
+    Examples
+    --------
+    >>> against_official("clips", {"cel": 3, "cla": 6}, {"cel": 5, "cla": 5}).loc["cel"].to_dict()
+    {'clips': 3, 'official': 5, 'missing': 2, 'extra': 0}
+    """
     report = pd.DataFrame({what: counts, "official": official})
     difference = report["official"] - report[what]
     return report.assign(missing=difference.clip(lower=0), extra=(-difference).clip(lower=0))

@@ -79,7 +79,14 @@ def random_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
 
 
 def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
-    """One part of `parts` for testing, by song: the first of `song_folds`."""
+    """One part of `parts` for testing, by song: the first of `song_folds`.
+
+    Examples
+    --------
+    >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
+    >>> [part.tolist() for part in song_split(clips, 2)]
+    [[0, 1], [2, 3]]
+    """
     return song_folds(clips, parts, seed)[0]
 
 

@@ -51,10 +51,11 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import RecipeError
-from . import _controls
+from . import _expectations
 from ._checks import Check, Checks
-from ._expectations import Choice, Estimate, Expectation, Option
-from ._quizzes import Answer, Quiz
+from ._controls import Asked
+from ._expectations import Choice, Estimate, Expectation, Option, expectation_box
+from ._quizzes import Answer, Quiz, quiz_box
 
 __all__ = [
     "CHECKS", "EXPECTATIONS", "QUIZZES", "Answer", "Check", "Checks", "Choice", "Estimate", "Expectation", "Option",
@@ -73,22 +74,22 @@ def check(name: str, names: Mapping[str, Any]) -> None:
     print(CHECKS[name].sentence(names))
 
 
-def expect(name: str) -> _controls.Asked:
+def expect(name: str) -> Asked:
     """Ask what the learner expects, before the result is there.
 
     The `control` keeps the choice for `compare`, also when the cell is run again.
     """
-    return _controls.expectation_box(name, EXPECTATIONS[name])
+    return expectation_box(name, EXPECTATIONS[name])
 
 
 def compare(name: str, names: Mapping[str, Any]) -> None:
     """Print what came out, beside what the learner expected."""
-    print(EXPECTATIONS[name].sentence(names, _controls.KEPT.get(name)))
+    print(EXPECTATIONS[name].sentence(names, _expectations.KEPT.get(name)))
 
 
-def quiz(name: str) -> _controls.Asked:
+def quiz(name: str) -> Asked:
     """Ask a question with four answers in the `control`; the one chosen is explained at once."""
-    return _controls.quiz_box(QUIZZES[name])
+    return quiz_box(QUIZZES[name])
 
 
 _CONTENT = Path(__file__).parents[2] / "notebooks" / "exercises"

@@ -1,15 +1,21 @@
-"""What a learner expects before a result is shown, and the sentence that the result answers it with."""
+"""What a learner expects before a result is shown: how it is asked, and the sentence with which it is answered."""
 
 from __future__ import annotations
 
+import html
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..widgets._common import slider
 from ._checks import Names, assigned, message, spoken
+from ._controls import Asked, radio_buttons
 
 Reply = str | Callable[..., str]
+# What was chosen, by the expectation's name, as long as the kernel runs: `compare` stands in a later cell.
+KEPT: dict[str, Any] = {}
+NO_GUESS = ""  # where a slider stands at first; None would be no stop of it
 
 
 class UnreadableGuess(Exception):
@@ -130,3 +136,23 @@ class Estimate(Expectation):
     def _reply(self, guess: float, numbers: Mapping[str, Any]) -> Reply:
         off = guess - float(numbers[self.asked])
         return self.close if abs(off) <= self.near else self.too_low if off < 0 else self.too_high
+
+
+def expectation_box(name: str, expectation: Expectation) -> Asked:
+    """Ask what the learner expects; the choice is kept in `KEPT`, and still chosen when the cell is run again."""
+    stops = expectation.stops()
+
+    def keep(guess: Any) -> str:
+        if guess is None or guess == NO_GUESS:
+            KEPT.pop(name, None)
+            return "No guess yet."
+        KEPT[name] = guess
+        label = next(label for label, value in stops if value == guess)
+        return f"Your guess is kept: <b>{html.escape(label)}</b>. Run the next cells to see what comes out."
+
+    if isinstance(expectation, Estimate):
+        stops_and_none = [("none yet", NO_GUESS), *stops]
+        control = slider("your guess", stops_and_none, KEPT.get(name, NO_GUESS), "Move it to what you expect")
+    else:
+        control = radio_buttons(stops, KEPT.get(name))
+    return Asked(expectation.question, control, keep)

@@ -1,8 +1,10 @@
-"""One question, four answers, and behind each of them, wrong ones too, why it is right or where it leads astray."""
+"""Quizzes: a question, four answers, and behind each of them, wrong ones too, why it is right or leads astray."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ._controls import Asked, marked_up, radio_buttons
 
 
 @dataclass(frozen=True)
@@ -20,3 +22,15 @@ class Quiz:
 
     question: str
     answers: tuple[Answer, ...]
+
+
+def quiz_box(quiz: Quiz) -> Asked:
+    """Ask a quiz's question, and show the explanation behind the answer that is chosen."""
+
+    def explain(chosen: int | None) -> str:
+        if chosen is None:
+            return ""
+        answer = quiz.answers[chosen]
+        return f"<b>{'Right.' if answer.right else 'Not this one.'}</b> {marked_up(answer.explanation)}"
+
+    return Asked(quiz.question, radio_buttons([(answer.text, i) for i, answer in enumerate(quiz.answers)]), explain)

@@ -63,7 +63,14 @@ def targets(pack: Pack) -> np.ndarray:
 
 
 def shares(pack: Pack) -> np.ndarray:
-    """How much of each class is in each clip: all of one [shape=(clips, 11), dtype=float32]."""
+    """How much of each class is in each clip: all of one [shape=(clips, 11), dtype=float32].
+
+    Examples
+    --------
+    >>> from irmas_helpers.data.clips import table
+    >>> shares(Pack(np.zeros(1), table(["voi/[voi][pop_roc]0002__1.wav"]))).tolist()
+    [[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]]
+    """
     return np.eye(len(CODES), dtype=np.float32)[targets(pack)]
 
 

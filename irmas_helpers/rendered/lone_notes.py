@@ -20,7 +20,7 @@ from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 from . import synthesis
 from .dice import Dice
 from .score import BEAT, Note, Part, Recording, Song
-from .soundfont import RATE, SoundFont
+from .soundfont_player import RATE, SoundFont
 from .styles import VIBRATO
 
 KINDS = ("note", "scale", "phrase")

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import fft
 
 from .score import BEAT, DRUM_KIT, Part, Recording, Song
-from .soundfont import RATE, SoundFont, Touch, general_midi
+from .soundfont_player import RATE, SoundFont, Touch, general_midi
 
 LEAD_IN = 0.5  # seconds played before an excerpt starts, so that it opens amid sounding notes and reverberation
 TAIL = 1.0  # seconds of silence behind it, into which the room rings instead of around to the front

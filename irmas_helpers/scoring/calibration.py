@@ -235,6 +235,12 @@ def load_calibration(model_file: str | os.PathLike) -> Calibration | None:
     """The calibration beside a `.keras` file, of the same name but ending in ``.json``; None where there is none.
 
     A `ModelError` if the file is no calibration.
+
+    Examples
+    --------
+    >>> from irmas_helpers.learning.models import DEFAULT_MODEL
+    >>> round(load_calibration(DEFAULT_MODEL).temperature, 2)
+    0.79
     """
     file = Path(model_file).with_suffix(".json")
     if not file.exists():

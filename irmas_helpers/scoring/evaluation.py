@@ -344,7 +344,13 @@ def class_table(confusion: np.ndarray) -> pd.DataFrame:
 
 
 def rates_by_class(right: np.ndarray, labelled: np.ndarray, answered: np.ndarray) -> pd.DataFrame:
-    """Columns `precision`, `recall` and `f1` of the eleven instruments from three counts of each; see `class_table`."""
+    """Columns `precision`, `recall` and `f1` of the eleven instruments from three counts of each; see `class_table`.
+
+    Examples
+    --------
+    >>> rates_by_class(np.full(11, 3), np.full(11, 4), np.full(11, 3)).loc["cel"].round(3).tolist()
+    [1.0, 0.75, 0.857]
+    """
     rates = dict(zip(("precision", "recall", "f1"), precision_recall_f1(right, labelled, answered), strict=True))
     return pd.DataFrame(rates, index=pd.Index(CODES, name="instrument"))
 

@@ -290,7 +290,13 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
 
 
 def is_silent(signal: np.ndarray) -> bool:
-    """Whether no sample is `SILENCE_PEAK` away from the middle: a constant is no sound either."""
+    """Whether no sample is `SILENCE_PEAK` away from the middle: a constant is no sound either.
+
+    Examples
+    --------
+    >>> is_silent(np.full(100, 0.3)), is_silent(np.array([0.0, 0.1]))
+    (True, False)
+    """
     return not len(signal) or bool(float(signal.max()) - float(signal.min()) < 2 * SILENCE_PEAK)
 
 
@@ -313,7 +319,14 @@ def _fix_length(signal: np.ndarray, samples: int) -> np.ndarray:
 
 
 def require_sound(path: str | os.PathLike, seconds: float, silent: bool) -> None:
-    """Refuse a file of so many seconds, all silent or not, that holds nothing to hear, by an `AudioError`."""
+    """Refuse a file of so many seconds, all silent or not, that holds nothing to hear, by an `AudioError`.
+
+    Examples
+    --------
+    >>> require_sound("note.wav", 0.05, silent=False)
+    Traceback (most recent call last):
+    irmas_helpers.errors.AudioError: note.wav: holds 0.0500 s; nothing can be told by less than 0.1 s, record more
+    """
     if not seconds:
         raise AudioError(f"{path}: holds no samples; export or record it again")
     if seconds < SHORTEST_SECONDS:

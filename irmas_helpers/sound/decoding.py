@@ -307,7 +307,13 @@ class _Ffmpeg:
 
 
 def as_float(samples: np.ndarray) -> np.ndarray:
-    """Samples of any type as float32 in [-1, 1]."""
+    """Samples of any type as float32 in [-1, 1].
+
+    Examples
+    --------
+    >>> as_float(np.array([-32768, 0, 16384], dtype=np.int16)).tolist(), as_float(np.array([128], np.uint8)).item()
+    ([-1.0, 0.0, 0.5], 0.0)
+    """
     if samples.dtype.kind == "f":
         return samples.astype(np.float32, copy=False)
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)

@@ -342,6 +342,30 @@ def mel_filter_bank() -> np.ndarray:
     return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
 
 
+def audible(signal: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The sound behind an explanation: some places of its spectrogram are kept and the rest is turned down.
+
+    Parameters
+    ----------
+    signal : numpy.ndarray [shape=(samples,)]
+        Mono at 22,050 Hz.
+    kept : numpy.ndarray [shape=(128, frames)]
+        How much is kept of each cell of the signal's log-mel, from 0 to 1.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(samples,), dtype=float32]
+        The rest is ``signal - audible(signal, kept)``.
+    """
+    import librosa
+
+    bank = mel_filter_bank()
+    # Each frequency keeps as much as the mel bands that hear it.
+    gain = (bank.T @ kept) / np.maximum(bank.sum(axis=0), 1e-9)[:, None]
+    spectrum = librosa.stft(signal, n_fft=N_FFT, hop_length=HOP_LENGTH)
+    return librosa.istft(gain * spectrum, hop_length=HOP_LENGTH, n_fft=N_FFT, length=len(signal))
+
+
 @functools.cache
 def _mel_blocks(bands_a_block: int = 32) -> list[tuple[slice, slice, np.ndarray]]:
     """The filter bank cut into blocks of bands, each with the bins it really uses: most of the matrix is zeros."""

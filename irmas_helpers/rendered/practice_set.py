@@ -30,7 +30,7 @@ from .composing import compose
 from .excerpts import excerpt_starts
 from .score import Song
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
-from .soundfont import RATE, find_general_midi
+from .soundfont_player import RATE, find_general_midi
 from .synthesis import render
 
 VERSION = 2  # goes up whenever the same plan gives another sound or name
@@ -41,7 +41,7 @@ WARNING = (
 README = f"""{WARNING}
 
 It copies the layout, the names and the quirks of IRMAS's training data in small, and was made by
-irmas_helpers.rendered.rendering: one folder an instrument; [instrument][drums][genre]RECORDING__EXCERPT.wav.
+irmas_helpers: one folder an instrument; [instrument][drums][genre]RECORDING__EXCERPT.wav.
 For real music get IRMAS from https://zenodo.org/records/1290750.
 """
 COURSE_SET = SetPlan()
