@@ -60,7 +60,7 @@ def at_once(monkeypatch):
 
 def test_a_recorded_run_goes_on_to_the_same_numbers(make_toy_pack, tmp_path, at_once, monkeypatch):
     monkeypatch.setitem(recipes.RECIPES, "base", BASE)
-    pack = make_toy_pack().select(np.arange(0, 198, 12))
+    pack = make_toy_pack().select(np.arange(0, 198, 6))
 
     def work(folder):
         experiments.run(MORE, pack, folder, data="toy", folds=2, first=1, keep=True, progress=False)
