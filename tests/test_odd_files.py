@@ -275,6 +275,32 @@ def test_an_impossible_rate_is_refused(file, rate):
         audio.load_audio(file(content[:place] + bytes.fromhex(rate) + content[place + 10 :], "tone.aif"))
 
 
+IMPOSSIBLE = {  # where in the header of a wav, and what stands there
+    "no channel": (22, struct.pack("<H", 0)),
+    "65,535 channels": (22, struct.pack("<H", 0xFFFF)),
+    "a rate of 0": (24, struct.pack("<I", 0)),
+    "the highest rate": (24, struct.pack("<I", 0xFFFFFFFF)),
+    "frames of 0 bytes": (32, struct.pack("<H", 0)),
+    "samples of 0 bits": (34, struct.pack("<H", 0)),
+    "samples of 65,535 bits": (34, struct.pack("<H", 0xFFFF)),
+    "a header of 4 GB": (16, struct.pack("<I", 0xFFFFFFF0)),
+}
+
+
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_what_a_header_cannot_mean_is_refused_or_heard_at_once(file, what):
+    place, said = IMPOSSIBLE[what]
+    content = by_libsndfile("WAV", "PCM_16")
+    path, started = file(content[:place] + said + content[place + len(said) :]), time.perf_counter()
+    try:
+        signal, _ = heard(path)
+    except AudioError as refusal:
+        assert str(refusal).startswith(f"{path}: ") and "\n" not in str(refusal)
+    else:
+        assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.01)
+    assert time.perf_counter() - started < 5
+
+
 @pytest.mark.parametrize("rate", [1, 100, 3_999])
 def test_where_nothing_can_be_told_by_the_rate_that_is_said(file, rate):
     with pytest.raises(AudioError, match=rf"its header says {rate:,} samples per second; nothing can be told below"):
