@@ -211,9 +211,10 @@ def test_two_recipes_with_luck_alone_are_compared_as_by_welch():
 
 def test_the_luck_of_a_fold_trained_once_is_that_of_the_others():
     first = np.array([[4.0, 6.0, 5.0], [6.0, 4.0, np.nan]])
-    variance, freedom = evaluation.training_variance(first, np.full(3, 10), np.array([0, 1, 2]))
+    of_one, of_mean, freedom = evaluation.training_variance(first, np.full(3, 10), np.array([0, 1, 2]))
     assert freedom == 2
-    assert variance == pytest.approx(0.02 * (1 / 2 + 1 / 2 + 1) / 9)
+    assert of_mean == pytest.approx(0.02 * (1 / 2 + 1 / 2 + 1) / 9)
+    assert of_one == pytest.approx(0.02 * 3 / 9)
 
 
 def test_trained_once_nothing_is_known_of_the_luck_of_training():

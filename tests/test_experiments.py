@@ -256,12 +256,31 @@ def test_where_both_were_trained_with_several_seeds_their_luck_is_in_the_compari
     assert results.trainings("small", tmp_path)["seed"].tolist() == [0, 0, 0, 1, 1, 2]
     assert results.paired("small", "other", tmp_path).over == "songs and 1 to 3 trainings each"
     table = results.spread(["small"], tmp_path)
-    fold = results.trainings("small", tmp_path).groupby("fold")["accuracy"]
-    squares = fold.var()[0] * 2 + fold.var()[1]
-    assert table.loc[0, "sd_trainings"] == pytest.approx((squares / 3) ** 0.5)
+    fold = results.trainings("small", tmp_path).groupby("fold")
+    squares, clips = fold["accuracy"].var()[0] * 2 + fold["accuracy"].var()[1], fold["n"].first()[:2]
+    both_folds = squares / 3 * (clips**2).sum() / clips.sum() ** 2
+    assert table.loc[0, "sd_trainings"] == pytest.approx(both_folds**0.5)
     assert table.loc[0, ["folds", "trainings"]].tolist() == [2, 2]
     with pytest.raises(RecipeError, match="trained once a fold"):
         results.spread(["cnn_baseline_song"])
+
+
+def test_songs_vary_in_a_spread_as_in_the_interval_of_the_same_folds():
+    spread = results.spread(["ablation_unchanged_song"]).iloc[0]
+    assert (spread["folds"], spread["trainings"]) == (2, 3)
+    low, high = results.summary("cnn_pooled_unchanged_song")["pooled"]["interval"]  # about as good, on these two folds
+    assert spread["sd_songs"] == pytest.approx((high - low) / 2 / 1.96, rel=0.1)
+
+
+def test_over_songs_a_training_that_is_missing_is_said_and_not_counted_as_wrong(toy_pack, tmp_path, quick):
+    run(toy_pack, tmp_path)
+    other = replace(SMALL, name="other")
+    for seed, fold in ((1, 0), (0, 1)):
+        experiments.run_fold(other, toy_pack, tmp_path, fold, data="toy", seed=seed, folds=3, progress=False)
+        with pytest.raises(RecipeError, match=r"other: not trained with seed 0 on every fold; .*experiment other"):
+            results.paired("small", "other", tmp_path)
+    run(toy_pack, tmp_path, other)
+    assert results.paired("small", "other", tmp_path).over == "songs"
 
 
 def test_runs_that_were_tested_on_other_songs_cannot_be_compared(toy_pack, tmp_path, quick):

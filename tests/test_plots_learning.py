@@ -111,11 +111,12 @@ def test_a_difference_is_filled_only_where_its_interval_leaves_out_zero():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["the interval leaves 0 out", "it holds 0"]
 
 
-def test_another_rule_can_say_which_differences_are_filled():
-    row = {"label": "not corrected", "difference": 0.05, "low": 0.02, "high": 0.08, "clear": False}
-    ax = plots.differences([row], filled="p below .05", hollow="not")
-    assert ax.containers[0][0].get_markerfacecolor() == "white"
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["p below .05", "not"]
+def test_where_p_values_are_corrected_they_say_which_differences_are_filled():
+    row = {"label": "one of many", "difference": 0.05, "low": 0.02, "high": 0.08}
+    ax = plots.differences([{**row, "corrected": 0.06}, {**row, "corrected": 0.04}])
+    faces = [container[0].get_markerfacecolor() for container in ax.containers]
+    assert faces[0] == "white" != faces[1]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["corrected p below .05", "not"]
 
 
 def test_learning_rates_are_drawn_as_they_are_under_their_names():

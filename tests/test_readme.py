@@ -57,6 +57,23 @@ def test_a_model_card_quotes_the_recorded_run(name):
     assert section(card, "classes") == make_readme.class_table(run)
 
 
+def test_the_card_quotes_what_was_measured_outside():
+    card = " ".join((models.PRETRAINED / "cnn.md").read_text("utf-8").split())
+    outside = results.measured("outside")
+    sealed, shipped = outside["sealed"], outside["sealed"]["as shipped"]
+    low, high = sealed["interval"]
+    assert f"{100 * sealed['accuracy']:.1f} % of {sealed['n']:,} clips of {sealed['songs']} songs" in card
+    assert f"interval over songs {100 * low:.1f} to {100 * high:.1f}), macro F1 {sealed['macro_f1']:.3f}" in card
+    assert ", ".join(f"{code} {f1:.2f}" for code, f1 in sealed["f1"].items()) in card
+    assert (
+        f"{100 * shipped['sure']:.0f} % were answered as sure, {100 * shipped['wrong_of_sure']:.1f} % of those" in card
+    )
+    for name in ("medley_solos", "freesound", "sample_notes"):
+        assert f"{outside[name]['right']} of {outside[name]['n']} " in card
+    low, high = outside["medley_solos"]["listening_models"]["accuracy"]
+    assert f"report {100 * low:.0f} to {100 * high:.0f} % on all of Medley-solos-DB" in card
+
+
 def test_every_model_has_a_card():
     names = {path.stem for path in models.PRETRAINED.glob("*.keras")}
     assert names == {path.stem for path in models.PRETRAINED.glob("*.md")}

@@ -19,7 +19,7 @@ from ..data.clips import table as clip_table
 from ..errors import RecipeError
 from ..instruments import CODES
 from ..scoring import evaluation
-from ..scoring.resampling import interval, song_draws
+from ..scoring.resampling import song_draws
 
 FOLDER = Path(__file__).parents[2] / "results"
 SPLIT_NAMES = {"random": "clip", "song": "song"}
@@ -142,7 +142,7 @@ def trainings(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
 
 
 def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
-    """How far trainings of one recipe lie apart, beside what the choice of songs leaves open.
+    """By how much a recipe's accuracy would differ with other trainings, and by how much with other songs.
 
     Parameters
     ----------
@@ -154,36 +154,40 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
     Returns
     -------
     pandas.DataFrame
-        One row a recipe: `recipe`, `folds`, `trainings` (of each fold), `accuracy` (mean of all), `sd_trainings` (of
-        one fold's accuracy between its trainings, pooled over folds, n - 1 in the denominator), `half_songs` (half the
-        95 % interval over songs, of the trainings' mean).
+        One row a recipe: `recipe`, `folds`, `trainings` (of each fold), `accuracy` (on these folds together, mean of
+        the trainings), and the s.d. of such an accuracy: `sd_trainings` (with one training a fold, see
+        `evaluation.training_variance`), `sd_songs` (of the trainings' mean, with songs drawn again).
 
     Raises
     ------
     RecipeError
         If no fold of a recipe was trained with several seeds.
+
+    Examples
+    --------
+    >>> spread(["cnn_pooled_24_epochs_song"])[["folds", "trainings"]].to_dict("records")
+    [{'folds': 2, 'trainings': 3}]
     """
     return pd.DataFrame([_spread(name, folder) for name in names])
 
 
 def _spread(name: str, folder: str | os.PathLike) -> dict[str, object]:
-    recorded = trainings(name, folder)
-    repeated = recorded.groupby("fold").filter(lambda fold: len(fold) > 1)
-    if repeated.empty:
-        raise RecipeError(f"{name}: trained once a fold; record more with: experiment {name} --seed 1")
     right = _right_by_song(name, folder)
-    right = right[right.index.get_level_values("fold").isin(repeated["fold"])]
+    often = right.drop(columns="clips").notna().groupby("fold").any().sum(axis=1)
+    right = right[right.index.get_level_values("fold").isin(often.index[often > 1])]
+    if right.empty:
+        raise RecipeError(f"{name}: trained once a fold; record more with: experiment {name} --seed 1")
     clips, mean = right.pop("clips"), right.mean(axis=1)
+    folds = right.index.get_level_values("fold")
+    of_one, *_ = evaluation.training_variance(right.to_numpy().T, clips.to_numpy(), folds)
     draws = song_draws(len(clips), 0)
-    low, high = interval((draws @ mean) / (draws @ clips))
-    by_fold = repeated.groupby("fold")["accuracy"]
     return {
         "recipe": name,
-        "folds": by_fold.ngroups,
-        "trainings": by_fold.size().min(),
+        "folds": folds.nunique(),
+        "trainings": often[often > 1].min(),
         "accuracy": mean.sum() / clips.sum(),
-        "sd_trainings": np.sqrt((by_fold.var() * (by_fold.size() - 1)).sum() / (len(repeated) - by_fold.ngroups)),
-        "half_songs": (high - low) / 2,
+        "sd_trainings": np.sqrt(of_one),
+        "sd_songs": ((draws @ mean) / (draws @ clips)).std(),
     }
 
 
@@ -206,7 +210,7 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
     Raises
     ------
     RecipeError
-        If one was never recorded, or the two were not tested on the same songs.
+        If one was never recorded, not with seed 0 where that is compared, or not tested on the same songs.
 
     Examples
     --------
@@ -224,6 +228,9 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
     repeated = all((run.notna().sum(axis=1) > 1).any() for run in (before, after))
     if repeated and before.index.get_level_values("song").is_unique:
         return evaluation.paired_trainings(before.to_numpy().T, after.to_numpy().T, clips, folds)
+    for name, run in ((first, before), (second, after)):
+        if 0 not in run or run[0].isna().any():
+            raise RecipeError(f"{name}: not trained with seed 0 on every fold; make it so with: experiment {name}")
     by_song = (rows[0].groupby("song").sum() for rows in (before, after, clips.to_frame(0)))
     return evaluation.paired(*by_song)
 

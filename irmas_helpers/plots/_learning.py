@@ -167,25 +167,23 @@ def learning_rates(rates: dict[str, np.ndarray], *, title: str = "", ax: Axes | 
     return ax
 
 
-def differences(
-    rows: list[dict], *, title: str = "", filled: str = "", hollow: str = "", ax: Axes | None = None
-) -> Axes:
+def differences(rows: list[dict], *, title: str = "", ax: Axes | None = None) -> Axes:
     """Differences between pairs of models with their intervals.
 
-    A filled dot where the interval leaves 0 out, a hollow one where it does not.
+    A dot is filled where the p-value corrected for all comparisons is below .05, or, where rows have none, where the
+    interval leaves 0 out.
 
     Parameters
     ----------
     rows : list of dict
-        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`; perhaps `clear`,
-        which says itself if the dot is filled.
-    filled, hollow : str
-        What the legend calls the two kinds of dots, instead of the default.
+        Each with `label`, and `difference`, `low`, `high` as shares, see `evaluation.Difference`; in all rows or in
+        none `corrected`, the p-value from `evaluation.holm`.
     """
+    names = ("corrected p below .05", "not") if "corrected" in rows[0] else ("the interval leaves 0 out", "it holds 0")
     ax = one_axes(ax, 1.3 + (0.5 if len(rows) < 12 else 0.38) * len(rows))
     for place, row in enumerate(rows):
         middle, low, high = (100 * row[name] for name in ("difference", "low", "high"))
-        clear = row.get("clear", low > 0 or high < 0)
+        clear = row["corrected"] < 0.05 if "corrected" in row else low > 0 or high < 0
         ax.errorbar(middle, place, xerr=[[middle - low], [high - middle]], fmt="o", color=FIRST if clear else "#777777",
                     markerfacecolor=FIRST if clear else "white", capsize=3)  # fmt: skip
         ax.annotate(f"{middle:+.1f}", (middle, place), (0, 7), textcoords="offset points", ha="center", fontsize=9.5,
@@ -194,8 +192,8 @@ def differences(
     ax.margins(x=0.15)
     ax.set_yticks(range(len(rows)), [row["label"] for row in rows])
     ax.set(ylim=(len(rows) - 0.5, -0.7), xlabel="difference in accuracy (points)")
-    ax.plot([], [], "o", color=FIRST, label=filled or "the interval leaves 0 out")
-    ax.plot([], [], "o", color="#777777", markerfacecolor="white", label=hollow or "it holds 0")
+    ax.plot([], [], "o", color=FIRST, label=names[0])
+    ax.plot([], [], "o", color="#777777", markerfacecolor="white", label=names[1])
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0.2, columnspacing=1.5)
     ax.set_title(title, pad=26 if title else None)
     return ax

@@ -216,7 +216,7 @@ def peaks(path: str | os.PathLike, *, step_seconds: float = 0.1) -> tuple[np.nda
     Raises
     ------
     AudioError
-        See `stream`.
+        See `stream`; and if the file is shorter than `SHORTEST_SECONDS`.
     """
     starts, largest, done = [], [], 0
     for block in stream(path):

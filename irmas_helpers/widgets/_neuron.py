@@ -23,13 +23,8 @@ def neuron_lab(
 
     Parameters
     ----------
-    features : numpy.ndarray [shape=(clips, 2)]
-        Scaled.
-    codes : sequence of str
-        The clips' instruments, of which there are two; the neuron's output is the probability of the first of them in
-        the order of `instruments.CODES`.
-    axis_labels : tuple of str
-        What the features are.
+    features, codes, axis_labels
+        See `plots.neuron`.
     """
     controls = (
         slider("first weight", _WEIGHTS, 0.0, f"Of {axis_labels[0]}"),

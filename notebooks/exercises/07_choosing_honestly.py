@@ -162,6 +162,19 @@ EXPECTATIONS = {
             ),
         ),
     ),
+    "seeds_apart": Estimate(
+        question="One recipe, one fold of 1,074 test clips, three seeds. By how many points do the best and the worst of "
+        "the three trainings differ, on average over two recipes and two folds?",
+        variable="my_guess_seeds_apart",
+        numbers=lambda names: {
+            "apart": 100 * float((names["by_seed"].max(axis=1) - names["by_seed"].min(axis=1)).mean())
+        },
+        result="On average {apart:.1f} points lie between the best and the worst of three.",
+        asked="apart", low=0, high=10, step=0.5, form="{:.1f} points", near=0.75,
+        too_low="It is more: other first weights and another order of the clips send a training down another path.",
+        close="You know how trainings scatter.",
+        too_high="It is less, but not much less than many of the differences that get reported.",
+    ),
     "flattery": Estimate(
         question="Seven factors of L2, 648 clips of 222 songs. By how many points will the flattering score lie above "
         "the nested one, on average?",

@@ -173,7 +173,67 @@ def _means(names: Mapping[str, Any]) -> dict[str, float]:
             for row, what in enumerate(("clips", "means"))}  # fmt: skip
 
 
+def _found(names: Mapping[str, Any]) -> dict[str, float]:
+    return {code: float(names["found"].loc[code, "mean"]) for code in ("cel", "flu", "gel", "vio")}
+
+
 EXPECTATIONS = {
+    "found_least": Choice(
+        question="Of which of these instruments does the network find the smallest share, on real IRMAS?",
+        variable="my_guess_found_least",
+        numbers=_found,
+        result="Found are {cel:.0%} of the cellos, {flu:.0%} of the flutes, {gel:.0%} of the electric guitars and "
+        "{vio:.0%} of the violins.",
+        options=(
+            Option("cello", "It has the fewest clips to learn from, and still it does not come last."),
+            Option("flute", "It often plays softly among others; but that is not what costs most here."),
+            Option("electric guitar", "It sounds in more ways than any of the others, and has many clips to learn them."),
+            Option("violin", "You have heard how many things a violin can be: a fiddle, a soloist, a row of strings."),
+        ),
+    ),
+    "other_trainings": Estimate(
+        question="The recipe that ships finds 32 % of the violins in pop and rock. What share do five other recipes find, "
+        "on average?",
+        variable="my_guess_other_trainings",
+        numbers=lambda names: {"share": float(np.mean(list(names["found_by"].values())))},
+        result="On average they find {share:.0%}.",
+        asked="share", low=0, high=1, step=0.05, form="{:.0%}", near=0.06,
+        too_low="It is more than that; the recipe that ships is no exception in either direction.",
+        close="You took the 32 % for a habit and not for bad luck.",
+        too_high="It is less: a low share in one recipe might have been chance, but the others show it, too.",
+    ),
+    "rendered_promise": Choice(
+        question="At most one in ten of the sure answers should be wrong. How many are on the rendered set, which the "
+        "network never heard?",
+        variable="my_guess_rendered_promise",
+        numbers=lambda names: {"wrong": float(names["wrong"])},
+        result="Of the sure answers {wrong:.0%} are wrong.",
+        options=(
+            Option(
+                "fewer than one in ten: rendered sounds are clean",
+                lambda wrong: "Clean to us; to a network that learned from records they are new." if wrong > 0.1 else
+                "So it is in this run.",
+            ),
+            Option(
+                "about one in ten",
+                "The threshold was set on clips like those of IRMAS, and it says nothing about others.",
+            ),
+            Option(
+                "more than one in ten",
+                lambda wrong: "You asked on which data the promise was made." if wrong > 0.1 else "Not in this run.",
+            ),
+        ),
+    ),
+    "wrong_by_all": Estimate(
+        question="Each recipe is wrong for some 20 to 25 % of the clips. For what share are all six wrong?",
+        variable="my_guess_wrong_by_all",
+        numbers=lambda names: {"share": float(names["by_all"][0])},
+        result="All six are wrong for {share:.1%}.",
+        asked="share", low=0, high=0.3, step=0.01, form="{:.0%}", near=0.02,
+        too_low="It is more: by chance alone it would be next to none, but the six stumble over the same clips.",
+        close="You expected the six to stumble over the same clips.",
+        too_high="It is less: each recipe also makes errors of its own.",
+    ),
     "flutes": Choice(
         question="Which of these wrong answers does a flute get most often on real IRMAS?",
         variable="my_guess_flutes",

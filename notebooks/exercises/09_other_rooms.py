@@ -131,6 +131,15 @@ def card_line(value: Any, names: Mapping[str, Any]) -> str:
     return "Right: whoever reads that knows what was measured, on what, how exactly, and how freshly."
 
 
+def _changes(names: Mapping[str, Any]) -> dict[str, float]:
+    changes = {"room": "another room", "noise": "noise", "microphone": "another microphone"}
+    return {what: 100 * names["compared"][title].difference for what, title in changes.items()}
+
+
+def _costs(points: float) -> str:
+    return "So it does." if points <= -10 else "It does not: the network was trained with such changes."
+
+
 EXPECTATIONS = {
     "elsewhere_named": Estimate(
         question="The network names 80 % of the clips of unknown songs of IRMAS. What share of ninety amateur "
@@ -147,7 +156,7 @@ EXPECTATIONS = {
         question="Everything more than 60 dB below the maximum is raised to that level, so the quiet cells can no "
         "longer be told apart. What happens to the accuracy on the lone notes?",
         variable="my_guess_raised_floor",
-        numbers=lambda names: {"gain": 100 * names["floors"].loc[("on notes", "-60"), "gain"]},
+        numbers=lambda names: {"gain": 100 * names["floors"].loc[("lone notes", "-60"), "gain"]},
         result="On average over the five networks it changes by {gain:+.0f} points.",
         options=(
             Option(
@@ -165,6 +174,49 @@ EXPECTATIONS = {
                 lambda gain: "You suspected the right cells." if gain > 0 else "Not with these networks.",
             ),
         ),
+    ),
+    "one_more_room": Choice(
+        question="66 lone notes are put into one more room, under noise, behind another microphone. Which costs the "
+        "network at least ten points?",
+        variable="my_guess_one_more_room",
+        numbers=_changes,
+        result="The accuracy changes by {room:+.0f} points in another room, {noise:+.0f} under noise and "
+        "{microphone:+.0f} behind another microphone.",
+        options=(
+            Option("the room", lambda room, noise, microphone: _costs(room)),
+            Option("the noise", lambda room, noise, microphone: _costs(noise)),
+            Option("the microphone", lambda room, noise, microphone: _costs(microphone)),
+            Option(
+                "none of the three",
+                lambda room, noise, microphone: (
+                    "You remembered what it was trained with."
+                    if min(room, noise, microphone) > -10
+                    else "At least one does."
+                ),
+            ),
+        ),
+    ),
+    "plucked_violins": Estimate(
+        question="Bowed and plucked, the same 24 recordings of a violin. How many of the plucked ones does the network "
+        "name violin?",
+        variable="my_guess_plucked_violins",
+        numbers=lambda names: {"bowed": int(names["as_violin"][0].sum()), "plucked": int(names["as_violin"][1].sum())},
+        result="It names {bowed} of the bowed and {plucked} of the plucked ones violin.",
+        asked="plucked", low=0, high=24, step=1, form="{:.0f}", near=2,
+        too_low="It is more than that.",
+        close="You hear with its ears by now.",
+        too_high="It is fewer: what dies away like this on records is seldom a violin.",
+    ),
+    "fresh_ninety": Estimate(
+        question="At the eleventh look both networks named 57 of the worn ninety. How many of ninety fresh recordings "
+        "from Freesound?",
+        variable="my_guess_fresh_ninety",
+        numbers=lambda names: {"right": names["outside"]["freesound"]["right"]},
+        result="They named {right} of the fresh ninety.",
+        asked="right", low=0, high=90, step=1, form="{:.0f}", near=4,
+        too_low="It is more: if the eleven looks flattered, then by less than you feared.",
+        close="About as many: whether the looks flattered by a few, ninety recordings cannot show.",
+        too_high="It is fewer; fresh recordings are seldom easier than those that one has worked with.",
     ),
     "band_after_lessons": Choice(
         question="A copy of the network learns from 66 recordings of lone instruments and hears no band. Before and "
@@ -195,7 +247,7 @@ EXPECTATIONS = {
             ),
         ),
     ),
-}
+}  # fmt: skip
 
 QUIZZES = {
     "stand_in": Quiz(

@@ -177,6 +177,43 @@ EXPECTATIONS = {
             ),
         ),
     ),
+    "left_of_twelve": Estimate(
+        question="Twelve comparisons on 160 excerpts of 64 songs, three trainings a cell. How many have a p-value below .05 "
+        "after Holm's correction?",
+        variable="my_guess_left_of_twelve",
+        numbers=lambda names: {
+            "left": int((names["compared"]["holm"] < 0.05).sum()),
+            "alone": int((names["compared"]["p_value"] < 0.05).sum()),
+        },
+        result="{alone} of the twelve lie below .05 one by one, {left} after the correction.",
+        asked="left",
+        low=0,
+        high=12,
+        step=1,
+        form="{:.0f}",
+        near=0,
+        too_low="More is left than you expected.",
+        close="You saw that 64 songs and three trainings do not carry twelve looks.",
+        too_high="Less is left: 64 songs and three trainings do not carry twelve looks.",
+    ),
+    "flattering_threshold": Estimate(
+        question="One threshold, chosen on the 160 excerpts that are scored instead of on others. By how many points of "
+        "micro F1 does that flatter, on average over twelve trainings?",
+        variable="my_guess_flattering_threshold",
+        numbers=lambda names: {
+            "points": 100 * (float(np.mean(names["flattered"])) - float(names["scores"]["micro F1"].mean()))
+        },
+        result="It flatters by {points:.1f} points.",
+        asked="points",
+        low=0,
+        high=10,
+        step=0.5,
+        form="{:.1f} points",
+        near=0.5,
+        too_low="It is more: one number is enough to fit the songs at hand.",
+        close="About what one number can do.",
+        too_high="It is less: a single number cannot fit very much.",
+    ),
 }
 
 QUIZZES = {

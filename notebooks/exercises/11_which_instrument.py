@@ -97,7 +97,72 @@ def _shuffled(names: Mapping[str, Any]) -> dict[str, Any]:
     return {"share": float(np.mean(np.subtract(scores["occlusion"], scores["shuffled"]) > 0))}
 
 
+def _changed(names: Mapping[str, Any]) -> dict[str, str]:
+    changes = {
+        "whole": "as it is", "noise": "noise at -10 dB", "cut": "low-pass 2 kHz", "hall": "a hall, 3 s",
+        "octave": "an octave up",
+    }  # fmt: skip
+    return {what: NAMES[CODES[int(np.argmax(names["after"][title]))]] for what, title in changes.items()}
+
+
+def _overturned(before: str, after: str) -> str:
+    return "So it does." if after != before else "It does not: the answer stays, though perhaps less sure."
+
+
 EXPECTATIONS = {
+    "one_patch": Estimate(
+        question="Each of 104 patches of three by three regions is silenced alone. What share of them changes the "
+        "instrument that is named?",
+        variable="my_guess_one_patch",
+        numbers=lambda names: {"share": float(np.mean(names["heard"].argmax(axis=1) != names["answered"]))},
+        result="{share:.0%} of the patches change the answer.",
+        asked="share", low=0, high=1, step=0.05, form="{:.0%}", near=0.05,
+        too_low="It is more: this answer hangs on few places.",
+        close="You expected the clip to say the same thing in many places, or in few.",
+        too_high="It is less: the clip says the same thing in many places, and no single one is needed.",
+    ),
+    "occlusion_lead": Choice(
+        question="With silence filled in, occlusion scored 0.10 more than integrated gradients. Will it with band means?",
+        variable="my_guess_occlusion_lead",
+        numbers=lambda names: {"lead": names["lead"].difference},
+        result="With band means the difference is {lead:+.3f}.",
+        options=(
+            Option(
+                "yes: a better map is better under any test",
+                lambda lead: "So it is here." if lead > 0.05 else "Occlusion and the first test share their silence.",
+            ),
+            Option(
+                "less: occlusion itself asks with silence",
+                lambda lead: "That is what it looks like." if lead <= 0.05 else "It kept its lead all the same.",
+            ),
+            Option("nobody can know without trying", "True, and a good reason to try."),
+        ),
+    ),
+    "ten_halves": Estimate(
+        question="Ten random halves of the regions, as sound. How many of them are a guitar to the network at least as "
+        "surely as the half that counts most?",
+        variable="my_guess_ten_halves",
+        numbers=lambda names: {"number": int(np.sum(np.array(names["others"]) >= names["the_half"]))},
+        result="{number} of the ten random halves do as well as the one that counts most.",
+        asked="number", low=0, high=10, step=1, form="{:.0f}", near=0,
+        too_low="It is more: the clip says \"guitar\" in many places.",
+        close="So the map passes this test, for this clip.",
+        too_high="It is fewer: which half it is matters, for this clip.",
+    ),
+    "which_change": Choice(
+        question="40 dB quieter, noise, a low-pass at 2 kHz, a hall, an octave up. Which of these makes the network name "
+        "another instrument?",
+        variable="my_guess_which_change",
+        numbers=_changed,
+        result="It names {whole} as it is, {noise} under noise, {cut} behind the low-pass, {hall} in the hall and {octave} "
+        "an octave up.",
+        options=(
+            Option("the noise", lambda whole, noise, cut, hall, octave: _overturned(whole, noise)),
+            Option("the low-pass", lambda whole, noise, cut, hall, octave: _overturned(whole, cut)),
+            Option("the hall", lambda whole, noise, cut, hall, octave: _overturned(whole, hall)),
+            Option("the octave", lambda whole, noise, cut, hall, octave: _overturned(whole, octave)),
+        ),
+    ),
     "noise_alone": Choice(
         question="What does the network say of three seconds of nothing but faint noise?",
         variable="my_guess_noise_alone",
@@ -137,7 +202,7 @@ EXPECTATIONS = {
         close="You have seen it coming.",
         too_high="It is less: on some clips the answer hangs on so much or so little that no order helps.",
     ),
-}
+}  # fmt: skip
 
 QUIZZES = {
     "enough": Quiz(

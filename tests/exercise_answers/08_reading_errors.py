@@ -63,6 +63,10 @@ NAMES = {
     "numbers": np.zeros((20, 3)),
     "labels": np.full(20, 6),
     "pop_violins": HEARD,
+    "found": pd.DataFrame({"mean": [0.72, 0.73, 0.75, 0.6]}, index=["cel", "flu", "gel", "vio"]),
+    "found_by": {"one": 0.3, "other": 0.36},
+    "wrong": 0.2,
+    "by_all": (0.1, 0.09, 0.11),
     "differences": {"long: all instead of half": Difference(10, 5, 0.049, (0.03, 0.07), 0.001)},
 }
 # A bin's distance counts by its clips: 0.4 * 0.15. From 0.8 up 1 answer in 20 is wrong, from 0.7 up 3 in 30, just

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exercise_answers import Answer
+from irmas_helpers.scoring.evaluation import Difference
 from irmas_helpers.sound.audio import SAMPLE_RATE
 
 TONE = np.sin(np.arange(SAMPLE_RATE, dtype=np.float32))
@@ -37,7 +38,14 @@ NAMES = {
     "played_by": np.array(["flu", "flu", "flu", "flu", "cel"]),
     "right_before": np.array([True, True, True, False, False]),
     "one": {"accuracy": 0.51},
-    "floors": pd.DataFrame({"gain": [0.1]}, index=pd.MultiIndex.from_tuples([("on notes", "-60")])),
+    "floors": pd.DataFrame({"gain": [0.1]}, index=pd.MultiIndex.from_tuples([("lone notes", "-60")])),
+    "compared": {
+        "another room": Difference(66, 66, 0.0, (-0.06, 0.06), 1.0),
+        "noise": Difference(66, 66, -0.12, (-0.2, -0.04), 0.01),
+        "another microphone": Difference(66, 66, -0.03, (-0.08, 0.0), 0.5),
+    },
+    "as_violin": [np.array([1, 1, 0]), np.array([0, 0, 0])],
+    "outside": {"freesound": {"right": 55}},
     "band_before": 0.5,
     "band_after": 0.8,
 }

@@ -8,7 +8,9 @@ import numpy as np
 
 from exercise_answers import Answer
 from irmas_helpers.instruments import CODES
+from irmas_helpers.scoring.evaluation import Difference
 
+CHANGES = ("as it is", "noise at -10 dB", "low-pass 2 kHz", "a hall, 3 s", "an octave up")
 WHOLE = np.array([0.5, 0.2, *[0.3 / 9] * 9])
 HEARD = np.random.default_rng(0).dirichlet(np.ones(11), 104)
 _ROWS, _COLUMNS = np.mgrid[:8, :13]
@@ -19,6 +21,11 @@ NAMES = {
     "whole": WHOLE,
     "heard": HEARD,
     "near": NEAR,
+    "answered": 0,
+    "lead": Difference(44, 44, -0.011, (-0.06, 0.04), 0.6),
+    "others": [0.1, 0.6],
+    "the_half": 0.5,
+    "after": dict(zip(CHANGES, np.eye(11)[[0, 0, 1, 2, 0]], strict=True)),
     "chances": np.full((5, 11), 1 / 11),
     "real": {"scores": {"silence": {"occlusion": [0.4, 0.3, 0.2, 0.0], "shuffled": [0.0, 0.1, -0.1, 0.1]}}},
 }
