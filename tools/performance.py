@@ -49,6 +49,7 @@ def table() -> str:
     for name, rows in {
         "features": _features(),
         "pictures": _pictures(),
+        "second_reader": _second_reader(),
         "predict": _answers(),
         "bulk": _many(),
         "cold_start": _cold_start(),
@@ -80,6 +81,15 @@ def _features() -> dict[str, str]:
 def _pictures() -> dict[str, str]:
     _, _, times = cells("pictures", "ratio")
     return {"spectrograms drawn as pictures and read back, as the original did": f"{times} times the memory"}
+
+
+def _second_reader() -> dict[str, str]:
+    own, other, ratio = cells("second_reader", "mp3")
+    packed, unpacked, seconds = found("second_reader", r"takes (\d+) MB packed and (\d+) MB on .*? in ([\d.]+) s")
+    return {
+        "three minutes of mp3, decoded by FFmpeg's libraries": f"{other} s; {ratio} times libsndfile's {own} s",
+        "the reader that brings them": f"a wheel of {packed} MB, {unpacked} MB on the disk; {seconds} s to import",
+    }
 
 
 def _answers() -> dict[str, str]:
