@@ -4,7 +4,7 @@
 
 A three-minute song, stereo at 44.1 kHz, is put together from the rendered testing part, as wav and as mp3. With the
 network loaded, each is answered several times; a figure is the median over the rounds. Then a process of its own
-answers two hours, that song forty times over, while its memory is read, and the command line is started from cold.
+answers two hours, that song forty times over, while its memory is read; `cold_start.py` starts the command line.
 The tables go to `benchmarks/predict.md`.
 """
 
@@ -84,7 +84,7 @@ def in_a_process(*arguments) -> tuple[str, float, float]:
     return done.stdout, time.perf_counter() - started, processor
 
 
-def report(options, songs: dict[str, dict], memory: list[float], cold: np.ndarray) -> str:
+def report(options, songs: dict[str, dict], memory: list[float]) -> str:
     """The tables as Markdown."""
     cells = {
         name: [f"{seconds[part]:.2f}" for part in (*PARTS, "all")] + [f"{SONG_SECONDS / seconds['all']:.0f}"]
@@ -103,15 +103,12 @@ Made by `python benchmarks/predict.py` with `{options.model.name}` on {options.t
 {rows}
 Two hours (the song {TIMES} times, as flac) take {seconds:.0f} s and {after - before:.0f} MB beyond the {before:.0f} MB
 that the process held at most until it had answered the song.
-
-From cold, `python -m irmas_helpers predict` answers three seconds in {cold[0]:.1f} s, of which {cold[1]:.1f} s are
-processor time (medians of {options.rounds}).
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=models.DEFAULT_MODEL, help="default: the one that ships")
+    parser.add_argument("--model", type=Path, default=models.DEFAULT_EXPORTED, help="default: the one that ships")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", type=Path, nargs=2, help=argparse.SUPPRESS)  # of the process that measures it
@@ -126,14 +123,11 @@ def main() -> None:
         files = {name: folder / f"song.{name}" for name in ("wav", "mp3")}
         for file in files.values():
             soundfile.write(file, signal, RATE)
-        soundfile.write(folder / "clip.wav", signal[: 3 * RATE], RATE)
         write_long(folder / "long.flac", signal)
         songs = {name: measure_song(options.model, file, options.rounds) for name, file in files.items()}
         same = ("--model", options.model.resolve())
         told, *_ = in_a_process(__file__, *same, "--memory", files["wav"], folder / "long.flac")
-        predict = ("-m", "irmas_helpers", "predict", folder / "clip.wav", *same)
-        cold = np.median([in_a_process(*predict)[1:] for _ in range(options.rounds)], axis=0)
-    OUT.write_text(report(options, songs, [float(number) for number in told.split()], cold), "utf-8")
+    OUT.write_text(report(options, songs, [float(number) for number in told.split()]), "utf-8")
     print(OUT.read_text("utf-8"))
 
 

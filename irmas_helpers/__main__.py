@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow loads: n
 from . import __version__
 from .commands import COMMANDS
 from .commands._common import BAD_INPUT, complain
-from .errors import IrmasError
+from .errors import IrmasError, MissingError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
         return options.run(options) or 0
     except IrmasError as error:
         complain(error)
+        return BAD_INPUT
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("irmas_helpers"):
+            raise
+        complain(MissingError(error.name))
         return BAD_INPUT
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

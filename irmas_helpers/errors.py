@@ -23,9 +23,32 @@ class DownloadError(IrmasError):
     """A download that could not be finished or is not what it should be."""
 
 
+class MissingError(IrmasError):
+    """A package that is needed and not installed: answers do without most of what the course needs."""
+
+    def __init__(self, package: str | None) -> None:
+        super().__init__(package)
+
+    def __str__(self) -> str:
+        (package,) = self.args  # by which it is known again when another process sends it
+        extra = "export" if package in ("onnx", "tf2onnx") else "course"
+        return (
+            f"{package}: is not installed; only answers do without it. Install the package with its extra [{extra}], "
+            f"in the course's folder with: python -m pip install -e '.[{extra}]'"
+        )
+
+
 class ModelError(IrmasError):
     """A model file that cannot be loaded or does not fit the package."""
 
 
 class RecipeError(IrmasError):
     """An experiment's recipe that is unknown or cannot be run."""
+
+
+class TableError(IrmasError):
+    """A table of answers that cannot be written, or is another program's."""
+
+
+class WorkerError(IrmasError):
+    """Processes or a cluster that cannot do the work."""

@@ -52,7 +52,7 @@ def heard_by(recipe: recipes.Recipe, pack: packs.Pack, fold: int) -> np.ndarray:
     return train[splits.some_songs(pack.select(train).clips, recipe.songs)]
 
 
-def trained(start: Path, pack: packs.Pack, beside: Path):
+def trained(start: Path, pack: packs.Pack, state: Path):
     """The network after all epochs."""
     training.set_seed(0)
     model = models.load_model(start)
@@ -66,7 +66,7 @@ def trained(start: Path, pack: packs.Pack, beside: Path):
         label_smoothing=0.05,
     )
     examples = batches.augmented(pack, PLAN, BATCH_SIZE, seed=0)
-    resuming.fit(model, examples, beside.with_suffix(".partial"), epochs=EPOCHS)
+    resuming.fit(model, examples, state, epochs=EPOCHS)
     return model
 
 
@@ -88,7 +88,9 @@ def main() -> None:
     both = packs.Pack(
         np.concatenate([played.values, real.values]), pd.concat([played.clips, real.clips], ignore_index=True)
     )
-    models.save(trained(options.start, both, options.out), options.out)
+    state = options.out.with_suffix(".partial")
+    models.save(trained(options.start, both, state), options.out)
+    resuming.forget(state)
 
 
 if __name__ == "__main__":

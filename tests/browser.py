@@ -17,6 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+ELSEWHERE = "course.example.org"  # for the browser another name of this machine
 PATIENCE = 60_000  # milliseconds; TensorFlow has to load
 _ROOT = Path(__file__).parents[1]
 _KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -49,6 +50,7 @@ def chromium():
         _give_up("there is no chromium on this machine")
     expect.set_options(timeout=PATIENCE)
     arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    arguments.append(f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1")
     with sync_playwright() as browsers:
         browser = browsers.chromium.launch(executable_path=executable, args=arguments)
         yield browser

@@ -354,9 +354,9 @@ def test_a_network_file_that_is_none_is_one_line_with_the_cure(tmp_path, run, wr
 
 
 def test_the_default_network_is_told_by_name_where_it_is_missing(tmp_path, monkeypatch, write_wav, capsys):
-    monkeypatch.setattr(models, "DEFAULT_MODEL", tmp_path / "gone.keras")
+    monkeypatch.setattr(models, "DEFAULT_EXPORTED", tmp_path / "gone.onnx")
     assert main(["predict", str(write_wav())]) == 2
-    assert "gone.keras: no such file" in capsys.readouterr().err
+    assert "gone.onnx: no such file" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -6,10 +6,12 @@ import hashlib
 import io
 import re
 import shutil
+import ssl
 import stat
 import threading
 import unicodedata
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +20,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from irmas_helpers.data import download
+from irmas_helpers.data import download, testing_set
 from irmas_helpers.data.download import Archive, Patience
 from irmas_helpers.errors import DownloadError
 
@@ -72,10 +74,9 @@ class Zenodo:
         handler.end_headers()
 
 
-@pytest.fixture
-def zenodo(monkeypatch):
-    """A server that holds a small training zip; `download` knows it by the real names."""
-    server = Zenodo(zip_of(CLIPS))
+@contextmanager
+def running(server: Zenodo, certificate: Path | None = None):
+    """The server at an address of its own, at https with the certificate."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -85,15 +86,27 @@ def zenodo(monkeypatch):
             pass
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        httpd.socket = context.wrap_socket(httpd.socket, server_side=True)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    server.url = f"http://127.0.0.1:{httpd.server_port}/{{file}}"
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(download, "ARCHIVES", (training_zip(server),))
-    yield server
+    server.url = f"http{'s' if certificate else ''}://127.0.0.1:{httpd.server_port}/{{file}}"
+    yield
     httpd.shutdown()
     thread.join()
     httpd.server_close()
+
+
+@pytest.fixture
+def zenodo(monkeypatch):
+    """A server that holds a small training zip; `download` knows it by the real names."""
+    server = Zenodo(zip_of(CLIPS))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with running(server):
+        monkeypatch.setattr(download, "ARCHIVES", (training_zip(server),))
+        yield server
 
 
 def training_zip(server: Zenodo) -> Archive:
@@ -261,6 +274,21 @@ def test_no_server_at_all_is_given_up_after_some_tries(zenodo, tmp_path, monkeyp
     assert waits == [1.0, 2.0, 4.0]
 
 
+def test_a_certificate_that_a_proxy_put_in_place_ends_it_at_once_and_the_cure_is_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    certificate, server, waits = Path(__file__).with_name("nobodys_certificate.pem"), Zenodo(zip_of(CLIPS)), Waits()
+    with running(server, certificate):
+        monkeypatch.setattr(download, "ARCHIVES", (training_zip(server),))
+        with pytest.raises(DownloadError, match=r"certificate is not trusted.*set REQUESTS_CA_BUNDLE to") as error:
+            fetch(tmp_path, waits)
+        assert "\n" not in str(error.value) and "by hand: download https://127.0.0.1" in str(error.value)
+        assert waits == [] and server.asked == []
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+        assert fetch(tmp_path, waits).is_dir()
+
+
 # Throttling
 
 
@@ -392,11 +420,11 @@ def zip_with_names(names, tmp_path, encoding, form, says_utf8):
     path = tmp_path / "made.zip"
     written = [unicodedata.normalize(form, name).encode(encoding) for name in names]
     with zipfile.ZipFile(path, "w") as archive:
-        for number in range(len(names)):
-            archive.writestr("made/" + "x" * len(written[number]), b"sound")
+        for number, name in enumerate(written):
+            archive.writestr("made/" + str(number) * len(name), b"sound")
     content = path.read_bytes()
-    for name in written:
-        content = content.replace(b"made/" + b"x" * len(name), b"made/" + name)
+    for number, name in enumerate(written):
+        content = content.replace(b"made/" + str(number).encode() * len(name), b"made/" + name)
     if says_utf8:  # the flag lies 6 bytes behind a local header's beginning and 8 behind a central one's
         for beginning, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
             places = [match.start() for match in re.finditer(re.escape(beginning), content)]
@@ -413,7 +441,28 @@ def test_names_in_a_zip_come_out_as_they_were_meant(tmp_path, form, says_utf8):
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(NAMES)
 
 
-def test_names_in_the_oldest_encoding_of_zips_are_read_by_it(tmp_path):
-    names = ("Caf\u00e9 \u00fcber.wav", "plain.wav")
-    download.unpack(zip_with_names(names, tmp_path, "cp437", "NFC", False), tmp_path / "made", progress=False)
+@pytest.mark.parametrize(
+    ("code_page", "name"),
+    [("cp437", "Caf\u00e9 \u00fcber.wav"), ("cp850", "\u00c1gua \u00d3 n\u00e3o \u00f8 \u00cdndia.wav")],
+)
+def test_names_in_the_encodings_of_consoles_are_read_by_them(tmp_path, code_page, name):
+    names = (name, "plain.wav")
+    download.unpack(zip_with_names(names, tmp_path, code_page, "NFC", False), tmp_path / "made", progress=False)
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == sorted(names)
+
+
+def test_a_name_that_is_no_consoles_is_taken_as_it_is():
+    assert download._name(zipfile.ZipInfo("\u0141o\u0301dz\u0301.txt")) == "\u0141\u00f3d\u017a.txt"
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("says_utf8", [True, False])
+def test_an_excerpt_of_any_zip_finds_its_label(tmp_path, form, says_utf8):
+    names = ("Part/Mon\u00e9 \u0141\u00f3d\u017a-1.wav", "Part/Mon\u00e9 \u0141\u00f3d\u017a-1.txt")
+    download.unpack(zip_with_names(names, tmp_path, "utf-8", form, says_utf8), tmp_path / "made", progress=False)
+    (label,) = (tmp_path / "made").rglob("*.txt")
+    label.write_text("pia\n")
+    found = testing_set.scan(tmp_path / "made")
+    assert found.excerpts["labels"].tolist() == ["pia"] and found.excerpts["song"].tolist() == [
+        "Mon\u00e9 \u0141\u00f3d\u017a"
+    ]

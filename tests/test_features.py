@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import librosa
 import numpy as np
 import pytest
@@ -48,6 +50,14 @@ def test_the_log_mel_is_librosas_within_a_thousandth_of_a_db(signal):
     assert ours.shape == theirs.shape == (128, 1 + len(signal) // 512)
     assert ours.dtype == np.float32
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-3)
+
+
+def test_where_scipy_is_not_installed_the_log_mel_is_librosas_too(signal, monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.fft", None)
+    numpys = features._rfft.__wrapped__()
+    assert numpys is np.fft.rfft
+    monkeypatch.setattr(features, "_rfft", lambda: numpys)
+    np.testing.assert_allclose(features.log_mel(signal), librosas_log_mel(signal), rtol=0, atol=1e-3)
 
 
 def test_mfccs_are_librosas(signal):

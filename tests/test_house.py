@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "irmas_helpers"
 # From the ground up; a wing may import those below it. A module outside the wings is a wing of its own.
 FLOORS = (
     {"instruments", "errors", "choices"},
-    {"paths"},
+    {"paths", "workers"},
     {"data"},
     {"sound"},
     {"rendered"},

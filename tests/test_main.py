@@ -25,7 +25,7 @@ from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import packs
 
 COMMANDS = ["predict", "calibrate", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
-COMMANDS += ["extract-polyphonic", "evaluate-polyphonic"]
+COMMANDS += ["export", "extract-polyphonic", "evaluate-polyphonic"]
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from irmas_helpers.answers.predict import Predictor
+from irmas_helpers.data import clips, testing_set
 from irmas_helpers.errors import AudioError
-from irmas_helpers.sound import audio, decoding
+from irmas_helpers.sound import audio, decoding, packs, testing_packs
 
 RATE, SECONDS = 44_100, 4
 TIME = np.arange(SECONDS * RATE) / RATE
@@ -189,6 +191,46 @@ def test_channels_that_cancel_are_heard_from_one_of_them(file):
                                   signal)  # fmt: skip
 
 
+@pytest.fixture
+def one_of_each(tmp_path, file):
+    """A folder of training clips and one of testing excerpts: cancelling channels, one of those alone, a constant."""
+    clips_of = {"0001__1": np.c_[TONE, -TONE], "0002__1": TONE, "0003__1": np.full((SECONDS * RATE, 2), 0.5)}
+    for name, signal in clips_of.items():
+        for folder, ending in (("set/cel", f"[cel][cla]{name}"), ("tests/Part1", f"song{name}-1")):
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / f"{ending}.wav").write_bytes(by_libsndfile("WAV", "FLOAT", signal=signal))
+        (tmp_path / "tests/Part1" / f"song{name}-1.txt").write_text("cel\n")
+    return tmp_path
+
+
+def test_features_for_training_hear_what_the_predictor_hears(one_of_each, tmp_path):
+    for kind in ("logmel", "mfcc"):
+        table = clips.scan(one_of_each / "set").clips
+        (bad,) = packs.extract(one_of_each / "set", table["path"], tmp_path / "p.npz", kind, jobs=1, progress=False)
+        cancelling, alone = packs.load_pack(tmp_path / "p.npz", kind).values.astype(float)
+        np.testing.assert_allclose(cancelling, alone, atol=1)  # a level of 256, and less than that of MFCCs
+        assert "0003__1.wav: holds nothing but silence" in bad
+
+
+def test_features_for_testing_hear_what_the_predictor_hears(one_of_each, tmp_path):
+    found = testing_set.scan(one_of_each / "tests")
+    (bad,) = testing_packs.extract(found, tmp_path / "t.npz", jobs=1, progress=False)
+    pack = testing_packs.load_testing_pack(tmp_path / "t.npz")
+    cancelling, alone = (pack.windows_of(excerpt).astype(float) for excerpt in (0, 1))
+    np.testing.assert_allclose(cancelling, alone, atol=1)
+    assert "song0003__1-1.wav: holds nothing but silence" in bad
+
+
+def test_the_predictor_answers_cancelling_channels_as_one_of_them_and_refuses_a_constant(one_of_each, network):
+    cancelling, alone, constant = sorted((one_of_each / "set" / "cel").iterdir())
+    predictor = Predictor(network)
+    answer, expected = predictor.predict(cancelling), predictor.predict(alone)
+    assert answer.probabilities == pytest.approx(expected.probabilities, abs=1e-4)
+    assert [note for note in answer.notes if "channels cancel each other" in note]
+    with pytest.raises(AudioError, match="holds nothing but silence"):
+        predictor.predict(constant)
+
+
 def test_channels_that_cancel_behind_a_silence_are_found_too(file):
     silence = np.zeros((25 * RATE, 2))
     signal, notes = heard(file(by_libsndfile("WAV", signal=np.concatenate([silence, np.c_[TONE, -TONE]]))))
@@ -231,6 +273,32 @@ def test_an_impossible_rate_is_refused(file, rate):
     place = content.find(b"COMM") + 16
     with pytest.raises(AudioError):
         audio.load_audio(file(content[:place] + bytes.fromhex(rate) + content[place + 10 :], "tone.aif"))
+
+
+IMPOSSIBLE = {  # where in the header of a wav, and what stands there
+    "no channel": (22, struct.pack("<H", 0)),
+    "65,535 channels": (22, struct.pack("<H", 0xFFFF)),
+    "a rate of 0": (24, struct.pack("<I", 0)),
+    "the highest rate": (24, struct.pack("<I", 0xFFFFFFFF)),
+    "frames of 0 bytes": (32, struct.pack("<H", 0)),
+    "samples of 0 bits": (34, struct.pack("<H", 0)),
+    "samples of 65,535 bits": (34, struct.pack("<H", 0xFFFF)),
+    "a header of 4 GB": (16, struct.pack("<I", 0xFFFFFFF0)),
+}
+
+
+@pytest.mark.parametrize("what", IMPOSSIBLE)
+def test_what_a_header_cannot_mean_is_refused_or_heard_at_once(file, what):
+    place, said = IMPOSSIBLE[what]
+    content = by_libsndfile("WAV", "PCM_16")
+    path, started = file(content[:place] + said + content[place + len(said) :]), time.perf_counter()
+    try:
+        signal, _ = heard(path)
+    except AudioError as refusal:
+        assert str(refusal).startswith(f"{path}: ") and "\n" not in str(refusal)
+    else:
+        assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.01)
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("rate", [1, 100, 3_999])

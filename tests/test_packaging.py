@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import pkgutil
 import re
 import shutil
@@ -12,11 +13,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import soundfile
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import irmas_helpers
+from irmas_helpers.learning import models
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
@@ -56,7 +59,15 @@ def applies(marker: Marker | None, where: dict[str, str]) -> bool:
 def test_requirements_and_pyproject_name_the_same_ranges():
     *ranges, last = lines_of("requirements.txt")
     assert last == "-e ."
-    assert ranges == listed_in_pyproject("dependencies") + listed_in_pyproject("course")
+    groups = ("dependencies", "course", "lab")
+    assert ranges == [needed for group in groups for needed in listed_in_pyproject(group)]
+
+
+@pytest.mark.parametrize("extra", ["parquet", "cluster"])
+def test_what_is_installed_by_choice_is_there_in_the_tests(extra):
+    needed = listed_in_pyproject(extra)
+    assert needed
+    assert set(needed) <= set(listed_in_pyproject("lab"))
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -68,7 +79,8 @@ def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, sy
         if applies(pin.marker, where):
             pins.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
     assert not {name: versions for name, versions in pins.items() if len(versions) > 1}
-    for needed in map(Requirement, [*lines_of("requirements.txt")[:-1], *listed_in_pyproject("dev")]):
+    extras = [*listed_in_pyproject("export"), *listed_in_pyproject("dev")]
+    for needed in map(Requirement, [*lines_of("requirements.txt")[:-1], *extras]):
         (version,) = pins[canonicalize_name(needed.name)]
         assert version in needed.specifier, needed
 
@@ -90,6 +102,94 @@ def test_importing_the_modules_loads_neither_tensorflow_nor_librosa():
     assert done.stdout.splitlines() == MODULES
 
 
+def installed_for(needs: list[str]) -> set[str]:
+    """The distributions that these needs bring, with what those need."""
+    found, left = set(), list(map(Requirement, needs))
+    while left:
+        needed = left.pop()
+        name = canonicalize_name(needed.name)
+        if name not in found and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+            found.add(name)
+            left += map(Requirement, importlib.metadata.requires(name) or [])
+    return found
+
+
+@pytest.fixture(scope="module")
+def bare():
+    """Run the command as where nothing but the package's own dependencies is installed."""
+    there = installed_for(listed_in_pyproject("dependencies"))
+    others = {
+        name
+        for name, distributions in importlib.metadata.packages_distributions().items()
+        if name != "irmas_helpers" and not there & set(map(canonicalize_name, distributions))
+    }
+    assert {"tensorflow", "keras", "pandas", "librosa", "scipy", "matplotlib", "IPython"} <= others
+
+    def run(*arguments):
+        code = (
+            "import sys\n"
+            f"sys.modules.update(dict.fromkeys({others}))\n"
+            "from irmas_helpers.__main__ import main\n"
+            f"sys.exit(main({[str(argument) for argument in arguments]}))"
+        )
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.mark.parametrize("ending", ["wav", "mp3"])
+def test_an_answer_needs_nothing_but_the_packages_own_dependencies(bare, tmp_path, tone, ending):
+    path = tmp_path / f"tone.{ending}"
+    soundfile.write(path, tone(4), 44_100)
+    done = bare("predict", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("model", sorted(models.PRETRAINED.glob("*.onnx")), ids=lambda file: file.name)
+def test_no_exported_network_needs_more(bare, write_wav, model):
+    done = bare("predict", write_wav(), "--model", model)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_not_installed_is_named_in_one_line_with_the_cure(bare, write_wav, tmp_path):
+    (tmp_path / "clips").mkdir()
+    for arguments in (
+        ("predict", write_wav(), "--model", models.DEFAULT_MODEL),
+        ("train", "--data", tmp_path / "clips", "--out", tmp_path / "net.keras"),
+        ("export", models.DEFAULT_MODEL),
+        ("scan", tmp_path / "clips"),
+        ("download", "training"),
+    ):
+        done = bare(*arguments)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        (line,) = done.stderr.splitlines()
+        assert re.search(r": is not installed; .* pip install -e '\.\[course\]'$", line), line
+
+
+def test_by_default_an_answer_loads_neither_tensorflow_nor_pandas_nor_librosa(write_wav):
+    code = (
+        "import sys\n"
+        "from irmas_helpers.__main__ import main\n"
+        f"assert main(['predict', {str(write_wav())!r}]) == 0\n"
+        "print({'tensorflow', 'keras', 'pandas', 'librosa', 'matplotlib', 'sklearn'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_the_page_answers_without_tensorflow_and_librosa(write_wav):
+    code = (
+        "import sys\n"
+        "from irmas_helpers import widgets\n"
+        "browser = widgets.which_instrument()\n"
+        f"browser.show({str(write_wav())!r})\n"
+        "print(browser.answer is not None, {'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True set()"
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """A wheel of the package, built once, without network, from a copy: a build leaves folders beside its sources."""
@@ -108,6 +208,7 @@ def test_a_wheel_holds_all_modules_networks_and_the_mark_that_says_typed(wheel):
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "irmas_helpers").rglob("*") if path.is_file()}
     wanted = {name for name in sources if "__pycache__" not in name}
     assert {"irmas_helpers/py.typed", "irmas_helpers/pretrained/cnn.keras", "irmas_helpers/data/clips.py"} <= wanted
+    assert {f"irmas_helpers/pretrained/{file.stem}.onnx" for file in models.PRETRAINED.glob("*.keras")} <= wanted
     assert {name for name in wheel.namelist() if name.startswith("irmas_helpers/")} == wanted
 
 

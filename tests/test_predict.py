@@ -179,9 +179,9 @@ def test_about_windows_with_a_lone_note_two_networks_are_asked(write_wav, monkey
 def test_without_a_network_the_default_one_answers_with_all_that_belongs_to_it(write_wav):
     predictor = load_predictor()
     by_hand = Predictor(
-        models.load_model(models.DEFAULT_MODEL),
-        calibration.load_calibration(models.DEFAULT_MODEL),
-        models.load_lone(models.DEFAULT_MODEL),
+        models.load_model(models.DEFAULT_EXPORTED),
+        calibration.load_calibration(models.DEFAULT_EXPORTED),
+        models.load_lone(models.DEFAULT_EXPORTED),
     )
     path = write_wav()
     assert predictor.predict(path).as_dict() == by_hand.predict(path).as_dict()

@@ -1,5 +1,7 @@
 """The SoundFont player: right pitches, envelopes and tones, measured with librosa."""
 
+import struct
+
 import librosa
 import numpy as np
 import pytest
@@ -76,6 +78,65 @@ def test_a_note_that_began_before_the_buffer_goes_on_in_it():
     general_midi().play(whole, zone, 72, 100, 0, RATE, Touch())
     general_midi().play(part, zone, 72, 100, -RATE // 2, RATE, Touch())
     np.testing.assert_allclose(part, whole[RATE // 2 :], atol=1e-6)
+
+
+KEYS, VELOCITIES, INSTRUMENT, SAMPLE, LOOPING = 43, 44, 41, 53, 54
+
+
+def chunk(name: bytes, *parts: bytes) -> bytes:
+    content = b"".join(parts)
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def zones_of(file, preset_bags: list[dict[int, int]], instrument_bags: list[dict[int, int]]):
+    """Zones of the only preset of a bank that is written for it, by the tables of the specification's chapter 7."""
+
+    def bags(which, kind):
+        generators = [pair for bag in which for pair in sorted(bag.items(), key=lambda pair: pair[0] in (41, 53))]
+        starts = np.cumsum([0, *map(len, which)])
+        return (chunk(b"%cbag" % kind, *(struct.pack("<HH", start, 0) for start in starts)),
+                chunk(b"%cgen" % kind, *(struct.pack("<Hh", *pair) for pair in (*generators, (0, 0)))))  # fmt: skip
+
+    preset = struct.Struct("<20sHHHIII")
+    sample = struct.Struct("<20sIIIIIBbHH")
+    file.write_bytes(chunk(
+        b"RIFF", b"sfbk",
+        chunk(b"LIST", b"sdta", chunk(b"smpl", np.zeros(200, "<i2").tobytes())),
+        chunk(b"LIST", b"pdta",
+              chunk(b"phdr", preset.pack(b"one", 5, *[0] * 5), preset.pack(b"EOP", 0, 0, len(preset_bags), *[0] * 3)),
+              *bags(preset_bags, ord("p")),
+              chunk(b"inst", struct.pack("<20sH", b"one", 0), struct.pack("<20sH", b"EOI", len(instrument_bags))),
+              *bags(instrument_bags, ord("i")),
+              chunk(b"shdr", sample.pack(b"one", 0, 100, 10, 90, 44_100, 60, 0, 0, 1), sample.pack(b"EOS", *[0] * 9))),
+    ))  # fmt: skip
+    return SoundFont(file)._presets[0, 5]
+
+
+ADDED = (8, 11, 17, 27, 28, 29, 34, 35, 36, 37, 38, 48, 51, 52)  # from the cut-off to the tuning in cents
+
+
+@pytest.mark.parametrize("number", ADDED)
+def test_what_a_preset_says_is_added_to_its_instruments(tmp_path, number):
+    file, (own, more) = tmp_path / "bank.sf2", (-700, 300) if number in (27, 28, 34, 35, 36, 38) else (40, 60)
+    instrument = {8: 8_000, 11: -2_000, 29: 100, SAMPLE: 0}  # in which everything makes a difference
+    (plain,) = zones_of(file, [{INSTRUMENT: 0}], [instrument | {number: own}])
+    (added,) = zones_of(file, [{number: more, INSTRUMENT: 0}], [instrument | {number: own}])
+    (summed,) = zones_of(file, [{INSTRUMENT: 0}], [instrument | {number: own + more}])
+    assert added == summed != plain
+
+
+def test_a_presets_first_zone_holds_for_its_others_and_what_is_of_samples_is_not_for_presets(tmp_path):
+    file = tmp_path / "bank.sf2"
+    (zone,) = zones_of(file, [{48: 100, LOOPING: 1}, {52: 7, INSTRUMENT: 0}], [{SAMPLE: 0}])
+    (same,) = zones_of(file, [{INSTRUMENT: 0}], [{48: 100, 52: 7, SAMPLE: 0}])
+    assert zone == same
+
+
+def test_a_key_sounds_where_preset_and_instrument_both_allow_it(tmp_path):
+    file = tmp_path / "bank.sf2"
+    ranges = {KEYS: 40 | 80 << 8, VELOCITIES: 1 | 90 << 8}
+    (zone,) = zones_of(file, [{**ranges, INSTRUMENT: 0}], [{KEYS: 60 | 127 << 8, SAMPLE: 0}])
+    assert (zone.keys, zone.velocities) == ((60, 80), (1, 90))
 
 
 def test_a_missing_bank_is_named_with_the_cure(monkeypatch):

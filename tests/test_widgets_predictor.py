@@ -7,22 +7,38 @@ import datetime
 import html
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import soundfile
 from browser import PATIENCE
+from ipywidgets import HTML
 from PIL import Image
 
 from irmas_helpers import widgets
 from irmas_helpers.answers.predict import Predictor
 from irmas_helpers.instruments import NAMES
 from irmas_helpers.scoring.calibration import Calibration
+from irmas_helpers.sound import decoding
+from irmas_helpers.widgets import _loopback, _predictor
 
 NEVER_SURE = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
+
+
+@pytest.fixture(autouse=True)
+def on_this_computer(monkeypatch):
+    """As if the server listened on the loopback address; the tests below change that."""
+    monkeypatch.setattr(_loopback, "_listening_of_the_server", lambda: ["127.0.0.1", "::1"])
+    for name in ("SERVER_NAME", "VOILA_PREHEAT"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -109,6 +125,74 @@ def test_a_bad_upload_says_what_is_wrong_by_its_name_and_the_rest_goes_on_workin
 def test_a_path_that_leads_nowhere_is_named(predictor, tmp_path):
     predictor.path.value = str(tmp_path / "none.wav")
     assert "none.wav: no such file; check the name and the folder" in predictor.text.value
+
+
+ELSEWHERE = {
+    "it listens on every address": (["0.0.0.0"], {}),
+    "it listens on every address, IPv6": (["::"], {}),
+    "it listens on another one, too": (["127.0.0.1", "192.168.1.7"], {}),
+    "nothing is known of it": ([], {}),
+    "a proxy hands on what was asked of it": (["127.0.0.1"], {"SERVER_NAME": "course.example.org"}),
+    "a name begins like this computer's": (["127.0.0.1"], {"SERVER_NAME": "localhost.example.org"}),
+    "the kernel was started beforehand": (["127.0.0.1"], {"VOILA_PREHEAT": "True"}),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_where_others_may_see_the_page_there_is_no_box_for_a_path(what, network, monkeypatch):
+    listening, said = ELSEWHERE[what]
+    monkeypatch.setattr(_loopback, "_listening_of_the_server", lambda: listening)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    predictor = widgets.which_instrument(predictor=Predictor(network))
+    assert not hasattr(predictor, "path") and not hasattr(predictor, "ask")
+    shown = [part.value for part in predictor.children[0].children if isinstance(part, HTML)]
+    assert any("No file of this computer can be named here" in text for text in shown)
+
+
+@pytest.mark.parametrize("asked_for", ["localhost", "127.0.0.1", "::1", "[::1]"])
+def test_at_this_computers_own_names_there_is_a_box(asked_for, network, monkeypatch):
+    monkeypatch.setenv("SERVER_NAME", asked_for)
+    assert widgets.which_instrument(predictor=Predictor(network)).path.placeholder
+
+
+@pytest.mark.parametrize(("address", "alone"), [("127.0.0.1", True), ("0.0.0.0", False), (None, False)])
+def test_the_sockets_of_the_process_that_started_the_kernel_tell(address, alone):
+    listens = f"server = socket.create_server(({address!r}, 0))" if address else ""
+    kernel = "from irmas_helpers.widgets import _loopback; print(_loopback.only_this_computer())"
+    server = f"import socket, subprocess, sys\n{listens}\nsubprocess.run([sys.executable, '-c', {kernel!r}])"
+    said = subprocess.run([sys.executable, "-c", server], capture_output=True, text=True, check=True).stdout
+    assert said == f"{alone}\n"
+
+
+def test_more_than_can_be_uploaded_is_not_written_to_the_disk(predictor, song, monkeypatch):
+    monkeypatch.setattr(_predictor, "_MOST_BYTES", 1_000)
+    monkeypatch.setattr(tempfile, "mkdtemp", None)
+    predictor.upload.value = uploaded("long.wav", song.read_bytes())
+    assert "long.wav: 0 MB; 100 MB can be uploaded" in predictor.text.value
+    assert predictor.upload.value == ()
+
+
+def test_what_is_no_sound_is_refused_before_anything_is_decoded(predictor, monkeypatch):
+    monkeypatch.setattr(decoding.Source, "read", None)
+    predictor.upload.value = uploaded("a\0b.wav", b"<html>no sound</html>" * 1_000)
+    assert "no audio that can be decoded here" in predictor.text.value
+
+
+def test_nothing_of_an_upload_stays_not_even_where_a_kernel_was_killed(network, song, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    name = "f'irmas-upload-{os.getpid()}-'"
+    listening = f"import os, sys, tempfile; tempfile.mkdtemp(prefix={name}, dir=sys.argv[1]); os._exit(0)"
+    subprocess.run([sys.executable, "-c", listening, tempfile.tempdir], check=True)
+    assert len(os.listdir(tempfile.tempdir)) == 1
+    alive = Path(tempfile.mkdtemp(prefix=f"irmas-upload-{os.getpid()}-"))
+    predictor = widgets.which_instrument(predictor=Predictor(network))
+    assert os.listdir(tempfile.tempdir) == [alive.name]
+    for content in (song.read_bytes(), b"no sound"):
+        predictor.upload.value = uploaded("mine.wav", content)
+        assert "mine.wav" in predictor.text.value
+        assert os.listdir(tempfile.tempdir) == [alive.name]
 
 
 def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):

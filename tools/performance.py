@@ -49,7 +49,10 @@ def table() -> str:
     for name, rows in {
         "features": _features(),
         "pictures": _pictures(),
+        "second_reader": _second_reader(),
         "predict": _answers(),
+        "bulk": _many(),
+        "cold_start": _cold_start(),
         "polyphonic": _polyphonic(),
         "training": _epochs(),
         "first_step": _first_step(),
@@ -80,16 +83,38 @@ def _pictures() -> dict[str, str]:
     return {"spectrograms drawn as pictures and read back, as the original did": f"{times} times the memory"}
 
 
+def _second_reader() -> dict[str, str]:
+    own, other, ratio = cells("second_reader", "mp3")
+    packed, unpacked, seconds = found("second_reader", r"takes (\d+) MB packed and (\d+) MB on .*? in ([\d.]+) s")
+    return {
+        "three minutes of mp3, decoded by FFmpeg's libraries": f"{other} s; {ratio} times libsndfile's {own} s",
+        "the reader that brings them": f"a wheel of {packed} MB, {unpacked} MB on the disk; {seconds} s to import",
+    }
+
+
 def _answers() -> dict[str, str]:
     wav, mp3 = (cells("predict", kind)[3:] for kind in ("wav", "mp3"))
     hours, more = found("predict", r"Two hours .*? take (\d+) s and (\d+) MB beyond")
-    (cold,) = found("predict", r"answers three seconds in ([\d.]+) s")
     return {
         "an answer about three minutes of wav, network loaded": f"{wav[0]} s, {wav[1]} times real time",
         "the same as mp3": f"{mp3[0]} s, {mp3[1]} times real time",
         "an answer about two hours": f"{hours} s; {more} MB more than for three minutes",
-        "`predict` from cold, three seconds of sound": f"{cold} s",
     }
+
+
+def _many() -> dict[str, str]:
+    (files,) = found("bulk", r"(\d+) mp3s of 180 s")
+    (hours,) = found("bulk", r"songs take (\d+) hours of one processor")
+    rows = {}
+    for way in ("one process", "two processes", "a Dask cluster of two"):
+        rate, used, _ = cells("bulk", way)
+        rows[f"three-minute mp3s, {way}"] = f"{rate} files a minute, {used} s of a processor each (n = {files})"
+    return rows | {"100,000 of them": f"{hours} hours of one processor, on paper"}
+
+
+def _cold_start() -> dict[str, str]:
+    seconds, _, ratio = cells("cold_start", "`predict clip.wav`")
+    return {"`predict` from cold, three seconds of sound": f"{seconds} s, {ratio} times `import tensorflow`"}
 
 
 def _polyphonic() -> dict[str, str]:

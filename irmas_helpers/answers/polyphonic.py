@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,9 +20,6 @@ from ..instruments import CODES
 from ..learning import models
 from ..scoring import multilabel
 from ..sound.testing_packs import TestingPack
-
-if TYPE_CHECKING:
-    import keras
 
 FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
@@ -197,12 +193,12 @@ class Judged:
         return Judged(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
-def judge(model: keras.Model, pack: TestingPack, how: str = "sum-over-max") -> Judged:
+def judge(model: models.Network, pack: TestingPack, how: str = "sum-over-max") -> Judged:
     """Let a model hear every window of a pack.
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or ExportedNetwork
         A network as `models.load_model` returns it.
     pack : testing_packs.TestingPack
         The excerpts.

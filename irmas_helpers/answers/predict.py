@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,9 +22,6 @@ from ..scoring.calibration import Calibration, load_calibration, temper
 from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
-
-if TYPE_CHECKING:
-    import keras
 
 NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
@@ -106,9 +104,9 @@ class Predictor:
     on songs of real IRMAS that neither had heard (`results/measured/lone.json`).
     """
 
-    model: keras.Model  # a network as `models.load_model` returns it
+    model: models.Network  # a network as `models.load_model` returns it
     calibration: Calibration | None = None  # the network's own; None leaves the probabilities as they are
-    lone: keras.Model | None = None  # the network for lone notes; None asks `model` about them as about all else
+    lone: models.Network | None = None  # the network for lone notes; None asks `model` about them as about all else
 
     def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
         """Name the instrument that leads in a recording.
@@ -187,7 +185,7 @@ class Predictor:
         return heard
 
 
-def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Predictor:
+def load_predictor(model_file: str | os.PathLike = models.DEFAULT_EXPORTED) -> Predictor:
     """A network, by default the one that comes with the package, with what lies beside its file.
 
     That is its calibration and its network for lone notes, each None where there is no such file. A `ModelError` if one
@@ -196,7 +194,7 @@ def load_predictor(model_file: str | os.PathLike = models.DEFAULT_MODEL) -> Pred
     return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
 
 
-def _filling(model: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
     """What makes a window of a recording that is shorter: silence around it, or repeating for means over time.
 
     The middle half second of test clips of real IRMAS was named rightly for 63 % in silence and for 60 % repeated, a
@@ -262,7 +260,8 @@ class _Heard:
 
 
 def _log_mels(batch: list) -> np.ndarray:
-    return np.stack([features.log_mel(signal) for _, signal in batch])
+    with ThreadPoolExecutor() as pool:  # NumPy's FFT lets others work meanwhile
+        return np.stack([*pool.map(features.log_mel, [signal for _, signal in batch])])
 
 
 def _by_code(row: np.ndarray) -> dict[str, float]:

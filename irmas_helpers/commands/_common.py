@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -58,7 +58,18 @@ def data_options(features: str, folder: str) -> Add:
     )
 
 
-MODEL = argument("model", metavar="MODEL", help="a .keras file")
+def positive(text: str) -> int:
+    """The type of an argument that counts something."""
+    number = int(text)
+    if number < 1:
+        raise ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+SCHEDULER = argument(
+    "--scheduler", metavar="ADDRESS", help="work on the Dask cluster there, whose workers see the same files"
+)
+MODEL = argument("model", metavar="MODEL", help="a .keras or .onnx file")
 JSON = argument("--json", action="store_true", help="print JSON")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import choices
 from ..data.archives import ARCHIVES
 from ..errors import DatasetError
-from ._common import argument, command, report
+from ._common import SCHEDULER, argument, command, report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +88,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     argument("out", metavar="OUT.npz", help="the pack to write"),
     argument("--kind", choices=choices.PACK_KINDS, default=choices.LOGMEL,
              help="which feature (default: %(default)s)"),
+    SCHEDULER,
 )  # fmt: skip
 def extract(options: Namespace) -> int:
     """Compute the features of all clips of a folder into one .npz, a pack.
@@ -97,10 +98,12 @@ def extract(options: Namespace) -> int:
 
       %(prog)s IRMAS-TrainingData training.npz
     """
+    from .. import workers
     from ..data import clips
     from ..sound import packs
 
     found = clips.scan(options.folder)
-    bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind)
+    pool = workers.cluster(options.scheduler) if options.scheduler else None
+    bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind, pool=pool)
     print(f"{len(found.clips) - len(bad)} of {len(found.clips)} clips in {options.out}")
     return report(bad)

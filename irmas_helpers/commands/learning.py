@@ -1,17 +1,17 @@
-"""Commands that train networks and score them on clips: experiment, train, evaluate."""
+"""Commands that train networks, export them and score them on clips: experiment, train, export, evaluate."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import sys
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
 from ..errors import DatasetError, RecipeError
-from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of
+from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of, positive
 
 if TYPE_CHECKING:
     from ..learning.recipes import Recipe
@@ -45,22 +45,15 @@ def _pack(options: Namespace, kind: str = choices.LOGMEL) -> tuple[Pack, str]:
     return of_folder(packs.cached(options.data, kind), options.data)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ArgumentTypeError(f"{text} is less than 1")
-    return number
-
-
 @command(
     argument("recipe", metavar="RECIPE", help="a name from learning/recipes.py or research/recipes.py"),
     DATA,
-    argument("--folds", type=_positive, default=5, help="number of folds (default: %(default)s)"),
-    argument("--first", type=_positive, metavar="N", help="stop after N folds (default: all)"),
+    argument("--folds", type=positive, default=5, help="number of folds (default: %(default)s)"),
+    argument("--first", type=positive, metavar="N", help="stop after N folds (default: all)"),
     argument("--fold", type=int, metavar="K",
              help="run this fold alone, from 0, as one of several processes; no summary"),
     argument("--seed", type=int, metavar="S", help="with --fold: the run's seed (default: 0)"),
-    argument("--seeds", type=_positive, default=1, help="runs of each fold (default: %(default)s)"),
+    argument("--seeds", type=positive, default=1, help="runs of each fold (default: %(default)s)"),
     argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)"),
     argument("--label", metavar="TEXT", help="what the data are, for the reader of the results"),
     argument("--keep", action="store_true", help="keep each fold's network and its probabilities for the test clips"),
@@ -111,11 +104,27 @@ def train(options: Namespace) -> None:
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
+    trained.forget()
     print(
         f"{options.out}: {recipe.name}, {trained.model.count_params():,} parameters, "
         f"{len(trained.history['loss'])} epochs on {len(pack.clips)} clips; "
         f"{dropped} with contradicting labels left out"
     )
+
+
+@command(argument("models", nargs="+", metavar="NAME.keras", help="networks"))
+def export(options: Namespace) -> None:
+    """Write networks in the form that answers without TensorFlow: NAME.onnx beside NAME.keras.
+
+    predict --model takes both. Needs the package's extra 'export'.
+
+      %(prog)s irmas_helpers/pretrained/*.keras
+    """
+    from ..learning import exported, models
+
+    for file in map(Path, options.models):
+        exported.save(models.load_keras(file), file.with_suffix(".onnx"))
+        print(f"{file.with_suffix('.onnx')}: written")
 
 
 @command(

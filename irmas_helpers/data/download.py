@@ -34,6 +34,10 @@ from .archives import ARCHIVES, Archive
 _CHUNK = 1 << 14  # bytes at a time; a piece that a broken connection cuts is lost
 _MOVED_ON = 1 << 20  # bytes; a try that brought as many starts the count of tries again
 _TIMEOUT = (15, 60)  # seconds to connect and between two pieces
+_UNTRUSTED = (
+    "the server's certificate is not trusted; if a proxy of your network replaces certificates, get its own from "
+    "whoever runs the network, set REQUESTS_CA_BUNDLE to that file and try again"
+)
 _FOR_NOW = (408, 429, 500, 502, 503, 504)  # answers of a server that may do better later
 
 
@@ -163,12 +167,20 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """An entry's name as it was meant: macOS writes UTF-8 without saying so, and letters apart from their accents."""
+    """An entry's name as it was meant: macOS writes UTF-8 without saying so, and letters apart from their accents.
+
+    Windows writes as its console does. In western Europe that is code page 850, which has the letters of the oldest
+    one, 437, and more of them where that has frames.
+    """
     says_utf8 = entry.flag_bits & 0x800
     name = entry.filename
     if not says_utf8:
-        with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")  # zipfile has read the bytes as the oldest of zips' encodings
+        with contextlib.suppress(UnicodeEncodeError):  # newer Pythons may have found the name elsewhere in the entry
+            written = name.encode("cp437")  # as which zipfile has read it
+            try:
+                name = written.decode("utf-8")
+            except UnicodeDecodeError:
+                name = written.decode("cp850")
     return unicodedata.normalize("NFC", name)
 
 
@@ -256,6 +268,8 @@ def _append(url: str, part: Path, bar: tqdm) -> None:
                     file.write(chunk)
                     bar.update(len(chunk))
     except requests.RequestException as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):  # no later try would bring another one
+            raise DownloadError(_UNTRUSTED) from error
         raise _TryAgain(f"the connection failed ({type(error).__name__})") from error
     if total is not None and _size(part) < total:
         raise _TryAgain("the connection broke off")

@@ -27,6 +27,7 @@ from ..scoring import calibration, evaluation
 from ..scoring.calibration import ERROR_RATE, Calibration
 from ..sound.packs import Pack
 from . import models, recipe_training, recipes, results
+from .recipe_training import Trained
 from .recipes import Recipe
 
 if TYPE_CHECKING:
@@ -131,11 +132,12 @@ def run_fold(
     if record is None:
         start = _kept_beginning(recipe, file, plan)
         how = {"precision": precision, "beside": file, "start": start, "progress": progress}
-        outcome, model, table = _run_fold(recipe, kept, *parts[fold], seed, how)
+        outcome, trained, table = _run_fold(recipe, kept, *parts[fold], seed, how)
         if keep:
-            _keep(file, model, table)
+            _keep(file, trained.model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
         write_json(file, record)
+        trained.forget()
     return record
 
 
@@ -176,7 +178,7 @@ def _made_from(plan: dict, record: dict) -> bool:
 
 def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, how: dict[str, Any]
-) -> tuple[dict, keras.Model, pd.DataFrame]:
+) -> tuple[dict, Trained, pd.DataFrame]:
     """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
@@ -196,7 +198,7 @@ def _run_fold(
         "answers": _by_song(test_part.clips, predicted),
         "seconds": round(time.perf_counter() - started, 2),
     }
-    return outcome, model, pd.DataFrame(probabilities, columns=CODES, index=test_part.clips["path"].to_numpy())
+    return outcome, trained, pd.DataFrame(probabilities, columns=CODES, index=test_part.clips["path"].to_numpy())
 
 
 def _keep(record: Path, model: keras.Model, table: pd.DataFrame) -> None:

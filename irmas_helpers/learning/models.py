@@ -1,7 +1,8 @@
 """A network as what it is to others: saved and loaded as a file, copied, asked for probabilities.
 
 What the networks are made of stands in `networks`. The name of a network's input layer says which feature it takes (a
-key of `features.FROM_LOG_MEL`), so that a `.keras` file is all that `predict` and `evaluate` need.
+key of `features.FROM_LOG_MEL`), so that a `.keras` file, or an `.onnx` file made of it, is all that `predict` and
+`evaluate` need.
 """
 
 from __future__ import annotations
@@ -18,17 +19,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import MissingError, ModelError
 from ..instruments import CODES
 from ..paths import check_readable, written_whole
 from ..sound import features
-from ..sound.packs import Pack
+from .exported import ExportedNetwork
 
 if TYPE_CHECKING:
     import keras
 
+    from ..sound.packs import Pack
+
+    Network = keras.Model | ExportedNetwork
+
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 DEFAULT_MODEL = PRETRAINED / "cnn.keras"
+DEFAULT_EXPORTED = PRETRAINED / "cnn.onnx"  # the same network, which `predict` asks: see `exported`
 # What Keras has added since 3.12 to the layers and initialisers that the networks use, and what it is by default.
 _NEWER = {
     "renorm": False,
@@ -84,13 +90,18 @@ def settle_normalisation(model: keras.Model, batches: Sequence) -> None:
 
 
 def import_keras() -> ModuleType:
-    """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python."""
-    if "keras" not in sys.modules:
+    """Import Keras without the lines that TensorFlow's libraries write to the process's stderr, past Python.
+
+    A `MissingError` where it is not installed.
+    """
+    if not sys.modules.get("keras"):
         sys.stderr.flush()
         kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
         try:
             os.dup2(nowhere, 2)
             import keras  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise MissingError(error.name) from None
         finally:
             os.dup2(kept, 2)
             os.close(kept)
@@ -98,26 +109,36 @@ def import_keras() -> ModuleType:
     return sys.modules["keras"]
 
 
-def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model:
+def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> Network:
     """Load a network that names instruments.
 
     Parameters
     ----------
     path : path
-        A `.keras` file. Keras refuses functions of the file's own (`safe_mode`), which is no wall: before 3.9, 3.11 and
-        3.13.2 a file could make it run code all the same (CVE-2025-1550, CVE-2025-8747, CVE-2026-1462), and advisories
-        about other versions followed. Trust a file from elsewhere as little as a program from there.
+        An `.onnx` file, see `ExportedNetwork`, or a `.keras` file. For the latter, Keras refuses functions of the
+        file's own (`safe_mode`), which is no wall: before 3.9, 3.11 and 3.13.2 a file could make it run code all the
+        same (CVE-2025-1550, CVE-2025-8747, CVE-2026-1462), and advisories about other versions followed. Trust a
+        `.keras` file from elsewhere as little as a program from there.
 
     Raises
     ------
     ModelError
-        If the file is missing, no `.keras` file, or a network with other inputs or outputs than the course's.
+        If the file is missing, no such file, or a network with other inputs or outputs than the course's.
 
     Examples
     --------
     >>> load_model().output_shape
     (None, 11)
     """
+    if Path(path).suffix != ".onnx":
+        return load_keras(path)
+    model = ExportedNetwork(path)
+    _check_fits(model, path)
+    return model
+
+
+def load_keras(path: str | os.PathLike) -> keras.Model:
+    """Load a network from a `.keras` file, and from no other; see `load_model`."""
     check_readable(path, ModelError)
     if Path(path).suffix != ".keras" or not _is_whole_zip(path):
         raise ModelError(f"{path}: is no .keras file, or a damaged one; save the network with model.save('NAME.keras')")
@@ -131,9 +152,12 @@ def load_model(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model:
     return model
 
 
-def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> keras.Model | None:
-    """Load the network for lone notes that goes with ``NAME.keras``: ``NAME_lone.keras``; None if there is none."""
-    beside = Path(path).with_name(f"{Path(path).stem}_lone.keras")
+def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> Network | None:
+    """Load the network for lone notes that goes with ``NAME.keras``: ``NAME_lone.keras``; None if there is none.
+
+    With ``NAME.onnx`` goes ``NAME_lone.onnx``.
+    """
+    beside = Path(path).with_stem(f"{Path(path).stem}_lone")
     return load_model(beside) if beside.exists() else None
 
 
@@ -179,7 +203,7 @@ def _without_newer_defaults(entry: dict) -> dict:
     return {key: value for key, value in entry.items() if key not in _NEWER or value != _NEWER[key]}
 
 
-def feature_of(model: keras.Model) -> str:
+def feature_of(model: Network) -> str:
     """The feature that a network takes: the name of its input.
 
     Examples
@@ -190,7 +214,7 @@ def feature_of(model: keras.Model) -> str:
     return model.inputs[0].name
 
 
-def _check_fits(model: keras.Model, path: str | os.PathLike) -> None:
+def _check_fits(model: Network, path: str | os.PathLike) -> None:
     try:
         feature, shape = feature_of(model), tuple(model.input_shape[1:])
     except (AttributeError, TypeError, IndexError):
@@ -203,14 +227,16 @@ def _check_fits(model: keras.Model, path: str | os.PathLike) -> None:
             f"{path}: has outputs of shape {model.output_shape[1:]} instead of ({len(CODES)},); "
             "train it on the eleven instruments in the order of instruments.CODES"
         )
+    if getattr(model, "classes", CODES) != CODES:
+        raise ModelError(f"{path}: names {', '.join(model.classes)}; this course knows {', '.join(CODES)}")
 
 
-def predict_log_mel(model: keras.Model, decibels: np.ndarray, batch_size: int = 64) -> np.ndarray:
+def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = 64) -> np.ndarray:
     """A network's probabilities for log-mel spectrograms.
 
     Parameters
     ----------
-    model : keras.Model
+    model : keras.Model or ExportedNetwork
         A network as `load_model` returns it.
     decibels : numpy.ndarray [shape=(clips, 128, 130)]
         Log-mels in dB, or the uint8 levels of a pack; only one batch at a time is made float.
@@ -227,16 +253,16 @@ def predict_log_mel(model: keras.Model, decibels: np.ndarray, batch_size: int = 
     return _in_batches(model, decibels, convert, batch_size)
 
 
-def predict_pack(model: keras.Model, values: np.ndarray) -> np.ndarray:
+def predict_pack(model: Network, values: np.ndarray) -> np.ndarray:
     """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
     return _in_batches(model, values, features.FROM_PACK[feature_of(model)])
 
 
-def answers(model: keras.Model, pack: Pack) -> np.ndarray:
+def answers(model: Network, pack: Pack) -> np.ndarray:
     """A network's most probable code for every clip of a pack [shape=(clips,), dtype=str]."""
     return np.array(CODES)[predict_pack(model, pack.values).argmax(axis=1)]
 
 
-def _in_batches(model: keras.Model, values: np.ndarray, convert: Callable, batch_size: int = 64) -> np.ndarray:
+def _in_batches(model: Network, values: np.ndarray, convert: Callable, batch_size: int = 64) -> np.ndarray:
     batches = (convert(values[first : first + batch_size]) for first in range(0, len(values), batch_size))
     return np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])

@@ -29,6 +29,12 @@ class Trained:
     model: keras.Model  # computes in 32 bits
     history: dict[str, list[float]]  # see `training.fit`
     fitted: Pack  # what the weights were fitted to: all but clips watched for validation or left out by their labels
+    kept: tuple[Path, ...] = ()  # what lies beside its file-to-be, so that no moment is a bad one to be cut off
+
+    def forget(self) -> None:
+        """Remove what was kept; to be called when what came of the training is written."""
+        for path in self.kept:
+            resuming.forget(path) if path.is_dir() else path.unlink()
 
 
 def train_model(
@@ -58,7 +64,8 @@ def train_model(
     beside : path
         The file that the network or its score will be written to. A training of fixed length on batches keeps its
         state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off; the trained
-        networks that it needs first, to begin with or to clean the labels, lie there meanwhile.
+        networks that it needs first, to begin with or to clean the labels, lie there, too. All that stays until
+        `Trained.forget` is called.
     start : keras.Model
         The trained network of the recipe that this one begins with; None trains it first.
     """
@@ -79,16 +86,14 @@ def train_model(
         models.copy_weights(start, model)
     examples = _examples(recipe, fitting, seed)
     if beside is not None and watched is None and not isinstance(examples, tuple):
-        state = _partial(Path(beside), recipe, fitting, seed, precision)
-        history = resuming.fit(model, examples, state, epochs=recipe.epochs, progress=progress)
+        kept.append(_partial(Path(beside), recipe, fitting, seed, precision))
+        history = resuming.fit(model, examples, kept[-1], epochs=recipe.epochs, progress=progress)
     else:
         history = _fit_at_once(recipe, model, examples, watched, progress)
     usual = _in_float32(recipe, model)
     if recipe.weight_averaging:
         models.settle_normalisation(usual, examples)
-    for file in kept:
-        file.unlink()
-    return Trained(usual, history, fitting)
+    return Trained(usual, history, fitting, tuple(kept))
 
 
 def _fit_at_once(
@@ -107,13 +112,15 @@ def _fit_at_once(
 
 
 def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> keras.Model:
-    """A network that another training needs first; its file, kept until that training is over, is added to `kept`."""
+    """A network that another training needs first; its file is added to `kept`."""
     beside = how["beside"]
     file = beside and _partial(Path(beside), recipe, pack, seed, how["precision"]).with_suffix(".keras")
     if not file:
         return train_model(recipe, pack, seed, **how).model
     if not file.exists():
-        models.save(train_model(recipe, pack, seed, **how).model, file)
+        trained = train_model(recipe, pack, seed, **how)
+        models.save(trained.model, file)
+        trained.forget()
     kept.append(file)
     return models.load_model(file)
 

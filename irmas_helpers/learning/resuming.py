@@ -22,6 +22,8 @@ from . import training
 if TYPE_CHECKING:
     import keras
 
+_NAMES_THE_REST = "state.json"
+
 
 def fit(
     model: keras.Model,
@@ -40,7 +42,7 @@ def fit(
     batches : keras.utils.PyDataset
         What `batches.augmented` or `batches.from_pack` returns.
     folder : path
-        Holds the state after each epoch, and is removed at the end.
+        Holds the state after each epoch; for `forget`, when what came of the training lies elsewhere.
     epochs : int
         All of them.
     progress : bool
@@ -54,8 +56,13 @@ def fit(
     state = _State(Path(folder), model, batches)
     history = training.fit(model, batches, epochs=epochs, progress=progress, callbacks=(state.callback(),))
     model._initial_epoch = None  # Keras never forgets it, and a later `fit` would begin with that epoch
-    shutil.rmtree(folder)
     return {**{name: [logs[name] for logs in state.logs] for name in state.logs[0]}, "seconds": history["seconds"]}
+
+
+def forget(folder: str | os.PathLike) -> None:
+    """Remove the state of a training; first the file without which the rest is no state."""
+    (Path(folder) / _NAMES_THE_REST).unlink(missing_ok=True)
+    shutil.rmtree(folder)
 
 
 class _State:
@@ -77,7 +84,7 @@ class _State:
 
     @property
     def _file(self) -> Path:
-        return self._folder / "state.json"
+        return self._folder / _NAMES_THE_REST
 
     def _weights(self) -> Path:
         return self._folder / f"{len(self.logs)}.weights.h5"

@@ -25,7 +25,7 @@ from PIL import Image
 
 from ..instruments import CODES, NAMES
 from ..sound.audio import SAMPLE_RATE
-from ..sound.features import HOP_LENGTH
+from ..sound.features import HOP_LENGTH, hz_to_mel
 
 Drawn = Figure | Axes | np.ndarray  # a figure, axes that lie in it, or an array of them
 
@@ -43,10 +43,6 @@ GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for e
 # Beside the colour, so that the classes stay apart for colour-blind readers and in print.
 MARKERS: dict[str, str] = dict(zip(CODES, "os^vDPX<>*h", strict=True))
 
-# Slaney's mel scale, librosa's default: linear below 1,000 Hz, logarithmic above (Auditory Toolbox, 1998).
-_HZ_A_MEL = 200 / 3
-_BREAK_HZ = 1000.0
-_LOG_STEP = np.log(6.4) / 27
 _MEL_TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000])
 
 
@@ -192,13 +188,6 @@ def chance_map(ax: Axes, edges: np.ndarray, rows: np.ndarray, labels: Sequence[s
     ax.set_yticks(range(count), labels)
     ax.set(ylim=(count - 0.5, -0.5), xlabel="time (s)")
     return mesh
-
-
-def hz_to_mel(hz: ArrayLike) -> np.ndarray:
-    """Slaney's mel scale, equal to ``librosa.hz_to_mel(hz)``; librosa takes a second to import."""
-    hz = np.asarray(hz, dtype=float)
-    above = _BREAK_HZ / _HZ_A_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
-    return np.where(hz < _BREAK_HZ, hz / _HZ_A_MEL, above)
 
 
 def mel_band(hz: ArrayLike, n_mels: int, sample_rate: int = SAMPLE_RATE) -> np.ndarray:

@@ -1,9 +1,9 @@
 """Plays notes with a SoundFont 2 file: finds the right sample, tunes, loops, filters and shapes it, in NumPy alone.
 
 It is the instrument cupboard of the rendered set. It reads what the General MIDI bank TimGM6mb uses of the format
-(zones, tuning, loops, volume envelope, low-pass filter with its envelope, pan) and leaves out what that bank hardly
-uses (modulators, LFOs, exclusive classes) or not at all (generators of presets): other banks may sound otherwise than
-meant. Section numbers are those of the SoundFont 2.04 specification.
+(zones, tuning, loops, volume envelope, low-pass filter with its envelope, pan), and what presets change of it; it
+leaves out what that bank hardly uses (modulators, LFOs, exclusive classes): other banks may sound otherwise than meant.
+Section numbers are those of the SoundFont 2.04 specification.
 
 It is the project's own although `midirenderer` plays the bank well: that has nothing for Linux on ARM, and no vibrato,
 stems or floats. `docs/soundfont.md` has the comparison, and what a change would need.
@@ -40,6 +40,9 @@ _SAMPLE, _LOOPING, _SCALE, _ROOT = 53, 54, 56, 58
 _DEFAULTS = {_FILTER_CENTS: 13_500, _SCALE: 100, _KEYS: 127 << 8, _VELOCITIES: 127 << 8, _ROOT: -1} | dict.fromkeys(
     (_MOD_ATTACK, _MOD_HOLD, _MOD_DECAY, _ATTACK, _HOLD, _DECAY, _RELEASE), -12_000
 )
+# Those that a preset adds to its instruments' (9.4); the other ones are of samples and not for presets (8.5).
+_ADDED = {_FILTER_CENTS, _ENVELOPE_TO_FILTER, _PAN, _MOD_HOLD, _MOD_DECAY, _MOD_SUSTAIN, _ATTACK, _HOLD,
+          _DECAY, _SUSTAIN, _RELEASE, _ATTENUATION, _COARSE, _FINE, _SCALE}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -261,11 +264,13 @@ def _presets(chunks: dict[bytes, memoryview]) -> dict[tuple[int, int], tuple[Zon
     presets = {}
     for header, following in pairwise(headers):
         zones: list[Zone] = []
-        for bag in preset_bags[header[3] : following[3]]:
-            if _INSTRUMENT in bag:
-                number = bag[_INSTRUMENT]
-                own = instrument_bags[instruments[number][1] : instruments[number + 1][1]]
-                zones += _zones(own, samples)
+        for bag in _with_common(preset_bags[header[3] : following[3]], _INSTRUMENT):
+            number = bag[_INSTRUMENT]
+            own = instrument_bags[instruments[number][1] : instruments[number + 1][1]]
+            zones += [
+                _zone(_together(_DEFAULTS | values, bag), samples[values[_SAMPLE]])
+                for values in _with_common(own, _SAMPLE)
+            ]
         presets[header[2], header[1]] = tuple(zones)
     return presets
 
@@ -277,10 +282,24 @@ def _bags(chunks: dict[bytes, memoryview], bags: bytes, generators: bytes) -> li
     return [dict(values[start:stop]) for start, stop in pairwise(starts)]
 
 
-def _zones(bags: list[dict[int, int]], samples: list[tuple]) -> list[Zone]:
-    """An instrument's zones; a first bag without a sample holds defaults for the others (7.3)."""
-    common = dict(bags[0]) if bags and _SAMPLE not in bags[0] else {}
-    return [_zone(_DEFAULTS | common | bag, samples[bag[_SAMPLE]]) for bag in bags if _SAMPLE in bag]
+def _with_common(bags: list[dict[int, int]], names: int) -> list[dict[int, int]]:
+    """The bags that name an instrument or a sample; a first one without holds defaults for the others (7.3)."""
+    common = bags[0] if bags and names not in bags[0] else {}
+    return [common | bag for bag in bags if names in bag]
+
+
+def _together(instrument: dict[int, int], preset: dict[int, int]) -> dict[int, int]:
+    """An instrument's values with a preset's: they are added, and of two ranges what both allow is left."""
+    added = {number: instrument.get(number, 0) + preset[number] for number in _ADDED & preset.keys()}
+    for number in {_KEYS, _VELOCITIES} & preset.keys():
+        (low, high), (lowest, highest) = _range(instrument[number]), _range(preset[number])
+        added[number] = max(low, lowest) | min(high, highest) << 8
+    return instrument | added
+
+
+def _range(value: int) -> tuple[int, int]:
+    """The lowest and the highest key or velocity."""
+    return value & 0xFF, value >> 8
 
 
 def _zone(values: dict[int, int], sample: tuple) -> Zone:
@@ -289,8 +308,8 @@ def _zone(values: dict[int, int], sample: tuple) -> Zone:
     sustain = min(max(values.get(_MOD_SUSTAIN, 0), 0), 1000) / 1000
     swing = values.get(_ENVELOPE_TO_FILTER, 0)
     return Zone(
-        keys=(values[_KEYS] & 0xFF, values[_KEYS] >> 8),
-        velocities=(values[_VELOCITIES] & 0xFF, values[_VELOCITIES] >> 8),
+        keys=_range(values[_KEYS]),
+        velocities=_range(values[_VELOCITIES]),
         start=start,
         end=end,
         loop_start=loop_start + values.get(_LOOP_START, 0) if loops else 0,

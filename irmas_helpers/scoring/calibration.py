@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import softmax
 
 from ..errors import ModelError
 from ..paths import write_json
@@ -72,7 +71,9 @@ def temper(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     >>> temper(np.array([[0.999999, 0.000001]]), 1.0).round(6).tolist()
     [[0.99995, 5e-05]]
     """
-    return softmax(np.log(np.maximum(probabilities, _SMALLEST)) / temperature, axis=-1)
+    logits = np.log(np.maximum(probabilities, _SMALLEST)) / temperature
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def fit_temperature(probabilities: np.ndarray, true: np.ndarray) -> float:

@@ -281,12 +281,11 @@ def surround(signal: np.ndarray, samples: int = CLIP_SAMPLES) -> np.ndarray:
     >>> surround(np.ones(3, dtype=np.float32), 7).round(2).tolist()
     [0.0, 0.0, 0.5, 1.0, 0.5, 0.0, 0.0]
     """
-    from scipy.signal.windows import tukey
-
-    share = min(1.0, 2 * _FADE_SAMPLES / len(signal))
-    before = (samples - len(signal)) // 2
-    faded = signal * tukey(len(signal) + 2, share)[1:-1].astype(np.float32)  # a Tukey window begins and ends with 0
-    return np.pad(faded, (before, samples - len(signal) - before))
+    n, before = len(signal), (samples - len(signal)) // 2
+    # scipy.signal.windows.tukey(n + 2, min(1, 2 * _FADE_SAMPLES / n)) without the zeros at its ends; see `features`.
+    from_its_end = np.minimum(np.arange(1, n + 1), np.arange(n, 0, -1)) / min((n + 1) / 2, _FADE_SAMPLES * (n + 1) / n)
+    fade = 0.5 - 0.5 * np.cos(np.pi * np.minimum(1, from_its_end))
+    return np.pad(signal * fade.astype(np.float32), (before, samples - n - before))
 
 
 def is_silent(signal: np.ndarray) -> bool:

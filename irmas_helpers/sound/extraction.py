@@ -11,21 +11,24 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from filelock import FileLock
 
-from ..errors import AudioError, DatasetError
+from .. import workers
+from ..errors import AudioError, DatasetError, WorkerError
 from ..paths import cache_folder, written_whole
 
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 _FILES_A_PIECE = 32
 _Pack = TypeVar("_Pack")
+_Plan = Mapping[Path, Sequence[str]]  # the files of each piece
 _Made = tuple[list[int], list[str]]  # of a piece: rows of each file, 0 where it is bad; a line for each bad one
 
 
@@ -48,6 +51,7 @@ def extract(
     *,
     jobs: int | None = None,
     progress: bool = True,
+    pool: workers.Pool | None = None,
 ) -> list[str]:
     """Extract one kind of feature from many files into an `.npz`.
 
@@ -68,6 +72,8 @@ def extract(
         Number of processes; None takes as many as there are cores, fewer for few files.
     progress : bool
         Whether to show a bar.
+    pool : workers.Pool or None
+        Who does the work instead, such as `workers.cluster`, to whom the paths mean the same.
 
     Returns
     -------
@@ -78,13 +84,17 @@ def extract(
     ------
     DatasetError
         If none of the files can be read.
+    WorkerError
+        If the pool cannot be used.
     """
     root, out = Path(root), Path(out)
+    if pool:
+        root, out = root.absolute(), out.absolute()  # workers have other working folders
     folder = out.with_name(out.name + ".partial")
     _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
     starts = range(0, len(paths), _FILES_A_PIECE)
     pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
-    made = _make_pieces(root, pieces, kind, jobs, progress)
+    made = _make_pieces(pieces, progress, partial(_work, root, kind, jobs, pool))
     counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
     if not any(counts):
         first = next(iter(bad), "there is none")
@@ -128,29 +138,41 @@ def _take_up(folder: Path, plan: str) -> None:
     (folder / "plan.json").write_text(plan, "utf-8")
 
 
-def _make_pieces(
-    root: Path, pieces: Mapping[Path, Sequence[str]], kind: Kind, jobs: int | None, progress: bool
-) -> dict[Path, _Made]:
+def _make_pieces(pieces: _Plan, progress: bool, work: Callable[[_Plan], Iterable[tuple[Path, _Made]]]) -> dict:
     """Make the pieces that are not done yet; one with a bad file is made again, for that may have been mended."""
-    import joblib
     from tqdm.auto import tqdm
 
     made = {piece: done for piece, paths in pieces.items() if (done := _done(piece, len(paths)))}
     todo = {piece: paths for piece, paths in pieces.items() if piece not in made}
     total, left = (sum(map(len, which.values())) for which in (pieces, todo))
-    jobs = jobs or min(joblib.cpu_count(), max(1, left // kind.files_a_process))
-    work = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        joblib.delayed(_make_piece)(root, paths, kind, piece) for piece, paths in todo.items()
-    )
     with tqdm(total=total, initial=total - left, unit="file", disable=not progress) as bar:
-        for piece, done in work:
+        for piece, done in work(todo):
             made[piece] = done
             bar.update(len(done[0]))
     return made
 
 
-def _make_piece(root: Path, paths: Sequence[str], kind: Kind, out: Path) -> tuple[Path, _Made]:
+def _work(
+    root: Path, kind: Kind, jobs: int | None, pool: workers.Pool | None, todo: _Plan
+) -> Iterator[tuple[Path, _Made]]:
+    """Let the pieces be made, by a pool or on this machine; joblib also serves scripts that guard no main program."""
+    import joblib
+
+    if pool:
+        for (piece, paths), done in workers.each(partial(_make_piece, root, kind), todo.items(), pool):
+            if done is None:
+                raise WorkerError(f"{root}: one of {', '.join(paths)} ends every worker that reads it; take it away")
+            yield piece, done[1]
+        return
+    jobs = jobs or min(joblib.cpu_count(), max(1, sum(map(len, todo.values())) // kind.files_a_process))
+    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
+        joblib.delayed(_make_piece)(root, kind, item) for item in todo.items()
+    )
+
+
+def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tuple[Path, _Made]:
     """Write the rows of a few files."""
+    out, paths = item
     found: list[tuple[np.ndarray, ...]] = []
     counts, bad = [], []
     for path in paths:

@@ -10,8 +10,7 @@ import functools
 from collections.abc import Callable
 
 import numpy as np
-import scipy.fft
-import scipy.signal
+from numpy.typing import ArrayLike
 
 from ..errors import AudioError
 from .audio import CLIP_SAMPLES, SAMPLE_RATE
@@ -27,6 +26,10 @@ NOMINAL_PEAK_DB = 19.3
 CLIP_FRAMES = 1 + CLIP_SAMPLES // HOP_LENGTH  # 130
 _EMPTY_DB = 60.0
 _SMALLEST_POWER = 1e-10  # librosa's `amin`
+# Slaney's mel scale, librosa's default: linear below 1,000 Hz, logarithmic above (Auditory Toolbox, 1998).
+_HZ_A_MEL = 200 / 3
+_BREAK_HZ = 1000.0
+_LOG_STEP = np.log(6.4) / 27
 _FRAMES_AT_ONCE = 33  # a quarter of a clip: its arrays stay in the processor's cache, which halves the time
 
 
@@ -310,8 +313,8 @@ def mel_power(signal: np.ndarray) -> np.ndarray:
     mel = np.empty((N_MELS, len(frames)), dtype=np.float32)
     for first in range(0, len(frames), _FRAMES_AT_ONCE):
         stretch = slice(first, first + _FRAMES_AT_ONCE)
-        # scipy's FFT keeps float32 and is several times faster here than numpy's.
-        squares = np.square(scipy.fft.rfft(frames[stretch] * _window()).view(np.float32))
+        spectrum = _rfft()(frames[stretch] * _window())
+        squares = np.square(spectrum.astype(np.complex64, copy=False).view(np.float32))
         power = squares[:, ::2] + squares[:, 1::2]
         for bands, bins, weights in _mel_blocks():
             mel[bands, stretch] = weights @ power[:, bins].T
@@ -324,8 +327,19 @@ def _decibels(power: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
+def _rfft() -> Callable[[np.ndarray], np.ndarray]:
+    """SciPy's FFT where it is installed: several times as fast as NumPy's, and the same to float32's last digits."""
+    try:
+        from scipy.fft import rfft
+    except ModuleNotFoundError:
+        from numpy.fft import rfft
+    return rfft
+
+
+@functools.cache
 def _window() -> np.ndarray:
-    return scipy.signal.get_window("hann", N_FFT, fftbins=True).astype(np.float32)
+    # scipy.signal.get_window("hann", N_FFT), which takes longer to import than an answer to give.
+    return (0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, N_FFT + 1)[:-1])).astype(np.float32)
 
 
 @functools.cache
@@ -337,9 +351,20 @@ def mel_filter_bank() -> np.ndarray:
     >>> mel_filter_bank().shape
     (128, 1025)
     """
-    import librosa
+    mels = np.linspace(0, hz_to_mel(SAMPLE_RATE / 2), N_MELS + 2)
+    above = _BREAK_HZ * np.exp(_LOG_STEP * (mels - _BREAK_HZ / _HZ_A_MEL))
+    edges = np.where(mels < _BREAK_HZ / _HZ_A_MEL, _HZ_A_MEL * mels, above)[:, None]
+    distances = edges - np.fft.rfftfreq(N_FFT, 1 / SAMPLE_RATE)
+    rising, falling = -distances[:-2] / np.diff(edges, axis=0)[:-1], distances[2:] / np.diff(edges, axis=0)[1:]
+    triangles = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return (triangles * (2 / (edges[2:] - edges[:-2]))).astype(np.float32)
 
-    return librosa.filters.mel(sr=SAMPLE_RATE, n_fft=N_FFT, n_mels=N_MELS)
+
+def hz_to_mel(hz: ArrayLike) -> np.ndarray:
+    """Slaney's mel scale, equal to ``librosa.hz_to_mel(hz)``; librosa takes a second to import."""
+    hz = np.asarray(hz, dtype=float)
+    above = _BREAK_HZ / _HZ_A_MEL + np.log(np.maximum(hz, _BREAK_HZ) / _BREAK_HZ) / _LOG_STEP
+    return np.where(hz < _BREAK_HZ, hz / _HZ_A_MEL, above)
 
 
 def audible(signal: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -380,7 +405,8 @@ def _mel_blocks(bands_a_block: int = 32) -> list[tuple[slice, slice, np.ndarray]
 
 @functools.cache
 def _dct_matrix(n_mfcc: int) -> np.ndarray:
-    return scipy.fft.dct(np.eye(N_MELS), type=2, norm="ortho", axis=0)[:n_mfcc].astype(np.float32)
+    angles = np.pi / N_MELS * np.arange(n_mfcc)[:, None] * (np.arange(N_MELS) + 0.5)
+    return (np.cos(angles) * np.where(angles == 0, N_MELS, N_MELS / 2) ** -0.5).astype(np.float32)
 
 
 def _of_levels(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .. import workers
 from ..choices import LOGMEL, MFCC, WAVEFORM
 from ..data import clips
 from ..errors import AudioError, DatasetError
@@ -141,6 +142,7 @@ def extract(
     *,
     jobs: int | None = None,
     progress: bool = True,
+    pool: workers.Pool | None = None,
 ) -> list[str]:
     """Extract one kind of feature, a key of `KINDS`, from many clips into a pack.
 
@@ -148,6 +150,5 @@ def extract(
     not be read is returned.
     """
     paths = np.array(list(paths), dtype=str)
-    return extraction.extract(
-        root, paths.tolist(), KINDS[kind], out, lambda rows: {"path": paths[rows > 0]}, jobs=jobs, progress=progress
-    )
+    how = {"jobs": jobs, "progress": progress, "pool": pool}
+    return extraction.extract(root, paths.tolist(), KINDS[kind], out, lambda rows: {"path": paths[rows > 0]}, **how)

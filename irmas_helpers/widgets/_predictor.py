@@ -6,26 +6,34 @@ import functools
 import html
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from ipywidgets import HTML, FileUpload, Layout, Text
+from ipywidgets import HTML, FileUpload, Layout, Text, Widget
 
 from .. import plots
 from ..answers.predict import Prediction, Predictor, by_second, load_predictor
-from ..errors import IrmasError
+from ..errors import AudioError, IrmasError
 from ..instruments import CODES, COLOURS, NAMES
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..sound import audio
 from ._common import LABELLED, Board, audio_html, button, complain, dropdown, picture_html, say, wav_bytes
+from ._loopback import only_this_computer
 from ._microphone import Microphone
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
 _BARS = 3
+_MOST_BYTES = 100_000_000  # of an upload, as the page says; `course.py` lets as many through
+_UPLOADS = "irmas-upload"  # begins the names of their folders
+_NO_PATHS = (
+    "No file of this computer can be named here: everybody who sees this could. "
+    "The box for that is there where the address is localhost."
+)
 
 
 def which_instrument(
@@ -48,12 +56,13 @@ class AnswerBrowser(Board):
 
     `example` lists the recordings at hand, `upload` takes one from the reader's disk, `microphone` a new one, and
     `path` one of any size on the machine that computes; the Enter key asks about it, and so does the button `ask`.
-    `text` holds the answer in words and bars, `sound` the player, `picture` the answer over time: a click plays from
-    there, and so does the Enter key on the slider below it. `answer` is the last one (`Prediction`), None after a file
-    that could not be read.
+    Those two are there only where nobody else can open the page (`only_this_computer`). `text` holds the answer in
+    words and bars, `sound` the player, `picture` the answer over time: a click plays from there, and so does the Enter
+    key on the slider below it. `answer` is the last one (`Prediction`), None after a file that could not be read.
     """
 
     def __init__(self, examples: dict[str, str | os.PathLike], predictor: Predictor) -> None:
+        _remove_what_was_left()
         self._predictor, self.answer = predictor, None
         recordings = [("choose", None), *examples.items()]
         self.example = dropdown("Example", "A recording that comes with the notebook", "380px", recordings)
@@ -62,18 +71,24 @@ class AnswerBrowser(Board):
             layout=Layout(width="120px"),
         )  # fmt: skip
         self.microphone = Microphone(self._take_recording)
-        self.path = Text(
-            description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,
-            tooltip="A file on the machine that runs this notebook", continuous_update=False,
-            layout=Layout(width="330px"),
-        )  # fmt: skip
-        self.ask = button("Ask", "play", "Ask about the file", "70px", lambda: self.show(self.path.value))
+        controls = (self.example, self.upload, self.microphone, *self._path_box())
         self.text, self.sound, self.picture = HTML(), HTML(), HTML()
         self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
         self.upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
-        self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
-        controls = (self.example, self.upload, self.microphone, self.path, self.ask)
         super().__init__(controls, self.text, self.sound, self.picture)
+
+    def _path_box(self) -> tuple[Widget, ...]:
+        """A box for a path and its button; nothing that hears of a path is made where others could send one."""
+        if not only_this_computer():
+            return (HTML(_NO_PATHS),)
+        self.path = Text(
+            description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,
+            tooltip="A file on this computer; only here, at the address localhost, can one be named",
+            continuous_update=False, layout=Layout(width="330px"),
+        )  # fmt: skip
+        self.path.observe(lambda change: change["new"] and self.show(change["new"]), "value")
+        self.ask = button("Ask", "play", "Ask about the file", "70px", lambda: self.show(self.path.value))
+        return self.path, self.ask
 
     def show(self, path: str | os.PathLike, name: str = "") -> None:
         """Answer for an audio file, or say why not; `name` is what to call it instead of its path."""
@@ -99,10 +114,23 @@ class AnswerBrowser(Board):
         self._take("your recording.wav", wav_bytes(signal, audio.SAMPLE_RATE))
 
     def _take(self, name: str, content: bytes) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"upload{Path(name).suffix[:10]}"  # a name may be longer than a disk takes
+        """Answer for what somebody handed over; it lies on the disk, for this user alone, while it is listened to."""
+        if len(content) > _MOST_BYTES:
+            self.text.value = complain(AudioError(f"{name}: {len(content) / 1e6:.0f} MB; 100 MB can be uploaded"))
+            return
+        with tempfile.TemporaryDirectory(prefix=f"{_UPLOADS}-{os.getpid()}-") as folder:
+            path = Path(folder) / "upload"  # its own name may be longer than a disk takes
             path.write_bytes(content)
             self.show(path, name)
+
+
+def _remove_what_was_left() -> None:
+    """Remove uploads to kernels that were ended while they listened, as Voila does when a visitor goes away."""
+    import psutil
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{_UPLOADS}-*-*"):
+        if not psutil.pid_exists(int(folder.name.split("-")[2])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _words(answer: Prediction, path: str, name: str) -> str:

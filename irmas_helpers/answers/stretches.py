@@ -1,0 +1,115 @@
+"""From windows to stretches of one answer each: start, end, instrument; also as a label track for Audacity."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from ..instruments import CODES, NAMES
+from ..paths import written_whole
+from .predict import Prediction, Window
+
+_LONGEST_NAME = 60  # characters of a recording's name that its label track's name keeps
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a recording with one answer."""
+
+    start: float  # seconds from the beginning of the file
+    end: float
+    instrument: str  # the code with the largest probability
+    probability: float  # its mean over the windows of the stretch, by their weights
+    sure: bool  # whether that reaches the threshold; then it does in each of the windows
+
+    def __str__(self) -> str:
+        name = f"{NAMES[self.instrument]} {self.probability:.0%}"
+        return name if self.sure else f"not sure ({name})"
+
+    def as_dict(self) -> dict:
+        """What ``predict --segments --json`` prints, and a table holds."""
+        return {
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
+            "instrument": self.instrument,
+            "probability": round(self.probability, 6),
+            "sure": self.sure,
+        }
+
+
+def stretches(prediction: Prediction) -> list[Stretch]:
+    """Join consecutive windows with the same answer.
+
+    A window answers with its most probable instrument where that reaches the threshold (the calibration was made for
+    single windows) and with "not sure" elsewhere. Two stretches meet in the middle of where their windows overlap.
+    There is none where nothing is heard: in silence, and in windows that count nothing, 30 dB below the loudest.
+
+    Returns
+    -------
+    list of Stretch
+        In order; they do not overlap.
+
+    Examples
+    --------
+    >>> voice, piano = ({code: float(code == which) for code in CODES} for which in ("voi", "pia"))
+    >>> windows = Window(0.0, 3.0, voice), Window(1.5, 4.5, piano), Window(3.0, 6.0, piano)
+    >>> [(each.start, each.end, str(each)) for each in stretches(Prediction("song.wav", 6.0, "pia", piano, windows))]
+    [(0.0, 2.25, 'human singing voice 100%'), (2.25, 6.0, 'piano 100%')]
+    """
+    threshold = prediction.threshold or 0.0
+    runs: list[list[Window]] = []
+    for window in prediction.windows:
+        if not window.weight:
+            continue
+        last = runs[-1][-1] if runs else None
+        if last and window.start <= last.end and _answer(window, threshold) == _answer(last, threshold):
+            runs[-1].append(window)
+        else:
+            runs.append([window])
+    starts, ends = [run[0].start for run in runs], [run[-1].end for run in runs]
+    for before, after in pairwise(range(len(runs))):
+        if starts[after] < ends[before]:
+            starts[after] = ends[before] = (starts[after] + ends[before]) / 2
+    return [_joined(run, start, end, threshold) for run, start, end in zip(runs, starts, ends, strict=True)]
+
+
+def _answer(window: Window, threshold: float) -> str | None:
+    best = max(window.probabilities, key=window.probabilities.get)
+    return best if window.probabilities[best] >= threshold else None
+
+
+def _joined(run: list[Window], start: float, end: float, threshold: float) -> Stretch:
+    rows = np.array([[window.probabilities[code] for code in CODES] for window in run])
+    mean = np.average(rows, axis=0, weights=[window.weight for window in run])
+    best = int(mean.argmax())
+    return Stretch(start, end, CODES[best], float(mean[best]), bool(_answer(run[0], threshold)))
+
+
+def label_file(folder: str | os.PathLike, recording: str | os.PathLike) -> Path:
+    """Where the label track of a recording lies: recordings of the same name in two folders have two.
+
+    Examples
+    --------
+    >>> label_file("labels", "a/song.mp3") == label_file("labels", "b/song.mp3")
+    False
+    """
+    path = os.path.abspath(recording)
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    return Path(folder) / f"{os.path.basename(path)[:_LONGEST_NAME]}-{digest}.txt"
+
+
+def write_labels(path: Path, found: Iterable[Stretch]) -> None:
+    """Write stretches as a label track: Audacity opens it with File, Import, Labels, beside the sound.
+
+    Its form is a line a stretch: start and end in seconds and the label, with tabs between.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(path) as temporary:
+        lines = (f"{stretch.start:.6f}\t{stretch.end:.6f}\t{stretch}\n" for stretch in found)
+        temporary.write_text("".join(lines), "utf-8")
