@@ -17,6 +17,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -36,7 +37,11 @@ TESTS = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
 WHEELS = os.path.join(HERE, "wheels")
 CACHE = os.path.join(HERE, "rendered_set")
 PACKED_FOR = "packed_for.txt"
+LONGEST_ON_WINDOWS = 60  # of .venv's path; below it TensorFlow's longest has 200 characters, and 260 are allowed
 INTEL_MAC = sys.platform == "darwin" and platform.machine() == "x86_64"
+ARM_WINDOWS = sysconfig.get_platform() == "win-arm64"  # the Python; the machine is called ARM64 by others, too
+# How a learner types the commands: Windows' Pythons from python.org come with `py` and without `python3`.
+TYPED = ("py" if os.name == "nt" else "python3") + " course.py"
 
 
 def main(arguments):
@@ -67,8 +72,10 @@ def wrong_python():
     if not (3, 10) <= sys.version_info[:2] <= (3, newest):
         return (
             f"This course needs Python 3.10 to 3.{newest}, and this is {platform.python_version()}: install one from "
-            "python.org, or name one that you have, such as: python3.12 course.py"
-        )
+            "python.org, or name one that you have, such as: "
+        ) + ("py -3.12 course.py" if os.name == "nt" else "python3.12 course.py")
+    if ARM_WINDOWS:
+        return "This course needs Python for 64-bit Intel, which runs here, too: TensorFlow has none for ARM Windows."
     if sys.maxsize < 2**32:
         return "This course needs a 64-bit Python, and this is a 32-bit one: install another from python.org."
     return None
@@ -114,6 +121,8 @@ def prepare_environment():
     offline = ["--no-index", "--find-links", WHEELS] if os.path.isdir(WHEELS) else []
     if run([PYTHON, "-m", "pip", "install", "-r", "requirements.txt", *pins(), *offline]):
         cure = f"the wheels in this folder are for {packed_for()}" if offline else "check the network and the disk"
+        if os.name == "nt" and len(VENV) > LONGEST_ON_WINDOWS:
+            cure = "move the course to a folder with a shorter path, for Windows refuses files whose paths are long"
         sys.exit(f"Installing failed (pip says why above): {cure}, then run this again.")
     with open(STAMP, "w") as file:
         file.write(f"{place}\n{needs}\n")
@@ -158,6 +167,8 @@ def make_environment():
             return
         if shutil.which("uv") and not fails(["uv", "pip", "install", "--python", PYTHON, "pip"]):
             return
+    if os.name == "nt":
+        sys.exit(f"{VENV} cannot be made: close the programs that use it, such as JupyterLab, then run this again.")
     sys.exit(
         "This Python cannot make environments: on Debian and Ubuntu, sudo apt install python3-venv "
         f"(python3.{sys.version_info[1]}-venv if this is not the system's own Python), then run this again."
@@ -185,9 +196,12 @@ def tool(name):
 
 
 def environment():
-    """What is set for the commands: pip installs into .venv only, and a pack brings its own rendered set."""
+    """What is set for the commands: pip installs into .venv only, and a pack brings its own rendered set.
+
+    Texts are UTF-8 on Windows too, where Python still reads and prints what the country was used to.
+    """
     packed = {"IRMAS_CACHE": CACHE} if os.path.isdir(CACHE) else {}
-    return {**packed, **os.environ, "PIP_USER": "0"}
+    return {**packed, **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
 
 
 def this_kind():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import webbrowser
 from pathlib import Path
@@ -196,3 +197,39 @@ def test_a_laptop_of_another_kind_is_told_which_one_the_pack_is_for(here, monkey
     monkeypatch.setattr(course, "run", lambda command: 1)
     with pytest.raises(SystemExit, match=r"the wheels in this folder are for Python 3\.12 on Windows AMD64"):
         course.prepare_environment()
+
+
+def as_windows(code: str) -> list[str]:
+    """The lines that a program prints which has imported `course` where Python says that this is Windows."""
+    before = "import hashlib, os, platform, shutil, subprocess, sys, sysconfig, time; os.name = 'nt'; import course; "
+    done = subprocess.run([sys.executable, "-c", before + code], cwd=ROOT, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
+def test_on_windows_the_environment_and_the_command_are_called_otherwise():
+    assert as_windows("print(course.TYPED, os.path.relpath(course.PYTHON, course.HERE))") == [
+        f"py course.py {os.path.join('.venv', 'Scripts', 'python.exe')}"
+    ]
+    assert as_windows("sys.version_info = (3, 9); print(course.wrong_python())")[0].endswith("py -3.12 course.py")
+
+
+def test_on_windows_files_in_use_and_long_paths_are_told_with_the_cure():
+    failing = "course.fails = course.run = lambda command: 1; "
+    assert as_windows(failing + "course.make_environment()") == [
+        f"{course.VENV} cannot be made: close the programs that use it, such as JupyterLab, then run this again."
+    ]
+    long = "course.make_environment = lambda: None; course.VENV += 'x' * 60; course.read_stamp = list; "
+    assert (
+        "move the course to a folder with a shorter path"
+        in as_windows(failing + long + "course.prepare_environment()")[-1]
+    )
+
+
+def test_where_the_python_is_for_arm_windows_another_is_named(monkeypatch):
+    monkeypatch.setattr(course, "ARM_WINDOWS", True)
+    assert "needs Python for 64-bit Intel" in course.wrong_python()
+
+
+def test_what_runs_in_the_environment_reads_and_prints_utf_8():
+    code = "import sys; print(sys.flags.utf8_mode)"
+    assert subprocess.check_output([sys.executable, "-c", code], env=course.environment(), text=True) == "1\n"

@@ -7,6 +7,7 @@ import glob
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import webbrowser
 
@@ -39,7 +40,7 @@ def installed():
     if os.path.isdir(course.WHEELS) and kind not in packed_for:
         return False, f"this is {kind}, and the wheels are for {packed_for}; take one of these Pythons"
     where = "without a network, from this pack" if os.path.isdir(course.WHEELS) else "while there is a network"
-    return False, f"not installed yet, or not for this Python and folder; run python3 course.py once, {where}"
+    return False, f"not installed yet, or not for this Python and folder; run {course.TYPED} once, {where}"
 
 
 def disk():
@@ -81,7 +82,7 @@ def sound():
 def browser():
     """Whether a browser can be opened."""
     try:
-        name = getattr(webbrowser.get(), "name", "the system's own")
+        name = getattr(webbrowser.get(), "name", None) or "the system's own"
     except webbrowser.Error:
         return False, "none found; install Firefox, Chrome or Edge"
     return True, name
@@ -97,8 +98,9 @@ def rendered_set():
     look = "import sys; from irmas_helpers.rendered import practice_set; sys.exit(not practice_set.is_whole())"
     if course.run([course.PYTHON, "-c", look]) == 0:
         return True, "the rendered set is there"
-    cure = f'{course.PYTHON} -c "from irmas_helpers.rendered import practice_set; practice_set.ensure()"'
-    return False, f"not made yet; the first notebook makes it in half a minute, or {cure}"
+    cure = [course.PYTHON, "-c", "from irmas_helpers.rendered import practice_set; practice_set.ensure()"]
+    typed = subprocess.list2cmdline(cure)  # in double quotes where there are spaces, which all shells take
+    return False, f"not made yet; the first notebook makes it in half a minute, or {typed}"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def main(folder):
         sys.exit("Making the rendered set failed (the reason stands above): run this again.")
     note_kind(os.path.join(wheels, course.PACKED_FOR))
     laptop = f"a laptop with {course.this_kind()}"
-    print(f"Ready: copy {folder} to {laptop} and run python3 course.py there, without a network.")
+    print(f"Ready: copy {folder} to {laptop} and run {course.TYPED} there, without a network.")
     return 0
 
 
@@ -50,7 +50,8 @@ def copy_course(folder):
     ignored = shutil.ignore_patterns(".git", "wheels", "rendered_set", *lines)
 
     def left_out(place, names):
-        return ignored(place, names) | {name for name in names if os.path.join(place, name) == folder}
+        itself = os.path.normcase(folder)
+        return ignored(place, names) | {name for name in names if os.path.normcase(os.path.join(place, name)) == itself}
 
     shutil.copytree(course.HERE, folder, ignore=left_out, dirs_exist_ok=True)
 
