@@ -137,7 +137,7 @@ def run_fold(
             _keep(file, trained.model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
         write_json(file, record)
-        trained.forget()
+    recipe_training.forget(file)
     return record
 
 
