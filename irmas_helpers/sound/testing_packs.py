@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import workers
 from ..data import clips, testing_set
 from ..errors import DatasetError
 from ..instruments import CODES
@@ -150,7 +151,12 @@ def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingP
 
 
 def extract(
-    found: testing_set.TestingScan, out: str | os.PathLike, *, jobs: int | None = None, progress: bool = True
+    found: testing_set.TestingScan,
+    out: str | os.PathLike,
+    *,
+    jobs: int | None = None,
+    progress: bool = True,
+    pool: workers.Pool | None = None,
 ) -> list[str]:
     """Extract the windows of all excerpts that `testing_set.scan` found into a pack; else as `extraction.extract`."""
 
@@ -164,4 +170,4 @@ def extract(
         }
 
     paths = found.excerpts["path"].tolist()
-    return extraction.extract(found.root, paths, KIND, out, describe, jobs=jobs, progress=progress)
+    return extraction.extract(found.root, paths, KIND, out, describe, jobs=jobs, progress=progress, pool=pool)
