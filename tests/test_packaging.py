@@ -154,7 +154,7 @@ def test_no_exported_network_needs_more(bare, write_wav, model):
 
 
 def test_what_is_not_installed_is_named_in_one_line_with_the_cure(bare, write_wav, tmp_path):
-    (tmp_path / "clips").mkdir()
+    write_wav("clips/cel/[cel][cla]0001__1.wav")
     for arguments in (
         ("predict", write_wav(), "--model", models.DEFAULT_MODEL),
         ("train", "--data", tmp_path / "clips", "--out", tmp_path / "net.keras"),
