@@ -40,7 +40,7 @@ class Cluster:
     def start_scheduler(self) -> str:
         told = self.folder / "scheduler.json"
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told)
-        for _ in range(600):
+        for _ in range(3_000):
             try:
                 return json.loads(told.read_text())["address"]
             except (OSError, ValueError):
