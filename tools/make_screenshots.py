@@ -93,7 +93,7 @@ def served(*command: str, **environment: str) -> Iterator[str]:
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(120):
+    for _ in range(600):  # a busy machine takes minutes
         with contextlib.suppress(OSError):
             return socket.create_connection(("localhost", port)).close()
         time.sleep(0.5)

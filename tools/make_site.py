@@ -37,7 +37,11 @@ ROW = re.compile(r"^\| \[([^\]]+)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \| (\d+) 
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
     "To look up": ["docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input", "docs/performance"],
-    "The networks": ["irmas_helpers/pretrained/*", "results/README", "results/seeds/README"],
+    "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
+                     "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
+                     "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
+                     "The dense network <irmas_helpers/pretrained/dense>",
+                     "irmas_helpers/pretrained/*", "results/README", "results/seeds/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README", "docs/teaching/*"],
     "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "docs/soundfont", "benchmarks/*"],
