@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from irmas_helpers.rendered import practice_set
@@ -39,7 +39,8 @@ RUN_ALL = """async () => {
     jupyterapp.shell.collapseLeft();
     await jupyterapp.commands.execute('notebook:run-all-cells');
 }"""
-# The widgets of the site's pages, each as a notebook shows it before anything is moved.
+# The widgets of the site's pages, each as its notebook shows it before anything is moved. The one that names the
+# instrument in a recording is on `page.png`.
 WIDGETS = {
     "beat_the_network": "02_dense_model",
     "clip_browser": "01_data_exploration",
@@ -52,7 +53,6 @@ WIDGETS = {
     "split_explorer": "01_data_exploration",
     "threshold_lab": "10_polyphonic_music",
     "what_if": "11_which_instrument",
-    "which_instrument": "11_which_instrument",
 }
 RUN_TO = """async source => {
     const {content, sessionContext} = jupyterapp.shell.currentWidget;
@@ -106,9 +106,12 @@ def open_page(browser: Browser, height: int, **options: Any) -> Page:
     return page
 
 
-def in_few_colours(file: Path) -> None:
-    """Save a picture again in few colours, since a page of text has few."""
-    Image.open(file).convert("RGB").quantize(256).save(file, optimize=True)
+def in_few_colours(file: Path, margin: int | None = None) -> None:
+    """Save a picture again in few colours, since a page of text has few; with a margin, without the white around."""
+    picture = Image.open(file).convert("RGB")
+    if margin is not None:
+        picture = ImageOps.expand(picture.crop(ImageOps.invert(picture).getbbox()), margin, "white")
+    picture.quantize(256).save(file, optimize=True)
     print(f"{file.relative_to(ROOT)}: {file.stat().st_size / 1e3:.0f} kB")
 
 
@@ -160,7 +163,7 @@ def the_widget(browser: Browser, name: str) -> None:
         page.evaluate(RUN_TO, f"widgets.{name}(")
         page.wait_for_timeout(3000)
         page.locator(".photographed .jp-OutputArea-output .widget-vbox").first.screenshot(path=file)
-        in_few_colours(file)
+        in_few_colours(file, margin=8)
 
 
 def main() -> None:
