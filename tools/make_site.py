@@ -20,6 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import launch
 import make_slides
 import nbformat
 import site_links
@@ -34,9 +35,12 @@ PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "benchmarks/*.md", "res
          "irmas_helpers/pretrained/*.md")  # fmt: skip
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 ROW = re.compile(r"^\| \[([^\]]+)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \| (\d+) \|$", re.MULTILINE)
+# Clips that the page which answers in the browser offers, besides the reader's own recordings.
+EXAMPLES = ["02_dense_model_1.ogg", "09_other_rooms_3.ogg", "10_polyphonic_music_2.ogg"]
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
-    "To look up": ["docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input", "docs/performance"],
+    "To look up": ["docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input", "docs/performance",
+                   "docs/*"],
     "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
                      "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
                      "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
@@ -44,7 +48,7 @@ SECTIONS = {
                      "irmas_helpers/pretrained/*", "results/README", "results/seeds/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README", "docs/teaching/*"],
-    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "docs/soundfont", "benchmarks/*"],
+    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "benchmarks/*"],
 }  # fmt: skip
 
 
@@ -64,23 +68,17 @@ def course() -> list[Row]:
     return [Row(title, name, what, int(minutes)) for title, name, what, minutes in found]
 
 
-def repository() -> tuple[str, str] | None:
-    """Owner and name, and the branch, of the course's public repository on GitHub, or None if it has none."""
-    text = (ROOT / "pyproject.toml").read_text("utf-8")
-    found = re.search(r'^Repository = "https://github\.com/([\w.-]+/[\w.-]+)"$', text, re.MULTILINE)
-    return (found[1], "main") if found else None
+def numbered(rows: list[Row]) -> list[Row]:
+    """The notebooks that belong to the hours, without the appendix."""
+    return [row for row in rows if not row.title.startswith("Appendix")]
 
 
 def launches(name: str) -> dict[str, str]:
-    """Where a notebook can be opened in a browser, by the name of the service."""
-    where = repository()
-    if where is None:
-        return {}
-    project, branch = where
-    return {
-        "Open in Binder": f"https://mybinder.org/v2/gh/{project}/{branch}?urlpath=lab/tree/notebooks/{name}.ipynb",
-        "Open in Colab": f"https://colab.research.google.com/github/{project}/blob/{branch}/notebooks/{name}.ipynb",
-    }
+    """Where a notebook can be opened in a browser, by the name of the service; a page on that without an address."""
+    if launch.UNSET in launch.address():
+        return {"Open in Binder or Colab": "../docs/ways_in.html"}
+    path = f"notebooks/{name}.ipynb"
+    return {"Open in Binder": launch.binder(path), "Open in Colab": launch.colab(path)}
 
 
 def bar(row: Row, place: int, count: int) -> str:
@@ -116,9 +114,10 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
     sounds = site_sounds.written(extra / "_sounds")
     (extra / "_figures").mkdir()
     shutil.copytree(ROOT / "images" / "widgets", extra / "_widgets")
+    shutil.copyfile(ROOT / "images" / "page.png", extra / "_widgets" / "which_instrument.png")  # the same widget
     shutil.copytree(ROOT / "images", sources / "images", dirs_exist_ok=True)
     (sources / "notebooks").mkdir()
-    count = sum(row.title.startswith("0") or row.title.startswith("1") for row in rows)
+    count = len(numbered(rows))
     for place, row in enumerate(rows, 1):
         clips = {line: [(label, f"../_sounds/{file}") for label, file in made]
                  for line, made in sounds.get(row.name, {}).items()}  # fmt: skip
@@ -134,25 +133,25 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
     return played
 
 
-def stage_predictor(extra: Path) -> bool:
-    """Make the page that answers in the browser, if it can be made here; its maker says why not."""
-    maker = ROOT / "tools" / "make_browser_predictor.py"
-    folder = extra / "which_instrument"
-    return maker.exists() and subprocess.call([sys.executable, str(maker), str(folder)]) == 0
+def stage_predictor(extra: Path, examples: list[str]) -> bool:
+    """Make the page that answers in the browser, with clips to try; where that cannot be, its maker says why."""
+    maker, folder = ROOT / "tools" / "make_browser_predictor.py", extra / "which_instrument"
+    clips = [str(extra / "_sounds" / name) for name in examples]
+    command = [sys.executable, str(maker), str(folder), *clips, "--home", "../index.html"]
+    return maker.exists() and subprocess.call(command) == 0
 
 
 def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool) -> str:
     """The front page, and the order of all others."""
-    hours = round(sum(row.minutes for row in rows if not row.title.startswith("Appendix")) / 60)
     lines = [f"| [{row.title}](notebooks/{row.name}.ipynb) | {row.what} | {row.minutes} |" for row in rows]
-    where = repository()
-    get = f"`git clone https://github.com/{where[0]}`" if where else "copy or clone the repository that this site is from."
+    unset = launch.UNSET in launch.address()
+    get = "copy or clone the repository that this site is from." if unset else f"`git clone {launch.address()}`"
     parts = {
         "predictor": '<a class="button" href="which_instrument/index.html">Ask about a recording</a>' if predictor else "",
         "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played[0][1]}"),
-        "hours": str(hours),
+        "hours": str(round(sum(row.minutes for row in numbered(rows)) / 60)),
+        "count": str(len(numbered(rows))),
         "get": get,
-        "launch": ", or to open it in Binder or Colab" if where else "",
         "table": "\n".join(["| notebook | what you can do after it | minutes |", "| --- | --- | ---: |", *lines]),
         "toctrees": toctrees(rows),
     }
@@ -188,7 +187,7 @@ def build(folder: Path) -> None:
         (extra / "docs" / "teaching" / "slides").mkdir(parents=True)
         for row in rows:
             (extra / "docs" / "teaching" / "slides" / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
-        (sources / "index.md").write_text(front_page(rows, played, stage_predictor(extra)), "utf-8")
+        (sources / "index.md").write_text(front_page(rows, played, stage_predictor(extra, EXAMPLES)), "utf-8")
         if build_main(["-q", "-W", "--keep-going", "-j", "2", "-d", str(Path(made, "read")), str(sources), str(pages)]):
             sys.exit("The site was not built: each warning above is to be mended.")
         if problems := site_links.broken(pages):

@@ -26,19 +26,19 @@ LIVE = "Run this cell to hear it or to move its controls."
 NO_GUESS = "No guess yet: make one above, then run this cell again. "
 # What a photograph in `images/widgets` shows, for those who do not see it.
 WIDGETS = {
-    "beat_the_network": "A player, eleven buttons with the names of instruments, and the scores of you and the network.",
-    "clip_browser": "Lists for instrument, song and excerpt, a player, and the waveform and log-mel of the chosen clip.",
-    "error_browser": "A confusion matrix to click on, and beside it the clips behind a cell, with players and bars.",
-    "kernel_lab": "Nine fields for a kernel's weights, and a clip's log-mel above the map that the kernel makes of it.",
-    "mixing_lab": "A slider for the share of two clips in a mixture, a player, and the log-mel of the mixture.",
-    "neuron_lab": "Sliders for two weights and a bias above a plane of points, parted by the neuron's line.",
+    "beat_the_network": "A player, eleven buttons with names of instruments, and the scores of listener and network.",
+    "clip_browser": "Lists for instrument, song and excerpt, a player, and the clip's waveform and log-mel.",
+    "error_browser": "A confusion matrix with one cell chosen; below it a clip of that cell with its answer as bars.",
+    "kernel_lab": "Nine fields for a kernel's weights, and a clip's log-mel beside the map that the kernel makes of it.",
+    "mixing_lab": "A slider for the share of two clips in a mixture, a player, and log-mels of both and the mixture.",
+    "neuron_lab": "Sliders for two weights and a bias above a plane with points for flutes and trumpets.",
     "regularisation_lab": "Sliders for dropout and L2, a button that trains, and curves of loss and accuracy.",
     "spectrogram_lab": "Sliders for window, hop and mel bands above the spectrogram that they change.",
-    "split_explorer": "Controls for the kind, share and seed of a split, and how many songs are on both sides.",
-    "threshold_lab": "A slider for the threshold above a table of what is named at it in each excerpt.",
-    "what_if": "Sliders that make a clip quieter, noisier, duller or more distant, a player, and the answers as bars.",
-    "which_instrument": "Buttons to record or to upload, a player, the answer with three bars, and the answer over time.",
-}  # fmt: skip
+    "split_explorer": "Two kinds of split, a slider, a seed, and squares for the excerpts of thirty songs by side.",
+    "threshold_lab": "A slider for the threshold, and curves of precision, recall and F1 over all thresholds.",
+    "what_if": "Sliders that change the sound of a clip, a player, and what the network answers to it.",
+    "which_instrument": "Buttons to record or upload, a player, the answer with three bars, and the answer over time.",
+}
 
 
 @dataclass(frozen=True)
