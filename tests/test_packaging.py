@@ -218,5 +218,6 @@ def test_a_wheel_brings_the_command(wheel):
 
 
 @pytest.mark.parametrize("old", ["3.6", "3.9"])
-def test_the_course_command_parses_on_old_pythons_to_tell_which_it_needs(old):
-    ast.parse((ROOT / "course.py").read_text(), feature_version=tuple(map(int, old.split("."))))
+@pytest.mark.parametrize("name", ["course.py", "tools/check_machine.py"])
+def test_the_course_command_parses_on_old_pythons_to_tell_which_it_needs(old, name):
+    ast.parse((ROOT / name).read_text(), feature_version=tuple(map(int, old.split("."))))
