@@ -59,10 +59,8 @@ def main(arguments):
         prepare_environment()
     if arguments[:1] == ["pack"]:
         return run([PYTHON, "-B", tool("pack_course"), os.path.abspath(arguments[1])])
-    if arguments[:1] == ["test"]:
-        return run([PYTHON, "-m", *TESTS, *arguments[1:]])
-    if arguments[:1] == ["page"]:
-        return run([PYTHON, "-m", *PAGE, *arguments[1:]])
+    if arguments[:1] in (["test"], ["page"]):
+        return run([PYTHON, "-m", *(TESTS if arguments[0] == "test" else PAGE), *arguments[1:]])
     if arguments[:1] == ["site"]:
         return site()
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
@@ -213,7 +211,7 @@ def site():
         print("Installing what builds the pages: a minute, once", flush=True)
         if run([PYTHON, "-m", "pip", "install", "-q", "-e", ".[site]", *pins()]):
             sys.exit("Installing failed (pip says why above): check the network, then run this again.")
-    return run([PYTHON, os.path.join(HERE, "tools", "make_site.py")])
+    return run([PYTHON, "-B", tool("make_site")])
 
 
 def this_kind():

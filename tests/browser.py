@@ -30,6 +30,7 @@ _RUN = """async source => {
 
 
 def give_up(reason: str) -> None:
+    """Skip what needs something that is not here, or fail where it is required."""
     if os.environ.get("IRMAS_BROWSER") == "required":
         pytest.fail(f"{reason}, and IRMAS_BROWSER=required", pytrace=False)
     pytest.skip(reason)

@@ -33,6 +33,7 @@ SITE = ROOT / "site"
 PARTS = ROOT / "tools" / "site"  # configuration, front page, look
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "benchmarks/*.md", "research/*.md", "results/**/*.md",
          "irmas_helpers/pretrained/*.md")  # fmt: skip
+DECK = re.compile(r"\[([^\]]+)\]\((slides/(?!README)\w+)\.md\)")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 ROW = re.compile(r"^\| \[([^\]]+)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \| (\d+) \|$", re.MULTILINE)
 # Clips that the page which answers in the browser offers, besides the reader's own recordings.
@@ -45,7 +46,7 @@ SECTIONS = {
                      "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
                      "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
                      "The dense network <irmas_helpers/pretrained/dense>",
-                     "irmas_helpers/pretrained/*", "results/README", "results/seeds/README"],
+                     "results/README", "results/seeds/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README", "docs/teaching/*"],
     "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "benchmarks/*"],
@@ -92,7 +93,8 @@ def bar(row: Row, place: int, count: int) -> str:
     }
     shown = "".join(f'<a class="button" href="{address}">{what}</a>' for what, address in links.items())
     progress = f'<progress max="{count}" value="{min(place, count)}" aria-label="{where}"></progress>'
-    return f'<div class="bar"><p>{progress} {where} · about {row.minutes} minutes</p><p class="buttons">{shown}</p></div>\n'
+    told = f"<p>{progress} {where} · about {row.minutes} minutes</p>"
+    return f'<div class="bar">{told}<p class="buttons">{shown}</p></div>\n'
 
 
 def stage_page(page: Path, sources: Path) -> None:
@@ -100,7 +102,7 @@ def stage_page(page: Path, sources: Path) -> None:
     text = page.read_text("utf-8")
     target = sources / page.relative_to(ROOT)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(re.sub(r"\[([^\]]+)\]\((slides/\d\w+|slides/appendix\w+)\.md\)", r'<a href="\2.html">\1</a>', text), "utf-8")
+    target.write_text(DECK.sub(r'<a href="\2.html">\1</a>', text), "utf-8")
     for name in LINK.findall(text):
         linked = (page.parent / name).resolve()
         if linked.is_file() and linked.suffix not in (".md", ".ipynb") and linked.is_relative_to(ROOT):
@@ -146,8 +148,9 @@ def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool) 
     lines = [f"| [{row.title}](notebooks/{row.name}.ipynb) | {row.what} | {row.minutes} |" for row in rows]
     unset = launch.UNSET in launch.address()
     get = "copy or clone the repository that this site is from." if unset else f"`git clone {launch.address()}`"
+    ask = '<a class="button" href="which_instrument/index.html">Ask about a recording</a>'
     parts = {
-        "predictor": '<a class="button" href="which_instrument/index.html">Ask about a recording</a>' if predictor else "",
+        "predictor": ask if predictor else "",
         "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played[0][1]}"),
         "hours": str(round(sum(row.minutes for row in numbered(rows)) / 60)),
         "count": str(len(numbered(rows))),
@@ -184,11 +187,13 @@ def build(folder: Path) -> None:
                     stage_page(page, sources)
         rows = course()
         played = stage_notebooks(rows, sources, extra)
-        (extra / "docs" / "teaching" / "slides").mkdir(parents=True)
+        decks = extra / "docs" / "teaching" / "slides"
+        decks.mkdir(parents=True)
         for row in rows:
-            (extra / "docs" / "teaching" / "slides" / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
+            (decks / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
         (sources / "index.md").write_text(front_page(rows, played, stage_predictor(extra, EXAMPLES)), "utf-8")
-        if build_main(["-q", "-W", "--keep-going", "-j", "2", "-d", str(Path(made, "read")), str(sources), str(pages)]):
+        options = ["-q", "--fail-on-warning", "--keep-going", "-j", "2", "-d", str(Path(made, "read"))]
+        if build_main([*options, str(sources), str(pages)]):
             sys.exit("The site was not built: each warning above is to be mended.")
         if problems := site_links.broken(pages):
             sys.exit("\n".join([*problems, "The site was not built: these links are broken."]))

@@ -48,31 +48,31 @@ def broken(folder: Path) -> list[str]:
     for file in pages_of(folder):
         pages[file] = Page()
         pages[file].feed(file.read_text("utf-8"))
-    return [
-        f"{file.relative_to(folder)}: {link!r} {problem}"
-        for file, page in pages.items()
-        for link, problem in [
-            *((link, _problem(link, file, folder, pages)) for link in page.links),
-            *((link, _problem(link, file, folder, pages, loaded=True)) for link in page.loaded),
-        ]
-        if problem
-    ]
+    problems = []
+    for file, page in pages.items():
+        told = [(link, _form(link, loaded=False)) for link in page.links]
+        told += [(link, _form(link, loaded=True)) for link in page.loaded]
+        told += [(link, _target(link, file, folder, pages)) for link, problem in told if problem is None]
+        problems += [f"{file.relative_to(folder)}: {link!r} {problem}" for link, problem in told if problem]
+    return problems
 
 
-def _problem(link: str, file: Path, folder: Path, pages: dict[Path, Page], loaded: bool = False) -> str:
+def _form(link: str, loaded: bool) -> str | None:
+    """What is wrong with a link, empty if nothing is; None for an inner one, which has to be looked up."""
     parts = urlsplit(link)
     if parts.scheme == "data" and loaded:
         return ""
     if parts.scheme or parts.netloc:
-        if loaded:
-            return "is loaded from elsewhere"
-        return "" if _OUTER.fullmatch(link) else "is no address"
-    if parts.path.startswith("/"):
-        return "holds at one address only"
+        return "is loaded from elsewhere" if loaded else "" if _OUTER.fullmatch(link) else "is no address"
+    return "holds at one address only" if parts.path.startswith("/") else None
+
+
+def _target(link: str, file: Path, folder: Path, pages: dict[Path, Page]) -> str:
+    """What is wrong with where an inner link leads."""
+    parts = urlsplit(link)
     target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
-    if target.is_dir():
-        target = target / "index.html"
-    if not target.is_file() or not target.is_relative_to(folder):
+    target = target / "index.html" if target.is_dir() else target
+    if not (target.is_file() and target.is_relative_to(folder)):
         return "leads nowhere"
     anchors = {parts.fragment, unquote(parts.fragment)}  # browsers try both
     if parts.fragment and target in pages and not anchors & pages[target].anchors:

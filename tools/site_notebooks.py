@@ -29,8 +29,8 @@ WIDGETS = {
     "beat_the_network": "A player, eleven buttons with names of instruments, and the scores of listener and network.",
     "clip_browser": "Lists for instrument, song and excerpt, a player, and the clip's waveform and log-mel.",
     "error_browser": "A confusion matrix with one cell chosen; below it a clip of that cell with its answer as bars.",
-    "kernel_lab": "Nine fields for a kernel's weights, and a clip's log-mel beside the map that the kernel makes of it.",
-    "mixing_lab": "A slider for the share of two clips in a mixture, a player, and log-mels of both and the mixture.",
+    "kernel_lab": "Nine fields for a kernel's weights, and a clip's log-mel beside the map that it makes of it.",
+    "mixing_lab": "A slider for the share of one clip, a player, and log-mels of the mixed sound and of the sum of powers.",
     "neuron_lab": "Sliders for two weights and a bias above a plane with points for flutes and trumpets.",
     "regularisation_lab": "Sliders for dropout and L2, a button that trains, and curves of loss and accuracy.",
     "spectrogram_lab": "Sliders for window, hop and mel bands above the spectrogram that they change.",
@@ -125,7 +125,8 @@ def quiz(asked: Quiz) -> str:
         for answer in asked.answers
     )
     question = f'<p class="asked"><strong>Quiz.</strong> {marked_up(asked.question)}</p>'
-    return f'<div class="quiz">{question}<p class="how">Click on an answer to see what it is worth.</p><ul>{answers}</ul></div>'
+    how = '<p class="how">Click on an answer to see what it is worth.</p>'
+    return f'<div class="quiz">{question}{how}<ul>{answers}</ul></div>'
 
 
 def expectation(asked: Expectation) -> str:
@@ -201,7 +202,8 @@ def table(source: str) -> str:
 def printed(lines: str, kind: str) -> str:
     """Printed lines; sentences are wrapped, rows of a printed table are not."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", lines).replace(NO_GUESS, "").rstrip()
-    look = f"{kind} wrapped" if max(map(len, lines.splitlines())) > 90 else kind
+    longest, *more = sorted(map(len, lines.splitlines()), reverse=True)
+    look = f"{kind} wrapped" if longest > 90 or not more else kind
     return f'<pre class="{look}" tabindex="0">{html.escape(lines)}</pre>'
 
 
