@@ -156,12 +156,20 @@ def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool) 
         "count": str(len(numbered(rows))),
         "get": get,
         "table": "\n".join(["| notebook | what you can do after it | minutes |", "| --- | --- | ---: |", *lines]),
+        "scores": scores(),
         "toctrees": toctrees(rows),
     }
     text = (PARTS / "index.md").read_text("utf-8")
     for name, part in parts.items():
         text = text.replace(f"@{name}@", part)
     return text
+
+
+def scores() -> str:
+    """The README's table of results, as far as it fits a telephone: network, clips, accuracy and interval."""
+    table = (ROOT / "README.md").read_text("utf-8").split("<!-- begin results -->\n")[1].split("\n<!-- end")[0]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return "\n".join(f"| {network} | {clips} | {mean} | {interval} |" for network, _, _, clips, mean, interval in cells)
 
 
 def toctrees(rows: list[Row]) -> str:
