@@ -187,7 +187,8 @@ def build(folder: Path) -> None:
         sources, pages = Path(made, "sources"), Path(made, "pages")
         extra = sources / "_site" / "extra"
         extra.mkdir(parents=True)
-        shutil.copytree(PARTS, sources / "_site" / "static", ignore=shutil.ignore_patterns("*.py", "*.md"))
+        shutil.copytree(PARTS / "templates", sources / "_site" / "templates")
+        shutil.copytree(PARTS / "static", sources / "_site" / "static")
         shutil.copyfile(PARTS / "conf.py", sources / "conf.py")
         for pattern in PAGES:
             for page in ROOT.glob(pattern):

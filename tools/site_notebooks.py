@@ -30,7 +30,7 @@ WIDGETS = {
     "clip_browser": "Lists for instrument, song and excerpt, a player, and the clip's waveform and log-mel.",
     "error_browser": "A confusion matrix with one cell chosen; below it a clip of that cell with its answer as bars.",
     "kernel_lab": "Nine fields for a kernel's weights, and a clip's log-mel beside the map that it makes of it.",
-    "mixing_lab": "A slider for the share of one clip, a player, and log-mels of the mixed sound and of the sum of powers.",
+    "mixing_lab": "A slider for the share of one clip, a player, and log-mels of the sums of sounds and of powers.",
     "neuron_lab": "Sliders for two weights and a bias above a plane with points for flutes and trumpets.",
     "regularisation_lab": "Sliders for dropout and L2, a button that trains, and curves of loss and accuracy.",
     "spectrogram_lab": "Sliders for window, hop and mel bands above the spectrogram that they change.",

@@ -27,6 +27,7 @@ html_theme_options = {
 }  # fmt: skip
 html_context = {"default_mode": "auto"}
 html_logo = html_favicon = "_site/static/logo.svg"
+templates_path = ["_site/templates"]
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_site/extra"]
