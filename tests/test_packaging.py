@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import json
 import pkgutil
 import re
 import shutil
@@ -91,12 +92,12 @@ def test_no_package_index_or_local_path_is_named(name):
     assert not re.search(r"--(extra-)?index-url|--find-links|://|file:", text)
 
 
-def test_importing_the_modules_loads_neither_tensorflow_nor_librosa():
+def test_importing_the_modules_loads_neither_tensorflow_nor_pandas_nor_librosa():
     code = (
         "import importlib, sys\n"
         f"for name in {MODULES}:\n"
         "    importlib.import_module(name)\n"
-        "    print(name, *{'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
+        "    print(name, *{'tensorflow', 'keras', 'pandas', 'librosa', 'seaborn', 'sklearn'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == MODULES
@@ -153,7 +154,7 @@ def test_no_exported_network_needs_more(bare, write_wav, model):
 
 
 def test_what_is_not_installed_is_named_in_one_line_with_the_cure(bare, write_wav, tmp_path):
-    (tmp_path / "clips").mkdir()
+    write_wav("clips/cel/[cel][cla]0001__1.wav")
     for arguments in (
         ("predict", write_wav(), "--model", models.DEFAULT_MODEL),
         ("train", "--data", tmp_path / "clips", "--out", tmp_path / "net.keras"),
@@ -178,16 +179,19 @@ def test_by_default_an_answer_loads_neither_tensorflow_nor_pandas_nor_librosa(wr
     assert done.stdout.splitlines()[-1] == "set()"
 
 
-def test_the_page_answers_without_tensorflow_and_librosa(write_wav):
+def test_the_page_answers_without_tensorflow_pandas_and_librosa(write_wav):
+    cells = json.loads((ROOT / "notebooks" / "page" / "which_instrument.ipynb").read_text("utf-8"))["cells"]
+    (page,) = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    *_, last = page.strip().splitlines()
+    assert last.startswith("widgets.which_instrument(")
     code = (
-        "import sys\n"
-        "from irmas_helpers import widgets\n"
-        "browser = widgets.which_instrument()\n"
+        f"import sys\n{page.removesuffix(last)}\nbrowser = {last}\n"
         f"browser.show({str(write_wav())!r})\n"
-        "print(browser.answer is not None, {'tensorflow', 'keras', 'librosa'} & set(sys.modules))"
+        "print(browser.answer is not None, 'image/png' in browser.picture.value, 'audio/wav' in browser.sound.value)\n"
+        "print({'tensorflow', 'keras', 'pandas', 'librosa', 'seaborn', 'sklearn'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "True set()"
+    assert done.stdout.splitlines()[-2:] == ["True True True", "set()"]
 
 
 @pytest.fixture(scope="module")
