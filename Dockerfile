@@ -17,4 +17,4 @@ RUN umask 000 \
     && pip install --quiet --requirement requirements.txt --constraint constraints.txt
 
 EXPOSE 8888
-CMD ["python", "-c", "import course, sys; sys.exit(course.run([sys.executable, '-m', *course.LAB, '--ip=0.0.0.0']))"]
+CMD ["python", "-c", "import course, sys; sys.exit(course.run([sys.executable, '-m', *course.LAB, '--ip=0.0.0.0', '--no-browser']))"]

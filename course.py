@@ -199,7 +199,7 @@ def tool(name):
 def environment():
     """What is set for the commands: pip installs into .venv only, and a pack brings its own rendered set.
 
-    Texts are UTF-8 on Windows too, where Python still reads and prints what the country was used to.
+    Texts are UTF-8 on Windows, too, where Python would take the country's old encoding.
     """
     packed = {"IRMAS_CACHE": CACHE} if os.path.isdir(CACHE) else {}
     return {**packed, **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}

@@ -107,7 +107,7 @@ def test_docker_starts_jupyterlab_as_course_py_does_and_not_as_root():
     (command,) = (json.loads(line.removeprefix("CMD ")) for line in lines if line.startswith("CMD "))
     code = command[-1].replace("course.run(", "print(").replace("sys.exit(", "(")
     shown = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
-    assert shown == f"{[sys.executable, '-m', *course.LAB, '--ip=0.0.0.0']}\n"
+    assert shown == f"{[sys.executable, '-m', *course.LAB, '--ip=0.0.0.0', '--no-browser']}\n"
     assert [line for line in lines if line.startswith("USER ")] == ["USER 1000"]
     assert "--constraint constraints.txt" in read("Dockerfile")
 
