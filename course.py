@@ -3,6 +3,7 @@
     python3 course.py              makes the environment and opens JupyterLab at the first notebook
     python3 course.py page         makes the same environment and opens a page that names the instrument in a recording
     python3 course.py test         makes the same environment and runs all tests (more arguments go to pytest)
+    python3 course.py site         makes the same environment and builds the course's web pages into the folder site
     python3 course.py check        says whether this machine is ready, and makes nothing
     python3 course.py pack FOLDER  makes a copy of the course that starts without a network, on a stick for instance
 
@@ -46,7 +47,7 @@ TYPED = ("py" if os.name == "nt" else "python3") + " course.py"
 
 def main(arguments):
     """Make the environment, then do what the arguments say; return the exit code."""
-    wanted = {"page": None, "test": None, "check": 1, "pack": 2}  # None: any number of arguments
+    wanted = {"page": None, "test": None, "site": 1, "check": 1, "pack": 2}  # None: any number of arguments
     if arguments and wanted.get(arguments[0], 0) not in (None, len(arguments)):
         print(__doc__)
         return 0 if arguments[0] in ("-h", "--help") else 2
@@ -58,10 +59,10 @@ def main(arguments):
         prepare_environment()
     if arguments[:1] == ["pack"]:
         return run([PYTHON, "-B", tool("pack_course"), os.path.abspath(arguments[1])])
-    if arguments[:1] == ["test"]:
-        return run([PYTHON, "-m", *TESTS, *arguments[1:]])
-    if arguments[:1] == ["page"]:
-        return run([PYTHON, "-m", *PAGE, *arguments[1:]])
+    if arguments[:1] in (["test"], ["page"]):
+        return run([PYTHON, "-m", *(TESTS if arguments[0] == "test" else PAGE), *arguments[1:]])
+    if arguments[:1] == ["site"]:
+        return site()
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return run([PYTHON, "-m", *LAB, *as_root])
 
@@ -202,6 +203,15 @@ def environment():
     """
     packed = {"IRMAS_CACHE": CACHE} if os.path.isdir(CACHE) else {}
     return {**packed, **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
+
+
+def site():
+    """Build the course's web pages, after installing what only they need; return the exit code."""
+    if fails([PYTHON, "-c", "import myst_nb, sphinx_book_theme"]):
+        print("Installing what builds the pages: a minute, once", flush=True)
+        if run([PYTHON, "-m", "pip", "install", "-q", "-e", ".[site]", *pins()]):
+            sys.exit("Installing failed (pip says why above): check the network, then run this again.")
+    return run([PYTHON, "-B", tool("make_site")])
 
 
 def this_kind():

@@ -113,6 +113,24 @@ def test_the_commands_run_their_tools_and_nothing_else(here, commands, monkeypat
     assert (ROOT / "tools" / "check_machine.py").exists() and (ROOT / "tools" / "pack_course.py").exists()
 
 
+@pytest.mark.parametrize(("missing", "installs"), [(True, 1), (False, 0)])
+def test_the_site_is_built_with_what_only_it_needs(here, commands, monkeypatch, missing, installs):
+    monkeypatch.setattr(course, "prepare_environment", lambda: None)
+    monkeypatch.setattr(course, "fails", lambda command: missing)
+    assert course.main(["site"]) == 0
+    *installing, building = commands
+    assert [".[site]" in command for command in installing] == [True] * installs
+    assert building[-1].endswith("make_site.py")
+
+
+def test_where_what_builds_the_site_cannot_be_installed_nothing_is_built(here, monkeypatch):
+    monkeypatch.setattr(course, "prepare_environment", lambda: None)
+    monkeypatch.setattr(course, "fails", lambda command: True)
+    monkeypatch.setattr(course, "run", lambda command: 1)
+    with pytest.raises(SystemExit, match="check the network"):
+        course.main(["site"])
+
+
 def test_memory_is_what_this_machine_has():
     assert 5e8 < check_machine.memory_bytes() < 1e14
 

@@ -80,7 +80,7 @@ def test_every_range_has_one_pin_within_it_on_every_python_and_system(python, sy
         if applies(pin.marker, where):
             pins.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
     assert not {name: versions for name, versions in pins.items() if len(versions) > 1}
-    extras = [*listed_in_pyproject("export"), *listed_in_pyproject("dev")]
+    extras = [needed for group in ("export", "site", "dev") for needed in listed_in_pyproject(group)]
     for needed in map(Requirement, [*lines_of("requirements.txt")[:-1], *extras]):
         (version,) = pins[canonicalize_name(needed.name)]
         assert version in needed.specifier, needed
