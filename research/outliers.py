@@ -2,10 +2,10 @@
 
     python -m research.outliers --out OUTLIERS.npz [--seed N] [--bank NAME=BANK.sf2 ...]
 
-A network that is to notice what it does not know has to be shown some of it (Hendrycks, Mazeika and Dietterich, "Deep
-anomaly detection with outlier exposure", ICLR 2019). Here that is General MIDI's other programs, alone and leading a
-band, drums, and noise. The eleven are played alike, in the same kinds of rooms, so that nothing but the instrument tells
-the two apart. Up to two windows of each recording are kept, as log-mels in 256 levels, with a table of what they are.
+A network that is to notice what it does not know has to be shown some of it (`scoring.openset`). Here that is General
+MIDI's other programs, alone and leading a band, drums, and noise. The eleven are played alike, in the same kinds of
+rooms, so that nothing but the instrument tells the two apart. Up to two windows of each recording are kept, as log-mels
+in 256 levels, with a table of what they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Train networks that never hear some of the eleven, so that what is left out can be asked about: a stranger with a name.
+"""Train networks that never hear some of the eleven, so that they can be asked about what was left out.
 
     python -m research.train_left_out --features PACK.npz --out DIR
 

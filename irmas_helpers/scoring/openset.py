@@ -1,13 +1,14 @@
 """Open-set recognition: how foreign a sound is to a network that knows so many classes and no others.
 
-A network's probabilities sum to 1 whatever it hears. Beside its classes a small head on its features is given one more,
-for all that is none of them, and learns it from outliers: sounds that are none (Hendrycks, Mazeika and Dietterich, "Deep
-anomaly detection with outlier exposure", ICLR 2019). The score is the log-odds of that class against all others.
+A network's probabilities sum to 1 whatever it hears. Beside its classes a small head on its features has one more, for
+all that is none of them, and learns it from outliers, sounds that are none: Hendrycks, Mazeika and Dietterich, "Deep
+anomaly detection with outlier exposure", ICLR 2019. The score is the log-odds of that class against all others.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from zipfile import BadZipFile
@@ -19,7 +20,7 @@ from ..paths import written_whole
 
 HIDDEN, EPOCHS, BATCH_SIZE, LEARNING_RATE = 128, 20, 512, 2e-3
 DROPPED_INPUTS, DROPPED_UNITS, DECAY = 0.2, 0.5, 0.01
-_MOMENTS, _SMALLEST = (0.9, 0.999), 1e-7  # Adam's usual
+_KEPT, _SMALLEST = (0.9, 0.999), 1e-7  # Adam's usual
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,30 @@ class OpenSet:
         """
         values = _forward((features - self.mean) / self.deviation, self.hidden, self.outputs)[1]
         return log_odds(values)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the head, its weights in 16 bits, where `load` finds it: ``NAME_openset.npz`` beside ``NAME.onnx``."""
+        weights = {each.name: np.float16(getattr(self, each.name)) for each in fields(self)[:-1]}
+        with written_whole(path) as temporary:
+            np.savez_compressed(temporary, **weights, threshold=self.threshold)
+
+
+def load(model_file: str | os.PathLike) -> OpenSet | None:
+    """The head beside a network, of the same name but ending in ``_openset.npz``; None where there is none.
+
+    A `ModelError` if the file is no head.
+    """
+    file = Path(model_file).with_name(f"{Path(model_file).stem}_openset.npz")
+    if not file.exists():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            *weights, threshold = (kept[each.name].astype(np.float32) for each in fields(OpenSet))
+        head = OpenSet(*weights, float(threshold))
+        head.score(np.zeros((1, len(head.mean)), np.float32))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+        raise ModelError(f"{file}: is no head that fits a network ({str(error)[:80]}); delete it") from error
+    return head
 
 
 def log_odds(values: np.ndarray) -> np.ndarray:
@@ -88,12 +113,19 @@ def fit(features: np.ndarray, classes: np.ndarray, threshold: float = 0.0, seed:
         rows = order[np.arange(step * BATCH_SIZE, (step + 1) * BATCH_SIZE) % len(x)]
         gradients = _gradients(x[rows], y[rows], weights, rng)
         rate = np.float32(LEARNING_RATE * (1 + np.cos(np.pi * step / steps)) / 2)
-        for each, gradient, (first, second) in zip(weights, gradients, moments, strict=True):
-            first += (1 - _MOMENTS[0]) * (gradient - first)
-            second += (1 - _MOMENTS[1]) * (gradient**2 - second)
-            biased = [1 - moment ** (step + 1) for moment in _MOMENTS]
-            each -= rate * (first / biased[0] / (np.sqrt(second / biased[1]) + _SMALLEST) + DECAY * each)
+        for place, gradient in enumerate(gradients):
+            moments[place] = _moments(moments[place], gradient)
+            first, second = (
+                value / (1 - kept ** (step + 1)) for value, kept in zip(moments[place], _KEPT, strict=True)
+            )
+            weights[place] -= rate * (first / (np.sqrt(second) + _SMALLEST) + DECAY * weights[place])
     return OpenSet(mean.astype(np.float32), deviation.astype(np.float32), *weights, threshold)
+
+
+def _moments(old: tuple[np.ndarray, np.ndarray], gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Running means of the gradient and of its square."""
+    new = gradient, gradient**2
+    return tuple(kept * was + np.float32(1 - kept) * now for kept, was, now in zip(_KEPT, old, new, strict=True))
 
 
 def _first(rng: np.random.Generator, inputs: int, outputs: int) -> np.ndarray:
