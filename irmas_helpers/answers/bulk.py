@@ -85,7 +85,8 @@ def identity(model_file: str | os.PathLike) -> str:
     """
     path = Path(model_file)
     digest = hashlib.sha256(__version__.encode())
-    for name in (path.name, f"{path.stem}.json", f"{path.stem}_lone{path.suffix}"):
+    heads = f"{path.stem}_openset.npz", f"{path.stem}_lone_openset.npz"
+    for name in (path.name, f"{path.stem}.json", f"{path.stem}_lone{path.suffix}", *heads):
         part = path.with_name(name)
         if part.exists() or part == path:
             check_readable(part, ModelError)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..instruments import CODES, NAMES
 from ..learning import models
+from ..scoring import openset
 from ..scoring.calibration import Calibration, load_calibration, temper
 from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
@@ -27,6 +28,8 @@ NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
 LONE_SPARSITY = 0.3
 LONE_SHARE = 0.7
+NOT_SURE = "not sure"
+_IN_WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WINDOWS_AT_ONCE = 64
 _Result = TypeVar("_Result")
 
@@ -39,6 +42,7 @@ class Window:
     end: float
     probabilities: dict[str, float]  # one a code; they sum to 1
     weight: float = 1.0  # how much it counts in the answer for the file, 0 to 1; see `windows.level_weights`
+    foreign: float | None = None  # log-odds that none of the instruments leads; see `scoring.openset`
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,33 @@ class Prediction:
     windows: tuple[Window, ...]  # those that hold sound, in order
     notes: tuple[str, ...] = ()  # one line for each odd thing: cut short, padded, silent parts, noise, drums
     threshold: float | None = None  # the smallest top probability that counts as sure, if the model has a calibration
+    foreign: float | None = None  # mean over the windows by their weights, if the model has a head for it
+    foreign_threshold: float = 0.0  # above which none of the instruments is named
     timings: dict[str, float] = field(default_factory=dict)  # seconds for decoding, features and network
 
     @property
     def sure(self) -> bool:
-        """Whether the top probability reaches the threshold; without one every answer passes."""
-        return self.threshold is None or self.probabilities[self.instrument] >= self.threshold
+        """Whether it is one of the instruments and the top probability reaches the threshold, if there is one."""
+        return self.known and (self.threshold is None or self.probabilities[self.instrument] >= self.threshold)
+
+    @property
+    def known(self) -> bool:
+        """Whether it sounds like one of the instruments; without a head for that question everything does."""
+        return is_known(self.foreign, self.foreign_threshold)
+
+    @property
+    def doubt(self) -> str:
+        """What is said instead of a name: "not sure", or "none of the eleven"; empty if it is sure."""
+        return "" if self.sure else NOT_SURE if self.known else none_of(len(self.probabilities))
 
     def __str__(self) -> str:
         ranked = sorted(self.probabilities, key=self.probabilities.get, reverse=True)[:3]
         words = ", ".join(f"{NAMES[code]} {self.probabilities[code]:.0%}" for code in ranked)
+        if not self.known:
+            return f"{self.file}: {self.doubt}, as far as I can tell ({words})"
         if self.threshold is None:
             return f"{self.file}: {words} (not calibrated)"
-        return f"{self.file}: {words}" if self.sure else f"{self.file}: not sure ({words})"
+        return f"{self.file}: {words}" if self.sure else f"{self.file}: {self.doubt} ({words})"
 
     def as_dict(self) -> dict:
         """What ``predict --json`` prints: all that a program needs to tell an answer from a guess."""
@@ -74,6 +92,9 @@ class Prediction:
             "instrument": self.instrument,
             "sure": self.sure,
             "threshold": self.threshold,
+            "known": self.known,
+            "foreign": _rounded_number(self.foreign),
+            "foreign_threshold": self.foreign_threshold,
             "probabilities": _rounded(self.probabilities),
             "notes": list(self.notes),
             "windows": [
@@ -81,11 +102,32 @@ class Prediction:
                     "start": round(window.start, 3),
                     "end": round(window.end, 3),
                     "weight": round(window.weight, 6),
+                    "foreign": _rounded_number(window.foreign),
                     "probabilities": _rounded(window.probabilities),
                 }
                 for window in self.windows
             ],
         }
+
+
+def is_known(foreign: float | None, threshold: float) -> bool:
+    """Whether a score of how foreign a sound is, if there is one, lets it pass as one of the instruments."""
+    return foreign is None or foreign <= threshold
+
+
+def none_of(instruments: int) -> str:
+    """What is said of a sound that is none of so many instruments.
+
+    Examples
+    --------
+    >>> none_of(11), none_of(20)
+    ('none of the eleven', 'none of the 20')
+    """
+    return f"none of the {_IN_WORDS[instruments] if instruments < len(_IN_WORDS) else instruments}"
+
+
+def _rounded_number(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _rounded(probabilities: dict[str, float]) -> dict[str, float]:
@@ -107,6 +149,8 @@ class Predictor:
     model: models.Network  # a network as `models.load_model` returns it
     calibration: Calibration | None = None  # the network's own; None leaves the probabilities as they are
     lone: models.Network | None = None  # the network for lone notes; None asks `model` about them as about all else
+    head: openset.OpenSet | None = None  # says how foreign a window is, from the features of `model`
+    lone_head: openset.OpenSet | None = None  # and from those of `lone`
 
     def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
         """Name the instrument that leads in a recording.
@@ -141,24 +185,27 @@ class Predictor:
             windows = reader.windows()
             while batch := clock.time("decoding", list, islice(windows, _WINDOWS_AT_ONCE)):
                 spectrograms = clock.time("features", _log_mels, batch)
-                heard.add(batch, spectrograms, clock.time("network", self.listen, spectrograms))
+                heard.add(batch, spectrograms, *clock.time("network", self.hear, spectrograms))
         audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard.starts)
         seconds, shares = reader.samples / SAMPLE_RATE, level_weights(np.array(heard.levels))
         probabilities = np.concatenate(heard.probabilities)
         if self.calibration:
             probabilities = temper(probabilities, self.calibration.temperature)
         mean = np.average(probabilities, axis=0, weights=shares)
+        foreign = np.concatenate(heard.foreign) if self.head else [None] * len(shares)
         return Prediction(
             file=os.fspath(path),
             seconds=seconds,
             instrument=CODES[int(mean.argmax())],
             probabilities=_by_code(mean),
             windows=tuple(
-                Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share))
-                for start, row, share in zip(heard.starts, probabilities, shares, strict=True)
+                Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share), each and float(each))
+                for start, row, share, each in zip(heard.starts, probabilities, shares, foreign, strict=True)
             ),
             notes=(*sound.notes, *_notes(path, reader), *_unlike_music(path, heard, shares)),
             threshold=self.calibration and self.calibration.threshold,
+            foreign=float(np.average(foreign, weights=shares)) if self.head else None,
+            foreign_threshold=self.head.threshold if self.head else 0.0,
             timings=clock.seconds,
         )
 
@@ -175,23 +222,37 @@ class Predictor:
         numpy.ndarray [shape=(windows, 11)]
             Before calibration.
         """
-        heard = models.predict_log_mel(self.model, spectrograms)
-        if self.lone is None:
-            return heard
-        alone = features.sparsity(spectrograms) > LONE_SPARSITY
+        return self.hear(spectrograms)[0]
+
+    def hear(self, spectrograms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `listen`, and how foreign each window is [shape=(windows,)]: nothing is, 0, where there is no head."""
+        heard, foreign = _asked(self.model, self.head, spectrograms)
+        alone = features.sparsity(spectrograms) > LONE_SPARSITY if self.lone else np.zeros(len(heard), dtype=bool)
         if alone.any():
-            own = models.predict_log_mel(self.lone, spectrograms[alone])
+            own, own_foreign = _asked(self.lone, self.lone_head, spectrograms[alone])
             heard[alone] = LONE_SHARE * own + (1 - LONE_SHARE) * heard[alone]
-        return heard
+            if self.lone_head:
+                foreign[alone] = LONE_SHARE * own_foreign + (1 - LONE_SHARE) * foreign[alone]
+        return heard, foreign
 
 
 def load_predictor(model_file: str | os.PathLike = models.DEFAULT_EXPORTED) -> Predictor:
     """A network, by default the one that comes with the package, with what lies beside its file.
 
-    That is its calibration and its network for lone notes, each None where there is no such file. A `ModelError` if one
-    is damaged or the first is missing.
+    That is its calibration, its network for lone notes, and both networks' heads for what is none of the instruments,
+    each None where there is no such file. A `ModelError` if one is damaged or the first is missing.
     """
-    return Predictor(models.load_model(model_file), load_calibration(model_file), models.load_lone(model_file))
+    network, lone = models.load_model(model_file), models.load_lone(model_file)
+    heads = openset.load(model_file), openset.load(models.lone_file(model_file))
+    return Predictor(network, load_calibration(model_file), lone, *heads)
+
+
+def _asked(
+    network: models.Network, head: openset.OpenSet | None, spectrograms: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """A network's probabilities, and how foreign its head finds each window."""
+    probabilities, summary = models.hear(network, spectrograms)
+    return probabilities, head.score(summary) if head else np.zeros(len(probabilities), np.float32)
 
 
 def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
@@ -250,13 +311,15 @@ class _Heard:
     flatness: list[float] = field(default_factory=list)
     anisotropy: list[float] = field(default_factory=list)
     probabilities: list[np.ndarray] = field(default_factory=list)
+    foreign: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, batch: list, spectrograms: np.ndarray, probabilities: np.ndarray) -> None:
+    def add(self, batch: list, spectrograms: np.ndarray, probabilities: np.ndarray, foreign: np.ndarray) -> None:
         self.starts += [start for start, _ in batch]
         self.levels += [rms_level(signal) for _, signal in batch]
         self.flatness += map(features.spectral_flatness, spectrograms)
         self.anisotropy += map(features.anisotropy, spectrograms)
         self.probabilities.append(probabilities)
+        self.foreign.append(foreign)
 
 
 def _log_mels(batch: list) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..instruments import CODES, NAMES
 from ..paths import written_whole
-from .predict import Prediction, Window
+from .predict import NOT_SURE, Prediction, Window, is_known, none_of
 
 _LONGEST_NAME = 60  # characters of a recording's name that its label track's name keeps
 
@@ -27,10 +27,11 @@ class Stretch:
     instrument: str  # the code with the largest probability
     probability: float  # its mean over the windows of the stretch, by their weights
     sure: bool  # whether that reaches the threshold; then it does in each of the windows
+    known: bool = True  # whether it sounds like one of the instruments; then all its windows do
 
     def __str__(self) -> str:
         name = f"{NAMES[self.instrument]} {self.probability:.0%}"
-        return name if self.sure else f"not sure ({name})"
+        return name if self.sure else f"{NOT_SURE if self.known else none_of(len(CODES))} ({name})"
 
     def as_dict(self) -> dict:
         """What ``predict --segments --json`` prints, and a table holds."""
@@ -40,6 +41,7 @@ class Stretch:
             "instrument": self.instrument,
             "probability": round(self.probability, 6),
             "sure": self.sure,
+            "known": self.known,
         }
 
 
@@ -47,8 +49,9 @@ def stretches(prediction: Prediction) -> list[Stretch]:
     """Join consecutive windows with the same answer.
 
     A window answers with its most probable instrument where that reaches the threshold (the calibration was made for
-    single windows) and with "not sure" elsewhere. Two stretches meet in the middle of where their windows overlap.
-    There is none where nothing is heard: in silence, and in windows that count nothing, 30 dB below the loudest.
+    single windows) and with "not sure" or "none of the eleven" elsewhere. Two stretches meet in the middle of where
+    their windows overlap. There is none where nothing is heard: in silence, and in windows that count nothing, 30 dB
+    below the loudest.
 
     Returns
     -------
@@ -62,13 +65,12 @@ def stretches(prediction: Prediction) -> list[Stretch]:
     >>> [(each.start, each.end, str(each)) for each in stretches(Prediction("song.wav", 6.0, "pia", piano, windows))]
     [(0.0, 2.25, 'human singing voice 100%'), (2.25, 6.0, 'piano 100%')]
     """
-    threshold = prediction.threshold or 0.0
     runs: list[list[Window]] = []
     for window in prediction.windows:
         if not window.weight:
             continue
         last = runs[-1][-1] if runs else None
-        if last and window.start <= last.end and _answer(window, threshold) == _answer(last, threshold):
+        if last and window.start <= last.end and _answer(window, prediction) == _answer(last, prediction):
             runs[-1].append(window)
         else:
             runs.append([window])
@@ -76,19 +78,22 @@ def stretches(prediction: Prediction) -> list[Stretch]:
     for before, after in pairwise(range(len(runs))):
         if starts[after] < ends[before]:
             starts[after] = ends[before] = (starts[after] + ends[before]) / 2
-    return [_joined(run, start, end, threshold) for run, start, end in zip(runs, starts, ends, strict=True)]
+    return [_joined(run, start, end, prediction) for run, start, end in zip(runs, starts, ends, strict=True)]
 
 
-def _answer(window: Window, threshold: float) -> str | None:
+def _answer(window: Window, prediction: Prediction) -> str | bool:
+    """The code, or whether it is at least one of the instruments."""
     best = max(window.probabilities, key=window.probabilities.get)
-    return best if window.probabilities[best] >= threshold else None
+    known = is_known(window.foreign, prediction.foreign_threshold)
+    return best if known and window.probabilities[best] >= (prediction.threshold or 0.0) else known
 
 
-def _joined(run: list[Window], start: float, end: float, threshold: float) -> Stretch:
+def _joined(run: list[Window], start: float, end: float, prediction: Prediction) -> Stretch:
     rows = np.array([[window.probabilities[code] for code in CODES] for window in run])
     mean = np.average(rows, axis=0, weights=[window.weight for window in run])
     best = int(mean.argmax())
-    return Stretch(start, end, CODES[best], float(mean[best]), bool(_answer(run[0], threshold)))
+    answer = _answer(run[0], prediction)
+    return Stretch(start, end, CODES[best], float(mean[best]), isinstance(answer, str), bool(answer))
 
 
 def label_file(folder: str | os.PathLike, recording: str | os.PathLike) -> Path:

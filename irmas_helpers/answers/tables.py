@@ -26,7 +26,8 @@ from .predict import Prediction
 from .stretches import Stretch, stretches
 
 # The columns and their types in Parquet. The path is absolute; `instrument` is the code with the largest probability,
-# `answer` its name or "not sure". Stretches are JSON, see `Stretch.as_dict`; weights are the windows'.
+# `answer` its name, "not sure" or "none of the eleven"; `foreign` see `Prediction`. Stretches are JSON, see
+# `Stretch.as_dict`; weights are the windows'.
 COLUMNS = {
     "path": "string",
     "seconds": "float64",
@@ -35,6 +36,7 @@ COLUMNS = {
     "instrument": "string",
     **dict.fromkeys(CODES, "float64"),
     "threshold": "float64",
+    "foreign": "float64",
     "notes": "string",
     "error": "string",
     "segments": "string",
@@ -43,7 +45,6 @@ COLUMNS = {
     "bytes": "int64",
     "modified": "string",
 }
-NOT_SURE = "not sure"
 _LONGEST_CELL = 2**31 - 1
 Row = dict[str, str]
 
@@ -68,7 +69,7 @@ def row(path: str, stamp: tuple[str, str], outcome: Prediction | str, model: str
     else:
         told = outcome.as_dict()
         cells |= told | told["probabilities"]
-        cells["answer"] = NAMES[outcome.instrument] if outcome.sure else NOT_SURE
+        cells["answer"] = outcome.doubt or NAMES[outcome.instrument]
         cells["notes"] = "; ".join(note.removeprefix(f"{path}: ") for note in outcome.notes)
         cells["segments"] = json.dumps([stretch.as_dict() for stretch in stretches(outcome)])
         cells["weights"] = " ".join(f"{window.weight:.3g}" for window in outcome.windows)

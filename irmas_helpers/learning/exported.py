@@ -19,6 +19,7 @@ from ..errors import ModelError
 from ..instruments import CODES
 from ..paths import check_readable, written_whole
 from ..workers import threads
+from . import networks
 
 if TYPE_CHECKING:
     import keras
@@ -68,16 +69,22 @@ class ExportedNetwork:
                 f"{path}: is no network that export wrote, or a damaged one ({str(error)[:120]}); "
                 "make it again with: python -m irmas_helpers export NAME.keras"
             ) from error
-        self.inputs = self._session.get_inputs()
-        self.input_shape, self.output_shape = _shape(self.inputs), _shape(self._session.get_outputs())
+        self.inputs, self._outputs = self._session.get_inputs(), self._session.get_outputs()
+        self.input_shape, self.output_shape = _shape(self.inputs), _shape(self._outputs[:1])
 
     def __call__(self, batch: np.ndarray, training: bool = False) -> np.ndarray:
         """The answers for a batch; `training` is there for Keras's sake."""
-        return self._session.run(None, {self.inputs[0].name: batch})[0]
+        return self.hear(batch)[0]
+
+    def hear(self, batch: np.ndarray) -> list[np.ndarray]:
+        """The answers for a batch, and behind them the features of `networks.listening` where the file has them."""
+        return self._session.run(None, {self.inputs[0].name: batch})
 
 
 def save(model: keras.Model, path: str | os.PathLike) -> None:
     """Write a network as an `.onnx` file with its classes and a checksum, as `ExportedNetwork` reads it.
+
+    Its second output are the features of `networks.listening`.
 
     Needs the extra `export` (tf2onnx and onnx). A `ModelError` if the file cannot be written.
     """
@@ -88,6 +95,7 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization):  # TensorFlow's constants would become inputs of the network
             layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+    model = networks.listening(model)
     model(np.zeros((1, *model.input_shape[1:]), np.float32))  # or Keras refuses: it must have been called
     try:
         with written_whole(path) as temporary, warnings.catch_warnings():

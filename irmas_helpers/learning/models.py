@@ -7,6 +7,7 @@ key of `features.FROM_LOG_MEL`), so that a `.keras` file, or an `.onnx` file mad
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -23,6 +24,7 @@ from ..errors import MissingError, ModelError
 from ..instruments import CODES
 from ..paths import check_readable, written_whole
 from ..sound import features
+from . import networks
 from .exported import ExportedNetwork
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 PRETRAINED = Path(__file__).parents[1] / "pretrained"
 DEFAULT_MODEL = PRETRAINED / "cnn.keras"
 DEFAULT_EXPORTED = PRETRAINED / "cnn.onnx"  # the same network, which `predict` asks: see `exported`
+_AT_ONCE = 64  # clips
 # What Keras has added since 3.12 to the layers and initialisers that the networks use, and what it is by default.
 _NEWER = {
     "renorm": False,
@@ -157,8 +160,19 @@ def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> Network | None:
 
     With ``NAME.onnx`` goes ``NAME_lone.onnx``.
     """
-    beside = Path(path).with_stem(f"{Path(path).stem}_lone")
+    beside = lone_file(path)
     return load_model(beside) if beside.exists() else None
+
+
+def lone_file(path: str | os.PathLike) -> Path:
+    """Where the network for lone notes lies that goes with another one.
+
+    Examples
+    --------
+    >>> lone_file("cnn.onnx").name
+    'cnn_lone.onnx'
+    """
+    return Path(path).with_stem(f"{Path(path).stem}_lone")
 
 
 def _is_whole_zip(path: str | os.PathLike) -> bool:
@@ -231,7 +245,7 @@ def _check_fits(model: Network, path: str | os.PathLike) -> None:
         raise ModelError(f"{path}: names {', '.join(model.classes)}; this course knows {', '.join(CODES)}")
 
 
-def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = 64) -> np.ndarray:
+def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = _AT_ONCE) -> np.ndarray:
     """A network's probabilities for log-mel spectrograms.
 
     Parameters
@@ -253,6 +267,25 @@ def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = 64) 
     return _in_batches(model, decibels, convert, batch_size)
 
 
+def hear(model: Network, decibels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """As `predict_log_mel`, and the features of `networks.listening` [shape=(clips, features)] from the same pass.
+
+    They are None where the network has none: one without maps, or an `.onnx` file of an earlier version.
+    """
+    convert = (features.FROM_PACK if decibels.dtype == np.uint8 else features.FROM_LOG_MEL)[feature_of(model)]
+    ask = model.hear if isinstance(model, ExportedNetwork) else _listening(model)
+    batches = (convert(decibels[first : first + _AT_ONCE]) for first in range(0, len(decibels), _AT_ONCE))
+    heard = [[np.asarray(each) for each in ask(batch)] for batch in batches]
+    probabilities, *rest = (np.concatenate(each) for each in zip(*heard, strict=True))
+    return probabilities, rest[0] if rest else None
+
+
+@functools.lru_cache(maxsize=4)
+def _listening(model: keras.Model) -> Callable[[np.ndarray], Sequence]:
+    both = networks.listening(model)
+    return lambda batch: answer if isinstance(answer := both(batch, training=False), list) else [answer]
+
+
 def predict_pack(model: Network, values: np.ndarray) -> np.ndarray:
     """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
     return _in_batches(model, values, features.FROM_PACK[feature_of(model)])
@@ -263,6 +296,6 @@ def answers(model: Network, pack: Pack) -> np.ndarray:
     return np.array(CODES)[predict_pack(model, pack.values).argmax(axis=1)]
 
 
-def _in_batches(model: Network, values: np.ndarray, convert: Callable, batch_size: int = 64) -> np.ndarray:
+def _in_batches(model: Network, values: np.ndarray, convert: Callable, batch_size: int = _AT_ONCE) -> np.ndarray:
     batches = (convert(values[first : first + batch_size]) for first in range(0, len(values), batch_size))
     return np.concatenate([np.asarray(model(batch, training=False)) for batch in batches])

@@ -329,6 +329,27 @@ def cnn_han(feature: str = "log_mel") -> keras.Sequential:
     return keras.Sequential(layers, name="cnn_han")
 
 
+def listening(model: keras.Model) -> keras.Model:
+    """A network with a second output: what its last three maps hold, the mean and the maximum of each feature.
+
+    One without maps stays as it is. The maps of several depths hold what tells other instruments apart, too.
+
+    Examples
+    --------
+    >>> listening(cnn_pooled()).output_shape
+    [(None, 11), (None, 1184)]
+    """
+    import keras
+    from keras.layers import Activation, Concatenate, GlobalAveragePooling2D, GlobalMaxPooling2D
+
+    maps = [layer.output for layer in model.layers if isinstance(layer, Activation) and len(layer.output.shape) == 4]
+    if not maps:
+        return model
+    pools = ("mean", GlobalAveragePooling2D), ("maximum", GlobalMaxPooling2D)
+    pooled = [pool(name=f"{how}_of_map_{n}")(each) for n, each in enumerate(maps[-3:]) for how, pool in pools]
+    return keras.Model(model.inputs[0], [model.output, Concatenate()(pooled)])
+
+
 def _l2(factor: float) -> keras.Regularizer | None:
     from keras.regularizers import L2
 

@@ -76,14 +76,44 @@ def play(
     played = []
     for code, kind, number in tqdm(cases, desc="Playing", unit="recording", disable=not progress):
         dice = Dice(seed, CODES.index(code), KINDS.index(kind), number)
-        played.append(Played(code, kind, _recorded(code, kind, programs[code], dice, bank)))
+        sound = recorded(dice, kind, programs[code], BY_CODE[code].pitch_range, code, bank)
+        played.append(Played(code, kind, sound))
     return played
 
 
-def _recorded(code: str, kind: str, programs: Sequence[int], dice: Dice, bank: SoundFont | None) -> np.ndarray:
+def recorded(
+    dice: Dice,
+    kind: str,
+    programs: Sequence[int],
+    pitches: tuple[int, int],
+    code: str = "",
+    bank: SoundFont | None = None,
+) -> np.ndarray:
+    """One recording of an instrument alone, in an ordinary room.
+
+    Parameters
+    ----------
+    dice : Dice
+        Decides notes, program, room and microphone.
+    kind : str
+        One of `KINDS`.
+    programs : sequence of int
+        General MIDI's, from 0; one of them plays.
+    pitches : tuple of int
+        The instrument's lowest and highest MIDI note, 15 semitones apart or more.
+    code : str
+        Of the class with whose vibrato it plays; none if empty.
+    bank : SoundFont, optional
+        As in `play`.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(samples,), dtype=float32]
+        Mono at 22,050 Hz.
+    """
     import librosa
 
-    notes = _notes(dice, code, kind)
+    notes = _notes(dice, kind, *pitches)
     end = notes[-1].start + notes[-1].length + dice.between(BEAT // 10, 2 * BEAT)
     lead = Part(
         program=dice.pick(programs),
@@ -98,8 +128,7 @@ def _recorded(code: str, kind: str, programs: Sequence[int], dice: Dice, bank: S
     return librosa.resample(mono, orig_sr=RATE, target_sr=audio.SAMPLE_RATE)
 
 
-def _notes(dice: Dice, code: str, kind: str) -> tuple[Note, ...]:
-    low, high = BY_CODE[code].pitch_range
+def _notes(dice: Dice, kind: str, low: int, high: int) -> tuple[Note, ...]:
     bottom, start = dice.between(low + 2, min(low + 20, high - 13)), dice.between(6 * BEAT // 10, 9 * BEAT // 10)
     if kind == "note":
         return (Note(start, dice.between(4 * BEAT // 10, 4 * BEAT), bottom + dice.below(12), dice.between(50, 115)),)

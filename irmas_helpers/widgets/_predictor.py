@@ -145,7 +145,10 @@ def _remove_what_was_left() -> None:
 
 def _words(answer: Prediction, path: str, name: str) -> str:
     """The answer in a sentence, three bars, and what is odd about the file."""
-    verdict = NAMES[answer.instrument] if answer.sure else f"not sure, perhaps {NAMES[answer.instrument]}"
+    nearest = NAMES[answer.instrument]
+    verdict = nearest if answer.sure else f"{answer.doubt}, perhaps {nearest}"
+    if not answer.known:
+        verdict = f"{answer.doubt}, as far as I can tell; the nearest is {nearest}"
     if answer.threshold is None:
         verdict += " (not calibrated)"
     notes = "".join(f"<br>{html.escape(note.removeprefix(f'{path}: '))}" for note in answer.notes)

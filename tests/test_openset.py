@@ -1,0 +1,155 @@
+"""What is none of the classes: the head against scikit-learn and Keras, its file, what answers make of its score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import log_softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+
+from irmas_helpers.answers import predict
+from irmas_helpers.errors import ModelError
+from irmas_helpers.learning import models
+from irmas_helpers.scoring import openset
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """Three clouds of points, the last of them for what is none of two classes; half to fit, half to ask about."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(12000) % 3
+    points = rng.standard_normal((12000, 20)) + 0.4 * rng.standard_normal((3, 20))[classes]
+    return (points[:6000], classes[:6000]), (points[6000:], classes[6000:])
+
+
+@pytest.fixture(scope="module")
+def head(clouds):
+    return openset.fit(*clouds[0])
+
+
+def test_the_score_is_the_log_odds_of_a_softmax():
+    values = np.random.default_rng(1).standard_normal((50, 12)) * 5
+    chance = np.exp(log_softmax(values, axis=1)[:, -1])
+    np.testing.assert_allclose(openset.log_odds(values), np.log(chance / (1 - chance)), rtol=1e-9)
+
+
+def test_it_tells_clouds_apart_as_well_as_logistic_regression(clouds, head):
+    (points, classes), (others, true) = clouds
+    theirs = LogisticRegression(max_iter=1000).fit(points, classes).decision_function(others)
+    ours = head.score(others)
+    assert roc_auc_score(true == 2, ours) > roc_auc_score(true == 2, openset.log_odds(theirs)) - 0.01 > 0.85
+    assert np.corrcoef(ours, openset.log_odds(theirs))[0, 1] > 0.9
+    chance = 1 / (1 + np.exp(-ours))
+    assert log_loss(true == 2, chance) < 1.2 * log_loss(true == 2, 1 / (1 + np.exp(-openset.log_odds(theirs))))
+
+
+def test_the_score_is_that_of_the_same_layers_in_keras(clouds, head):
+    keras = models.import_keras()
+    network = keras.Sequential([keras.Input((20,)), keras.layers.Dense(openset.HIDDEN, "relu"), keras.layers.Dense(3)])
+    network.set_weights([head.hidden[:-1], head.hidden[-1], head.outputs[:-1], head.outputs[-1]])
+    values = network.predict((clouds[1][0] - head.mean) / head.deviation, verbose=0)
+    np.testing.assert_allclose(head.score(clouds[1][0]), openset.log_odds(values), atol=1e-3)
+
+
+def test_the_gradients_are_those_of_finite_differences(monkeypatch):
+    monkeypatch.setattr(openset, "DROPPED_INPUTS", 0.0)
+    monkeypatch.setattr(openset, "DROPPED_UNITS", 0.0)
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal((7, 4)), np.eye(3)[rng.integers(0, 3, 7)]
+    weights = [rng.standard_normal((5, 6)), rng.standard_normal((7, 3))]
+
+    def loss():
+        return -(log_softmax(openset._forward(x, *weights)[1], axis=1) * y).sum() / len(x)
+
+    for each, gradient in zip(weights, openset._gradients(x, y, weights, rng), strict=True):
+        for place in [(0, 0), (2, 1), (-1, 2)]:
+            each[place] += 1e-6
+            above = loss()
+            each[place] -= 2e-6
+            assert gradient[place] == pytest.approx((above - loss()) / 2e-6, abs=1e-5)
+            each[place] += 1e-6
+
+
+def test_the_same_seed_gives_the_same_head(clouds, head):
+    again, other = openset.fit(*clouds[0]), openset.fit(*clouds[0], seed=1)
+    np.testing.assert_array_equal(again.hidden, head.hidden)
+    assert not np.array_equal(other.hidden, head.hidden)
+
+
+def test_a_head_saved_and_loaded_scores_alike(tmp_path, clouds, head):
+    replace(head, threshold=0.25).save(tmp_path / "net_openset.npz")
+    loaded = openset.load(tmp_path / "net.onnx")
+    assert loaded.threshold == 0.25
+    np.testing.assert_allclose(loaded.score(clouds[1][0]), head.score(clouds[1][0]), atol=0.05)  # 16 bits
+    assert openset.load(tmp_path / "another.onnx") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no head", b"PK\x03\x04 cut short"], ids=["empty", "text", "damaged"])
+def test_a_file_that_is_no_head_gets_one_line(tmp_path, content):
+    (tmp_path / "net_openset.npz").write_bytes(content)
+    with pytest.raises(ModelError, match=r"net_openset\.npz: is no head"):
+        openset.load(tmp_path / "net.onnx")
+
+
+def test_a_head_of_another_shape_is_refused(tmp_path, head):
+    replace(head, outputs=head.outputs[:-1]).save(tmp_path / "net_openset.npz")
+    with pytest.raises(ModelError, match="is no head that fits"):
+        openset.load(tmp_path / "net.onnx")
+
+
+def test_both_forms_of_a_network_have_the_same_features():
+    levels = np.random.default_rng(3).integers(0, 256, (9, 128, 130)).astype(np.uint8)
+    for file in (models.DEFAULT_MODEL, models.lone_file(models.DEFAULT_MODEL)):
+        (keras_says, ours), (onnx_says, theirs) = (
+            models.hear(models.load_model(file.with_suffix(suffix)), levels) for suffix in (".keras", ".onnx")
+        )
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(keras_says, onnx_says, rtol=0, atol=1e-4)
+        np.testing.assert_array_equal(
+            onnx_says, models.predict_log_mel(models.load_model(file.with_suffix(".onnx")), levels)
+        )
+
+
+def test_a_network_without_maps_has_no_features():
+    levels = np.zeros((2, 128, 130), np.uint8)
+    for suffix in (".keras", ".onnx"):
+        probabilities, features = models.hear(models.load_model(models.PRETRAINED / f"dense{suffix}"), levels)
+        assert probabilities.shape == (2, 11)
+        assert features is None
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return predict.load_predictor()
+
+
+def test_the_head_changes_no_probability(shipped, write_wav):
+    path = write_wav()
+    before, after = replace(shipped, head=None, lone_head=None).predict(path), shipped.predict(path)
+    assert after.probabilities == before.probabilities
+    assert before.foreign is None
+    assert before.known
+    assert after.foreign == pytest.approx(np.average([window.foreign for window in after.windows],
+                                                     weights=[window.weight for window in after.windows]))  # fmt: skip
+
+
+@pytest.mark.parametrize(("foreign", "says"), [(-1.0, "piano 90%"), (1.0, "none of the eleven, as far as I can tell")])
+def test_a_foreign_sound_gets_no_name(foreign, says):
+    answer = predict.Prediction(
+        "a.wav", 3.0, "pia", {"pia": 0.9} | dict.fromkeys("abcdefghij", 0.01), (), (), 0.6, foreign
+    )
+    assert answer.known == answer.sure == (foreign < 0)
+    told = answer.as_dict()
+    assert (told["known"], told["foreign"], told["sure"]) == (foreign < 0, foreign, foreign < 0)
+    assert answer.doubt == ("" if foreign < 0 else "none of the eleven")
+    if foreign > 0:
+        answer = replace(answer, probabilities={"pia": 0.9, "cel": 0.1})
+        assert str(answer).startswith("a.wav: none of the two, as far as I can tell (piano 90%")
+
+
+def test_without_a_head_an_unsure_answer_stays_not_sure():
+    answer = predict.Prediction("a.wav", 3.0, "pia", {"pia": 0.5, "cel": 0.5}, (), (), 0.6)
+    assert (answer.known, answer.sure, answer.doubt) == (True, False, "not sure")
