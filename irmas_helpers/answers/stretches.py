@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..instruments import CODES, NAMES
+from ..instruments import name_of
 from ..paths import written_whole
 from .predict import Prediction, Window
 
@@ -29,7 +29,7 @@ class Stretch:
     sure: bool  # whether that reaches the threshold; then it does in each of the windows
 
     def __str__(self) -> str:
-        name = f"{NAMES[self.instrument]} {self.probability:.0%}"
+        name = f"{name_of(self.instrument)} {self.probability:.0%}"
         return name if self.sure else f"not sure ({name})"
 
     def as_dict(self) -> dict:
@@ -57,7 +57,7 @@ def stretches(prediction: Prediction) -> list[Stretch]:
 
     Examples
     --------
-    >>> voice, piano = ({code: float(code == which) for code in CODES} for which in ("voi", "pia"))
+    >>> voice, piano = {"voi": 1.0, "pia": 0.0}, {"voi": 0.0, "pia": 1.0}
     >>> windows = Window(0.0, 3.0, voice), Window(1.5, 4.5, piano), Window(3.0, 6.0, piano)
     >>> [(each.start, each.end, str(each)) for each in stretches(Prediction("song.wav", 6.0, "pia", piano, windows))]
     [(0.0, 2.25, 'human singing voice 100%'), (2.25, 6.0, 'piano 100%')]
@@ -85,10 +85,11 @@ def _answer(window: Window, threshold: float) -> str | None:
 
 
 def _joined(run: list[Window], start: float, end: float, threshold: float) -> Stretch:
-    rows = np.array([[window.probabilities[code] for code in CODES] for window in run])
+    classes = list(run[0].probabilities)
+    rows = np.array([list(window.probabilities.values()) for window in run])
     mean = np.average(rows, axis=0, weights=[window.weight for window in run])
     best = int(mean.argmax())
-    return Stretch(start, end, CODES[best], float(mean[best]), bool(_answer(run[0], threshold)))
+    return Stretch(start, end, classes[best], float(mean[best]), bool(_answer(run[0], threshold)))
 
 
 def label_file(folder: str | os.PathLike, recording: str | os.PathLike) -> Path:
