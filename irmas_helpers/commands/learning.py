@@ -115,8 +115,8 @@ def train(options: Namespace) -> None:
 
 GROUPS = argument(
     "--groups", metavar="PATTERN|COLUMN",
-    help="how sources are known: a pattern with a group, looked for in paths below a class's folder, or a column of the "
-    ".csv table in DIR with a column path (default: each subfolder of a class is one, a class without any is one)",
+    help="how sources are known: a pattern with a group, looked for in paths below a class's folder, or a column of "
+    "the .csv table in DIR with a column path (default: each subfolder of a class is one, a class without any is one)",
 )  # fmt: skip
 
 

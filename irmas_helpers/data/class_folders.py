@@ -169,9 +169,7 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:  # pandas' own are ValueErrors
-        raise DatasetError(
-            f"{path}: is no table that can be read ({str(error)[:80]}); mend it or take it away"
-        ) from None
+        raise DatasetError(f"{path}: cannot be read as a table ({str(error)[:80]}); mend or remove it") from None
 
 
 def _by_subfolder(instrument: str, within: str, path: str) -> str:

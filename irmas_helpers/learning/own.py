@@ -221,14 +221,8 @@ def score(
         np.arange(len(pack.recordings)), pack.recording[asked]
     )  # fmt: skip
     answers = np.array(classes)[pack.means(said).argmax(axis=1)][which]
-    recordings = pack.recordings[which]
-    return evaluation.score(
-        recordings["instrument"].tolist(),
-        answers.tolist(),
-        recordings["song"].tolist(),
-        classes=classes,
-        unit="sources",
-    )
+    true, sources = (pack.recordings.loc[which, column].tolist() for column in ("instrument", "song"))
+    return evaluation.score(true, answers.tolist(), sources, classes=classes, unit="sources")
 
 
 def check_place(out: str | os.PathLike) -> None:
@@ -281,7 +275,8 @@ def card(learned: Learned, name: str) -> str:
     table = f"\n\n{_class_lines(learned.scores)}" if learned.scores else ""
     return f"""# Model card: `{name}`
 
-**What it is.** The network that ships with the course, taught other classes by `irmas learn`: {", ".join(sounds.classes)}.
+**What it is.** The network that ships with the course, taught other classes by `irmas learn`:
+{", ".join(sounds.classes)}.
 A new last layer (logistic regression on the mean of the last map) was fitted; {how}.
 
 **Data.** The folder {sounds.folder}: {sounds}.{left_out}
@@ -290,11 +285,11 @@ A new last layer (logistic regression on the mean of the last map) was fitted; {
 
 **Score.** {learned.verdict}.{table}
 
-**Calibration.** {learned.calibration or "None: its probabilities are those of the network, and no answer is marked as not sure."}
+**Calibration.** {learned.calibration or "None, so that no answer is ever marked as not sure."}
 
-**Limits.** It names one of its classes whatever it hears. It knows the players, rooms and microphones of this folder; the
-score is for other sources of the same kind, such as other folders of the same collection, and for nothing else.
-The number of classes is part of it: fewer are easier.
+**Limits.** It names one of its classes whatever it hears. It knows the players, rooms and microphones of this folder;
+the score is for other sources of the same kind, and for nothing else. The number of classes is part of it: fewer are
+easier.
 """
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..sound import features
 from . import batches, models, training
 from .augmentation_plans import AUGMENTATIONS
 

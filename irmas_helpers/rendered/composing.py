@@ -20,7 +20,8 @@ from .score import BEAT, DRUM_KIT, Note, Part, Recording, Song
 def compose(seed: Sequence[int], instruments: Sequence[str], genre: str, drums: bool) -> Song:
     """Compose a song in a genre of `clips.GENRES` and choose how it is recorded: the same on every machine.
 
-    The seed is non-negative numbers, the instruments are codes of the leads (of `orchestra.PLAYERS`), the first with the melody.
+    The seed is non-negative numbers, the instruments are those of the leads, keys of `orchestra.PLAYERS`, the first
+    with the melody.
 
     Examples
     --------
