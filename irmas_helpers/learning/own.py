@@ -144,47 +144,48 @@ def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: b
         Whether to show a bar while it trains.
     """
     heard = transfer.hear(transfer.ear(), sounds.pack.values)
-    everything = np.arange(len(sounds.y))
-    how = {"fine_tune": fine_tune, "seed": seed, "progress": progress}
+
+    def taught(rows: np.ndarray) -> tuple[transfer.Probe, keras.Model | None]:
+        return _taught(sounds, heard, rows, fine_tune, seed, progress)
+
     scores = own_calibration = None
     if folds := sounds.folds():
-        said, fold = _unheard(sounds, heard, folds, how)
+        said, fold = np.zeros((len(heard), len(sounds.classes))), np.full(len(heard), -1)
+        for number, (train, test) in enumerate(folds):
+            probe, model = taught(train)
+            fold[test] = number
+            said[test] = (
+                models.predict_pack(model, sounds.pack.values[test]) if model else probe.probabilities(heard[test])
+            )
         scores, own_calibration = _judged(sounds, said, fold)
-    model, _ = _taught(sounds, heard, everything, how)
+    probe, model = taught(np.arange(len(heard)))
+    model = model or transfer.joined(transfer.ear(), probe, sounds.classes)
     return Learned(model, sounds, fine_tune, scores, own_calibration)
 
 
 def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
-    """Folds by source; those that leave a class without training are left out of few sources."""
+    """Folds by source; what would leave a class without training is no fold."""
     if folds < 2:
         return []
     found = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(y, y, source)
     return [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
 
 
-def _taught(sounds: Sounds, heard: np.ndarray, rows: np.ndarray, how: dict) -> tuple[keras.Model, transfer.Probe]:
-    """A network taught by some windows; what holds the probe back is chosen on sources among them."""
-    y, source, weights = sounds.y[rows], sounds.pack.of_windows("song")[rows], sounds.weights()[rows]
+def _taught(
+    sounds: Sounds, heard: np.ndarray, rows: np.ndarray, fine_tune: bool, seed: int, progress: bool
+) -> tuple[transfer.Probe, keras.Model | None]:
+    """A probe that was taught some windows, and the network that was trained further from it, if any.
+
+    What holds the probe back is chosen on sources among these windows.
+    """
+    y, source = sounds.y[rows], sounds.pack.of_windows("song")[rows]
     fewest = min(len(np.unique(source[y == each])) for each in np.unique(y))
-    probe = transfer.probe(heard[rows], y, _folds(y, source, min(_INNER_FOLDS, fewest)), weights)
+    probe = transfer.probe(heard[rows], y, _folds(y, source, min(_INNER_FOLDS, fewest)), sounds.weights()[rows])
+    if not fine_tune:
+        return probe, None
     model = transfer.joined(transfer.ear(), probe, sounds.classes)
-    if how["fine_tune"]:
-        transfer.fine_tune(model, sounds.pack.values[rows], y, seed=how["seed"], progress=how["progress"])
-    return model, probe
-
-
-def _unheard(sounds: Sounds, heard: np.ndarray, folds: Sequence[Fold], how: dict) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities for each window by a network that does not know its source, and its fold; -1 for none."""
-    said, fold = np.zeros((len(heard), len(sounds.classes))), np.full(len(heard), -1)
-    for number, (train, test) in enumerate(folds):
-        model, probe = _taught(sounds, heard, train, how)
-        fold[test] = number
-        said[test] = (
-            models.predict_pack(model, sounds.pack.values[test])
-            if how["fine_tune"]
-            else probe.probabilities(heard[test])
-        )
-    return said, fold
+    transfer.fine_tune(model, sounds.pack.values[rows], y, seed=seed, progress=progress)
+    return probe, model
 
 
 def _judged(sounds: Sounds, said: np.ndarray, fold: np.ndarray) -> tuple[evaluation.Scores, Calibration | None]:

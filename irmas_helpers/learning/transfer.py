@@ -23,7 +23,7 @@ LAST_MAP = "mean_over_bands"  # the layer of the pooled network behind which its
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)  # of scikit-learn's C: the smaller, the smaller the weights
 CAUTIOUS = 1e-2  # where nothing can be chosen, because no source is left to choose on
 FINE_TUNING_EPOCHS = 4
-FINE_TUNING_RATE = 3e-4
+FINE_TUNING_RATE, SCRATCH_RATE = 3e-4, 1e-3
 Fold = tuple[np.ndarray, np.ndarray]
 
 
@@ -123,13 +123,21 @@ def _cost(
 
 
 def joined(an_ear: keras.Model, a_probe: Probe, classes: Sequence[str]) -> keras.Model:
-    """An ear and a probe as one network that names these classes, to be saved with `models.save`."""
+    """An ear and a probe as one network that names these classes, to be saved with `models.save`.
+
+    It shares its convolutions with the ear, and with the network that the ear is of: trained further, all three change.
+    """
+    network = _with_votes(an_ear, classes)
+    network.get_layer("votes").set_weights([a_probe.weights, a_probe.bias])
+    return network
+
+
+def _with_votes(an_ear: keras.Model, classes: Sequence[str]) -> keras.Model:
     import keras
 
     votes = keras.layers.Dense(len(classes), name="votes", dtype="float32")
     answer = keras.layers.Activation("softmax", dtype="float32")
     network = keras.Model(an_ear.input, answer(votes(an_ear.output)), name="own")
-    votes.set_weights([a_probe.weights, a_probe.bias])
     network.classes = tuple(classes)
     return network
 
@@ -152,7 +160,7 @@ def fine_tune(
     Parameters
     ----------
     network : keras.Model
-        From `joined`, or any that takes log-mels.
+        From `joined`.
     levels : numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
         As a pack holds them.
     y : numpy.ndarray of int [shape=(windows,)]
@@ -171,9 +179,52 @@ def fine_tune(
 
     for layer in network.layers:
         layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    return _fit(network, _examples(network, levels, y, seed), epochs, learning_rate, seed, progress)
+
+
+def from_scratch(
+    classes: Sequence[str],
+    levels: np.ndarray,
+    y: np.ndarray,
+    *,
+    epochs: int,
+    learning_rate: float = SCRATCH_RATE,
+    seed: int = 0,
+    progress: bool = True,
+) -> keras.Model:
+    """The same layers, which have heard nothing else: what transfer has to beat.
+
+    Parameters
+    ----------
+    classes : sequence of str
+        What its outputs stand for.
+    levels, y, epochs, learning_rate, seed, progress
+        See `fine_tune`.
+    """
+    import keras
+
     training.set_seed(seed)
+    network = _with_votes(keras.models.clone_model(ear()), classes)  # new weights, drawn by chance
+    examples = _examples(network, levels, y, seed)
+    _fit(network, examples, epochs, learning_rate, seed, progress)
+    models.settle_normalisation(network, examples)
+    return network
+
+
+def _examples(network: keras.Model, levels: np.ndarray, y: np.ndarray, seed: int) -> keras.utils.PyDataset:
     shares = np.eye(network.output_shape[-1], dtype=np.float32)[y]
-    examples = batches.changed(levels, shares, AUGMENTATIONS["plain"], seed=seed)
+    return batches.changed(levels, shares, AUGMENTATIONS["plain"], seed=seed)
+
+
+def _fit(
+    network: keras.Model,
+    examples: keras.utils.PyDataset,
+    epochs: int,
+    learning_rate: float,
+    seed: int,
+    progress: bool,
+) -> dict[str, list[float]]:
+    training.set_seed(seed)
     rate = training.cosine(learning_rate, epochs * len(examples), warm_up=len(examples) // 2)
     training.compile_model(network, rate, targets="shares", label_smoothing=0.05)
     return training.fit(network, examples, epochs=epochs, progress=progress)
