@@ -108,8 +108,7 @@ def mean_log_mels(values_u8: np.ndarray, clips: pd.DataFrame, *, figure: Figure 
         A row for each of them.
     """
     labels = clips["instrument"].to_numpy()
-    codes = sorted(set(labels))
-    colours, markers = colours_of(codes), dict(zip(codes, cycle(MARKERS.values()), strict=False)) | MARKERS
+    codes = [code for code in CODES if code in labels]
     means = {code: features.dequantise(values_u8[labels == code].mean(axis=(0, 2))) for code in codes}
     beside = "frequency (Hz, mel scale); grey: the other instruments", "mean level (dB below the clip's maximum)"
     axes = titled_panels(figure, [NAMES[code] for code in codes], 1.6, beside)
