@@ -40,6 +40,7 @@ from irmas_helpers.sound.windows import HOP_SECONDS, WindowReader, level_weights
 
 if TYPE_CHECKING:
     import keras
+    from tensorflow.core.framework import graph_pb2
 
 OUT = results.FOLDER / "measured" / "own.json"
 SIZES = (5, 20, 50)
@@ -81,20 +82,49 @@ def musicnn(wheel: Path, kind: str) -> Callable[[np.ndarray], np.ndarray]:
     with TemporaryDirectory() as folder, graph.as_default():
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder, [name for name in archive.namelist() if name.startswith(f"musicnn/{kind}/")])
-        session, files = v1.Session(graph=graph), f"{folder}/musicnn/{kind}/"
-        v1.train.import_meta_graph(f"{files}.meta", clear_devices=True).restore(session, files)
+        files = f"{folder}/musicnn/{kind}/"
+        definition, penultimate = needed(Path(f"{files}.meta"))
+        tf.import_graph_def(definition, name="")
+        reader = v1.train.NewCheckpointReader(files)
+        names = [op.name for op in graph.get_operations() if op.type == "VariableV2"]
+        weights = {f"{name}/read:0": reader.get_tensor(name) for name in names}
+    session = v1.Session(graph=graph)
     taken = [op.outputs[0] for op in graph.get_operations() if op.type == "Placeholder"]
-    dense = [op for op in graph.get_operations() if op.type == "MatMul" and "gradients" not in op.name]
-    spectrum = next(each for each in taken if each.dtype == tf.float32 and each.shape.rank == 3)
-    is_training = next(each for each in taken if each.dtype == tf.bool)
-    penultimate = dense[-1].inputs[0]
+    (spectrum,) = (each for each in taken if each.dtype == tf.float32)
+    weights |= {each: False for each in taken if each.dtype == tf.bool}
 
     def hear(patches: np.ndarray) -> np.ndarray:
         starts = range(0, len(patches), 32)
-        feeds = ({spectrum: patches[start : start + 32], is_training: False} for start in starts)
-        return np.concatenate([session.run(penultimate, feed) for feed in feeds])
+        return np.concatenate(
+            [session.run(penultimate, weights | {spectrum: patches[start : start + 32]}) for start in starts]
+        )
 
     return hear
+
+
+def needed(file: Path) -> tuple[graph_pb2.GraphDef, str]:
+    """The part of a graph of TensorFlow 1 that leads to its penultimate layer, and that layer's name.
+
+    The rest was for training, and TensorFlow 2 refuses it.
+    """
+    from tensorflow.core.protobuf import meta_graph_pb2
+
+    meta = meta_graph_pb2.MetaGraphDef()
+    meta.ParseFromString(file.read_bytes())
+    nodes = {node.name: node for node in meta.graph_def.node}
+    *_, last = (node for name, node in nodes.items() if node.op == "MatMul" and name.startswith("model/"))
+    left, kept = [last.input[0]], set()
+    while left:
+        name = left.pop().strip("^").split(":")[0]
+        if name not in kept:
+            kept.add(name)
+            left += nodes[name].input
+    for name in set(nodes) - kept:
+        meta.graph_def.node.remove(nodes[name])
+    for node in meta.graph_def.node:
+        node.attr.pop("_output_shapes", None)
+        node.attr.pop("_class", None)
+    return meta.graph_def, f"{last.input[0]}:0"
 
 
 def foreign(options: argparse.Namespace) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 LAST_MAP = "mean_over_bands"  # the layer of the pooled network behind which its own last layer begins
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)  # of scikit-learn's C: the smaller, the smaller the weights
-CAUTIOUS = 1e-2  # where nothing can be chosen, because no source is left to choose on
+STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)  # of scikit-learn's C: the smaller, the smaller the weights
+CAUTIOUS = 0.1  # where no sources are left to choose on; on the rendered further instruments as good as any
 FINE_TUNING_EPOCHS = 4
 FINE_TUNING_RATE, SCRATCH_RATE = 3e-4, 1e-3
 Fold = tuple[np.ndarray, np.ndarray]
@@ -91,10 +91,13 @@ def probe(heard: np.ndarray, y: np.ndarray, folds: Sequence[Fold] = (), weights:
     weights : numpy.ndarray [shape=(windows,)]
         How much each window counts; all alike if None. Classes count alike whatever they have.
     """
+    from threadpoolctl import threadpool_limits
+
     weights = np.ones(len(y)) if weights is None else weights
-    costs = {c: sum(_cost(c, heard, y, weights, *fold) for fold in folds) for c in STRENGTHS} if folds else {}
-    strength = min(costs, key=costs.get) if costs else CAUTIOUS
-    scaler, regression = (step for _, step in _fitted(strength, heard, y, weights).steps)
+    with threadpool_limits(1):  # the matrices are small: threads would wait for each other
+        costs = {c: sum(_cost(c, heard, y, weights, *fold) for fold in folds) for c in STRENGTHS} if folds else {}
+        strength = min(costs, key=costs.get) if costs else CAUTIOUS
+        scaler, regression = (step for _, step in _fitted(strength, heard, y, weights).steps)
     rows, bias = regression.coef_, regression.intercept_
     if len(rows) == 1:  # of two classes scikit-learn keeps what speaks for the second
         rows, bias = np.vstack([np.zeros_like(rows), rows]), np.append(0.0, bias)
@@ -107,7 +110,7 @@ def _fitted(strength: float, heard: np.ndarray, y: np.ndarray, weights: np.ndarr
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    regression = LogisticRegression(C=strength, max_iter=500, class_weight="balanced")
+    regression = LogisticRegression(C=strength, max_iter=500, tol=1e-3, class_weight="balanced")
     return make_pipeline(StandardScaler(), regression).fit(heard, y, logisticregression__sample_weight=weights)
 
 

@@ -1,7 +1,7 @@
 """Eight further instruments to teach a network: made on first use as the practice set is, a subfolder for each.
 
 Each song has players, a room and a recording of its own, and lies in a folder of its own, by which its excerpts are
-known as siblings.
+known as siblings. In every second one the instrument plays alone, as in most recordings that people make themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SEED = 2026
 def folder(root: str | os.PathLike | None = None, *, progress: bool = True, workers: int = 0) -> Path:
     """The folder with a subfolder for each of the eight, for `class_folders.scan`; made if needed.
 
-    Parameters and errors are those of `practice_set.ensure`; the set takes about 150 MB.
+    Parameters and errors are those of `practice_set.ensure`; the set takes about 130 MB.
     """
     place = Path(root or cache_folder()) / f"further-{VERSION}-{_SEED}-{SONGS}"
     return practice_set.made(place, takes, _begin, progress=progress, workers=workers) / NAME
@@ -52,7 +52,8 @@ def _take(place: int, code: str, number: int) -> Take:
         Excerpt(EXCERPT_SECONDS, (f"{NAME}/{code}/song {number:02d}/excerpt {each}.flac",))
         for each in range(1, EXCERPTS + 1)
     )
-    return Take(seed, (code,), genre, Dice(*seed, 5).chance(songbook.UNTAGGED_DRUMS[genre]), excerpts)
+    drums = Dice(*seed, 5).chance(songbook.UNTAGGED_DRUMS[genre])
+    return Take(seed, (code,), genre, drums, excerpts, alone=number % 2 == 1)
 
 
 def _begin(place: Path) -> dict[str, list]:

@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from ..paths import cache_folder, require_space, write_json
 from . import songbook
 from .composing import compose
 from .excerpts import excerpt_starts
-from .score import Song
+from .score import NOBODY, Song
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont_player import RATE, find_general_midi
 from .synthesis import render
@@ -148,6 +149,8 @@ def is_rendered(folder: str | os.PathLike) -> bool:
 
 def _composed(take: Take) -> tuple[Song, tuple[int, ...]]:
     song = compose(take.seed, take.instruments, take.genre, take.drums)
+    if take.alone:
+        song = replace(song, backing=(NOBODY,))
     return song, excerpt_starts(song, [excerpt.seconds for excerpt in take.excerpts], take.seed)
 
 
