@@ -58,7 +58,7 @@ def names(folder):
 def model_file(folder, tmp_path_factory):
     """The file that the command writes, with its output."""
     out = tmp_path_factory.mktemp("model") / "own.keras"
-    assert main(["learn", str(folder), "--out", str(out)]) == 2  # because something was left out, it says
+    assert main(["learn", str(folder), "--out", str(out)]) == 0
     return out
 
 
@@ -89,9 +89,8 @@ def test_predict_names_its_classes_in_words_json_and_table(model_file, folder, n
     assert told["instrument"] in names
     assert {each["instrument"] for each in told["segments"]} <= set(names)
     table = tmp_path / "answers.csv"
-    assert (
-        main(["predict", str(folder / "square"), "--model", str(model_file), "--table", str(table), "--jobs", "1"]) == 0
-    )
+    how = ["--model", str(model_file), "--table", str(table), "--jobs", "1"]
+    assert main(["predict", str(folder / "square"), *how]) == 0
     rows = pd.read_csv(table, keep_default_na=False)
     assert len(rows) == 6
     assert set(rows.columns) >= {"square", "ünder", '"path"', '"notes"', "path", "notes"}
@@ -149,7 +148,7 @@ def test_an_exported_network_keeps_the_classes(model_file, folder, names, tmp_pa
 def test_one_source_a_class_gives_no_score_no_calibration_and_a_line_that_says_why(folder, tmp_path, capsys):
     out = tmp_path / "own.keras"
     out.with_suffix(".json").write_text("of an earlier one")
-    assert main(["learn", str(folder), "--out", str(out), "--groups", "(room)"]) == 2
+    assert main(["learn", str(folder), "--out", str(out), "--groups", "(room)"]) == 0
     assert "no honest score and no calibration: <b>bold" in capsys.readouterr().out
     assert not out.with_suffix(".json").exists()
     assert "no honest score" in out.with_suffix(".md").read_text("utf-8")
@@ -200,7 +199,7 @@ def test_too_little_of_every_class_gets_one_line(tmp_path):
 
 @pytest.mark.parametrize("name", ["own.onnx", "nowhere/own.keras"])
 def test_a_place_where_nothing_can_be_saved_is_refused_before_anything_is_read(tmp_path, name):
-    with pytest.raises(ModelError, match="NAME.keras in a folder that exists"):
+    with pytest.raises(ModelError, match="in a folder that exists"):
         own.check_place(tmp_path / name)
 
 
