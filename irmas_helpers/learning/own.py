@@ -52,6 +52,17 @@ class Sounds:
         counts = self.pack.recordings.groupby("instrument")["song"].nunique()
         return counts.idxmin(), int(counts.min())
 
+    @property
+    def unscored(self) -> str:
+        """Why there can be no honest score, in a line; empty where there can be one."""
+        name, sources = self.fewest_sources()
+        if sources > 1:
+            return ""
+        return (
+            f"no honest score and no calibration: {name} has one source, and how well others are known cannot be said; "
+            "put each player's or record's files into a subfolder of the class, or name sources with --groups"
+        )
+
     def folds(self, most: int = _FOLDS) -> list[Fold]:
         """Positions of windows, split by source, every class with sources on both sides; none with a single source."""
         folds = min(most, self.fewest_sources()[1])
@@ -80,18 +91,10 @@ class Learned:
     @property
     def verdict(self) -> str:
         """The honest score in a line, or why there is none."""
-        if self.scores:
-            return f"unheard sources: {self.scores}; guessing among {len(self.scores.classes)}: {self.guessing:.1%}"
-        name, _ = self.sounds.fewest_sources()
-        return (
-            f"no honest score and no calibration: {name} has one source, and how well others are known cannot be said; "
-            "put each player's or record's files into a subfolder of the class, or name sources with --groups"
-        )
-
-    @property
-    def guessing(self) -> float:
-        """The accuracy of naming one class always, or any at random."""
-        return 1 / len(self.sounds.classes)
+        if not self.scores:
+            return self.sounds.unscored
+        classes = len(self.sounds.classes)
+        return f"unheard sources: {self.scores}; guessing among {classes} classes: {1 / classes:.1%}"
 
 
 def read(root: str | os.PathLike, groups: str | None = None, *, progress: bool = True) -> Sounds:
