@@ -60,7 +60,7 @@ WRONG = {
     ),
     "without classes": (lambda: resealed(lambda content: content.replace(b"classes", b"animals")), "'classes'"),
     "of fewer classes": (
-        lambda: resealed(lambda content: content.replace(b'"cel", "cla"', b'"cel and cla"')), "(11,) instead of (10,)"
+        lambda: resealed(lambda content: content.replace(b'"cel", "cla"', b'"cel    cla"')), "(11,) instead of (10,)"
     ),
     "of another input": (lambda: resealed(lambda content: content.replace(b"log_mel", b"a_cloud")), "called a_cloud"),
 }  # fmt: skip

@@ -82,7 +82,8 @@ def test_the_network_knows_its_classes_without_keras_being_asked(model_file, nam
 def test_predict_names_its_classes_in_words_json_and_table(model_file, folder, names, tmp_path, capsys):
     asked = folder / "square" / "room 0" / "take0.wav"
     assert main(["predict", str(asked), "--model", str(model_file)]) == 0
-    assert any(name in capsys.readouterr().out for name in names)
+    said = capsys.readouterr().out
+    assert sum(f"{name} " in said for name in names) >= 3
     main(["predict", str(asked), "--model", str(model_file), "--json", "--segments"])
     told = json.loads(capsys.readouterr().out)
     assert tuple(told["probabilities"]) == names
@@ -114,7 +115,7 @@ def test_evaluate_says_what_it_needs_and_what_it_does_not_know(model_file, tmp_p
     for name in ("drum", "bell"):
         for take in range(5):
             (tmp_path / name).mkdir(exist_ok=True)
-            soundfile.write(tmp_path / name / f"{take}.wav", tone(len(name), 0, take), RATE)
+            soundfile.write(tmp_path / name / f"{take}.wav", tone(ord(name[0]), 0, take), RATE)
     assert main(["evaluate", str(model_file), "--data", str(tmp_path)]) == 2
     assert "has bell, drum; the network names" in capsys.readouterr().err
 
