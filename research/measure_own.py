@@ -2,6 +2,7 @@
 
     python -m research.measure_own foreign NOTES ELSEWHERE --musicnn WHEEL
     python -m research.measure_own rendered
+    python -m research.measure_own rates
 
 `foreign` teaches probes the eight instruments in NOTES (one player each) and asks about recordings of the one class of
 them that ELSEWHERE has, by other people. musicnn (J. Pons and X. Serra, musicnn: pre-trained convolutional neural
@@ -10,7 +11,8 @@ networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read
 
 `rendered` compares, on the eight further instruments of the rendered set, a probe, fine-tuning, and the same layers
 trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
-eleven is asked of the practice set. The results are parts of `results/measured/own.json`.
+eleven is asked of the practice set; `rates` asks that again after larger steps. The results are parts of
+`results/measured/own.json`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import os
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -28,6 +31,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
 from irmas_helpers.data import class_folders, splits
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 
 OUT = results.FOLDER / "measured" / "own.json"
 SIZES = (5, 20, 50)
+RATES, RATES_SIZE = (3e-4, 1e-3, 3e-3), 20
 FINE_TUNING_EPOCHS, SCRATCH_EPOCHS = 4, 12
 MUSICNN_RATE, MUSICNN_FRAMES = 16_000, 187
 
@@ -208,6 +213,35 @@ def rendered(options: argparse.Namespace) -> None:
         write("rendered", content)
 
 
+def rates(options: argparse.Namespace) -> None:
+    """What fine-tuning on 20 clips of each costs the eleven, by the learning rate; one draw, one training each."""
+    sounds = own.read(further_set.folder(progress=False), progress=False)
+    values, y, recordings = sounds.pack.values, sounds.y, sounds.pack.recordings
+    pool, test = splits.song_split(recordings, parts=4)
+    rows = drawn(y, pool, RATES_SIZE, seed=0)
+    eleven, _ = packs.cached(practice_set.training_folder(progress=False), progress=False).without_contradictions()
+    clips = eleven.clips.groupby("song").size()
+
+    def known(network: keras.Model) -> pd.Series:
+        return (models.answers(network, eleven) == eleven.clips["instrument"]).groupby(eleven.clips["song"]).sum()
+
+    before = known(models.load_keras(models.DEFAULT_MODEL))
+    content = {}
+    for rate in RATES:
+        network = models.load_keras(models.DEFAULT_MODEL)
+        an_ear = transfer.ear(network)
+        probe = transfer.probe(transfer.hear(an_ear, values[rows]), y[rows])
+        tuned = transfer.joined(an_ear, probe, sounds.classes)
+        how = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": rate, "progress": False}
+        transfer.fine_tune(tuned, values[rows], y[rows], **how)
+        eight = float(np.mean(models.predict_pack(tuned, values[test]).argmax(axis=1) == y[test]))
+        after = known(network)
+        paired = evaluation.paired(before, after, clips)
+        content[str(rate)] = {"eight": eight, "eleven": float(after.sum() / clips.sum()), **asdict(paired)}
+        print(rate, content[str(rate)], flush=True)
+    write("rates", {"size": RATES_SIZE, "epochs": FINE_TUNING_EPOCHS, "by rate": content})
+
+
 def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
     """What a network still knows of the practice set, for all and by class."""
     clips = eleven.clips
@@ -227,6 +261,7 @@ def main() -> None:
     two = parts.add_parser("rendered")
     two.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     two.set_defaults(run=rendered)
+    parts.add_parser("rates").set_defaults(run=rates)
     options = parser.parse_args()
     options.run(options)
 

@@ -95,11 +95,12 @@ def own_folder(value: Any, names: Mapping[str, Any]) -> str:
 def _banjos(names: Mapping[str, Any]) -> dict[str, Any]:
     called = names["called"][(names["recordings"]["instrument"] == "banjo").to_numpy()]
     codes, counts = np.unique(called, return_counts=True)
-    return {"top": str(codes[counts.argmax()]), "share": float(counts.max() / counts.sum())}
+    top = str(codes[counts.argmax()])
+    return {"top": top, "name": name_of(top), "share": float(counts.max() / counts.sum())}
 
 
 def _if_called(code: str) -> Any:
-    return lambda top, share: "So it does." if top == code else f"It prefers {name_of(top)}."
+    return lambda top, name, share: "So it does." if top == code else f"It prefers {name}."
 
 
 def _enough(names: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,14 +123,14 @@ EXPECTATIONS = {
         question="The network knows eleven instruments, and no banjo. What does it call most of the banjos?",
         variable="my_guess_banjo_called",
         numbers=_banjos,
-        result="Its most frequent answer to a banjo is {top}, in {share:.0%} of the clips.",
+        result="Its most frequent answer to a banjo is {name}, in {share:.0%} of the clips.",
         options=(
             Option("acoustic guitar", _if_called("gac")),
             Option("electric guitar", _if_called("gel")),
             Option("piano", _if_called("pia")),
             Option(
                 "nothing in particular: its answers are spread over all",
-                lambda top, share: (
+                lambda top, name, share: (
                     "They are, rather." if share < 0.3 else "They are not: it hears something that it knows."
                 ),
             ),
@@ -174,13 +175,15 @@ EXPECTATIONS = {
         options=(
             Option(
                 "it stays: its last layer was not touched",
-                lambda before, after: (
-                    "It does, nearly." if before - after < 0.02 else "The layer is as it was, but what it weighs is not."
-                ),
+                "The layer is as it was, but what it weighs has moved; whether songs can show it, the interval says.",
             ),
             Option(
                 "it falls",
-                lambda before, after: "So it does." if before - after >= 0.02 else "Hardly, in this run.",
+                lambda before, after: (
+                    f"By {100 * (before - after):.0f} points; whether songs can show it, the interval says."
+                    if before > after
+                    else "Not in this run."
+                ),
             ),
             Option(
                 "it rises: a trained ear hears better",
