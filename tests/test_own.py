@@ -130,6 +130,20 @@ def test_the_widget_shows_its_classes_and_no_markup_of_theirs(model_file, folder
     assert "<b>bold" not in browser.picture.value
 
 
+def test_the_what_if_widget_takes_any_classes(model_file):
+    from irmas_helpers import widgets
+
+    explorer = widgets.what_if(tone(3, 0, 0).astype(np.float32), models.load_model(model_file))
+    assert any(name in explorer.text.value.replace("&lt;", "<").replace("&gt;", ">") for name in CLASSES)
+
+
+def test_excerpts_labelled_with_the_eleven_are_no_question_for_it(model_file):
+    from irmas_helpers.answers import polyphonic
+
+    with pytest.raises(ModelError, match="the labels are the eleven of IRMAS"):
+        polyphonic.judge(models.load_model(model_file), None)
+
+
 def test_an_exported_network_keeps_the_classes(model_file, folder, names, tmp_path, capsys):
     pytest.importorskip("tf2onnx", reason="the extra 'export' is installed by .ci/run alone")
     for suffix in (".keras", ".json"):
