@@ -1,12 +1,13 @@
-"""The eleven instruments of IRMAS: the only place that lists them.
+"""The eleven instruments of IRMAS: the only place that lists them, and what other classes are called and look like.
 
-The order is IRMAS's own (alphabetical by code) and is the order of every network's outputs.
+The order is IRMAS's own (alphabetical by code) and is the order of the outputs of every network that was trained on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,36 @@ COLOURS: dict[str, str] = {instrument.code: instrument.colour for instrument in 
 BY_CODE: dict[str, Instrument] = {instrument.code: instrument for instrument in INSTRUMENTS}
 
 
-def label_indices(codes: Iterable[str]) -> list[int]:
-    """Positions of instrument codes in the networks' outputs, 0 to 10; a `KeyError` if a code is none of the eleven.
+def label_indices(codes: Iterable[str], classes: Sequence[str] = CODES) -> list[int]:
+    """Positions of classes in a network's outputs, by default those of the eleven; a `KeyError` if a class is none.
 
     Examples
     --------
     >>> label_indices(["cel", "voi"])
     [0, 10]
     """
-    position = {code: index for index, code in enumerate(CODES)}
+    position = {code: index for index, code in enumerate(classes)}
     return [position[code] for code in codes]
+
+
+def name_of(code: str) -> str:
+    """What a class is called in a sentence: one of the eleven by its name, any other as its folder is called.
+
+    Examples
+    --------
+    >>> name_of("cel"), name_of("my oboe")
+    ('cello', 'my oboe')
+    """
+    return NAMES.get(code, code)
+
+
+def colours_of(classes: Sequence[str]) -> dict[str, str]:
+    """A colour for each class of a network: the eleven keep theirs, the others take what is free, in order.
+
+    Examples
+    --------
+    >>> colours_of(("oboe", "cel"))
+    {'oboe': '#117733', 'cel': '#882255'}
+    """
+    free = cycle([COLOURS[code] for code in CODES if code not in classes] or COLOURS.values())
+    return {each: COLOURS.get(each) or next(free) for each in classes}

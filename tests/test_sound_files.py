@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from irmas_helpers.answers.sound_files import find
+from irmas_helpers.data.sound_files import find
 
 
 @pytest.fixture

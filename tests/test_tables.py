@@ -89,7 +89,7 @@ def test_a_row_holds_the_file_the_answer_and_all_that_makes_it_one(tmp_path, son
         for (path, stamp), outcome in zip(left.items(), outcomes, strict=True):
             table.add(tables.row(path, stamp, outcome, "net 1"))
     sure, unsure, bad = read(out)
-    assert list(sure) == list(tables.COLUMNS)
+    assert list(sure) == list(tables.columns())
     assert [row["path"] for row in (sure, unsure, bad)] == [str(song) for song in songs[:3]]
     assert (sure["seconds"], sure["answer"], sure["sure"], sure["instrument"]) == ("4.5", "piano", "true", "pia")
     assert (unsure["answer"], unsure["sure"], unsure["instrument"]) == ("not sure", "false", "pia")
@@ -175,11 +175,11 @@ def test_from_the_rows_beside_a_parquet_file_it_goes_on_at_any_point(tmp_path, s
 
 OTHERS = {
     "columns": ("t.csv", "path,answer\na.wav,piano\n", "has other columns"),
-    "semicolons": ("t.csv", ";".join(tables.COLUMNS) + "\n", "has other columns"),
+    "semicolons": ("t.csv", ";".join(tables.columns()) + "\n", "has other columns"),
     "text": ("t.csv", "Dear diary", "has other columns"),
     "bytes": ("t.csv", bytes(range(256)), "has other columns"),
-    "a damaged row": ("t.csv", ",".join(tables.COLUMNS) + "\na.wav,1,2\n", "line 2 is no row of this table"),
-    "not UTF-8": ("t.csv", ",".join(tables.COLUMNS).encode() + b"\n\xff\n", "line 2 is no row of this table"),
+    "a damaged row": ("t.csv", ",".join(tables.columns()) + "\na.wav,1,2\n", "line 2 is no row of this table"),
+    "not UTF-8": ("t.csv", ",".join(tables.columns()).encode() + b"\n\xff\n", "line 2 is no row of this table"),
     "no parquet": ("t.parquet", "Dear diary", "is no Parquet file"),
     "a name of another kind": ("t.xlsx", "sheet", "ends in .csv or .parquet"),
     "a file where rows would go": ("t.parquet.csv", "Dear diary", "has other columns"),

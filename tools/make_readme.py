@@ -32,8 +32,8 @@ import plan
 from irmas_helpers import instruments, plots, widgets
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.data import clips
-from irmas_helpers.learning import augmentation, batches, models, networks, recipes, results
-from irmas_helpers.rendered import lone_notes, practice_set
+from irmas_helpers.learning import augmentation, batches, models, networks, own, recipes, results, transfer
+from irmas_helpers.rendered import further_set, lone_notes, practice_set
 from irmas_helpers.scoring import calibration
 from irmas_helpers.sound import audio, features, packs
 
@@ -250,8 +250,22 @@ def answer_over_time() -> plt.Figure:
     return top.figure
 
 
+def eight_strangers() -> plt.Figure:
+    """Instruments that the network was never taught, in the two directions in which its features differ most."""
+    from sklearn.decomposition import PCA
+    from sklearn.preprocessing import StandardScaler
+
+    pack = own.read(further_set.folder()).pack
+    heard = StandardScaler().fit_transform(transfer.hear(transfer.ear(), pack.values))
+    return plots.scatter_map(PCA(2, random_state=0).fit_transform(heard), pack.recordings)[0].figure
+
+
 # A picture's name, how it is drawn, and what it shows for those who do not see it.
 PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
+    "eight_strangers": (
+        eight_strangers,
+        "Clips of eight instruments that the network was never taught, as it hears them: most keep to a region.",
+    ),
     "audio_sample": (
         audio_sample,
         "Three seconds of clarinet: the waveform of both channels, and the log-mel spectrogram.",

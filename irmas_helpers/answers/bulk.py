@@ -45,6 +45,11 @@ def chosen(model_file: str | None) -> str:
     return model_file or os.fspath(models.DEFAULT_EXPORTED)
 
 
+def classes(model_file: str | None) -> tuple[str, ...]:
+    """What the network that is asked can name."""
+    return models.classes_in(chosen(model_file))
+
+
 def asker(model_file: str | None, pool: workers.Pool, debug: bool = False) -> Callable[[str], Prediction | str]:
     """The function that the workers of a pool apply to a path; it returns the answer, or a line that says why not.
 

@@ -213,8 +213,11 @@ def judge(model: models.Network, pack: TestingPack, how: str = "sum-over-max") -
     Raises
     ------
     ModelError
-        If the model answers with something else than finite numbers.
+        If the model names other classes than the excerpts' labels do, or answers with something else than finite
+        numbers.
     """
+    if models.classes_of(model) != CODES:
+        raise ModelError(f"the network names {', '.join(models.classes_of(model))}; the labels are the eleven of IRMAS")
     probabilities = models.predict_log_mel(model, pack.values)
     if bad := int(np.sum(~np.isfinite(probabilities).all(axis=1))):
         raise ModelError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,7 +16,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..instruments import CODES, NAMES
+from ..errors import ModelError
+from ..instruments import name_of
 from ..learning import models
 from ..scoring import openset
 from ..scoring.calibration import Calibration, load_calibration, temper
@@ -40,7 +41,7 @@ class Window:
 
     start: float  # seconds from the beginning of the file
     end: float
-    probabilities: dict[str, float]  # one a code; they sum to 1
+    probabilities: dict[str, float]  # one a class, in the network's order; they sum to 1
     weight: float = 1.0  # how much it counts in the answer for the file, 0 to 1; see `windows.level_weights`
     foreign: float | None = None  # log-odds that none of the instruments leads; see `scoring.openset`
 
@@ -51,8 +52,8 @@ class Prediction:
 
     file: str  # its path as given
     seconds: float  # its length
-    instrument: str  # the code with the largest mean probability
-    probabilities: dict[str, float]  # mean over the windows by their weights, one a code
+    instrument: str  # the class with the largest mean probability: one of the eleven codes, or the learner's own
+    probabilities: dict[str, float]  # mean over the windows by their weights, one a class
     windows: tuple[Window, ...]  # those that hold sound, in order
     notes: tuple[str, ...] = ()  # one line for each odd thing: cut short, padded, silent parts, noise, drums
     threshold: float | None = None  # the smallest top probability that counts as sure, if the model has a calibration
@@ -77,7 +78,7 @@ class Prediction:
 
     def __str__(self) -> str:
         ranked = sorted(self.probabilities, key=self.probabilities.get, reverse=True)[:3]
-        words = ", ".join(f"{NAMES[code]} {self.probabilities[code]:.0%}" for code in ranked)
+        words = ", ".join(f"{name_of(code)} {self.probabilities[code]:.0%}" for code in ranked)
         if not self.known:
             return f"{self.file}: {self.doubt}, as far as I can tell ({words})"
         if self.threshold is None:
@@ -191,16 +192,16 @@ class Predictor:
         probabilities = np.concatenate(heard.probabilities)
         if self.calibration:
             probabilities = temper(probabilities, self.calibration.temperature)
-        mean = np.average(probabilities, axis=0, weights=shares)
-        foreign = np.concatenate(heard.foreign) if self.head else [None] * len(shares)
+        mean, classes = np.average(probabilities, axis=0, weights=shares), models.classes_of(self.model)
+        foreign = np.concatenate(heard.foreign).tolist() if self.head else [None] * len(shares)
         return Prediction(
             file=os.fspath(path),
             seconds=seconds,
-            instrument=CODES[int(mean.argmax())],
-            probabilities=_by_code(mean),
+            instrument=classes[int(mean.argmax())],
+            probabilities=_by_class(classes, mean),
             windows=tuple(
-                Window(start, min(start + CLIP_SECONDS, seconds), _by_code(row), float(share), each and float(each))
-                for start, row, share, each in zip(heard.starts, probabilities, shares, foreign, strict=True)
+                Window(start, min(start + CLIP_SECONDS, seconds), _by_class(classes, row), float(share), score)
+                for start, row, share, score in zip(heard.starts, probabilities, shares, foreign, strict=True)
             ),
             notes=(*sound.notes, *_notes(path, reader), *_unlike_music(path, heard, shares)),
             threshold=self.calibration and self.calibration.threshold,
@@ -219,7 +220,7 @@ class Predictor:
 
         Returns
         -------
-        numpy.ndarray [shape=(windows, 11)]
+        numpy.ndarray [shape=(windows, classes)]
             Before calibration.
         """
         return self.hear(spectrograms)[0]
@@ -239,10 +240,13 @@ class Predictor:
 def load_predictor(model_file: str | os.PathLike = models.DEFAULT_EXPORTED) -> Predictor:
     """A network, by default the one that comes with the package, with what lies beside its file.
 
-    That is its calibration, its network for lone notes, and both networks' heads for what is none of the instruments,
-    each None where there is no such file. A `ModelError` if one is damaged or the first is missing.
+    That is its calibration, its network for lone notes, and both networks' heads for what is none of the classes, each
+    None where there is no such file. A `ModelError` if one is damaged, the first is missing, or the two networks have
+    other classes.
     """
     network, lone = models.load_model(model_file), models.load_lone(model_file)
+    if lone and models.classes_of(lone) != models.classes_of(network):
+        raise ModelError(f"{model_file}: the network for lone notes beside it knows other classes; take it away")
     heads = openset.load(model_file), openset.load(models.lone_file(model_file))
     return Predictor(network, load_calibration(model_file), lone, *heads)
 
@@ -269,15 +273,15 @@ def by_second(prediction: Prediction) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray [shape=(seconds, 11)]
-        A row a second that has begun, in the order of `instruments.CODES`; NaN where nothing is heard.
+    numpy.ndarray [shape=(seconds, classes)]
+        A row a second that has begun, in the order of the answer's probabilities; NaN where nothing is heard.
 
     Examples
     --------
-    >>> voice = dict.fromkeys(CODES, 0.0) | {"voi": 1.0}
+    >>> voice = {"pia": 0.0, "voi": 1.0}
     >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
-    >>> by_second(heard)[:, CODES.index("voi")].tolist()
-    [1.0, 1.0, 1.0]
+    >>> by_second(heard).tolist()
+    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
     """
     windows = prediction.windows
     starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])
@@ -286,7 +290,7 @@ def by_second(prediction: Prediction) -> np.ndarray:
     reaching = (starts < second + 1) & (ends > second)
     shares = np.array([window.weight for window in windows]) * reaching
     total = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares @ rows, total, out=np.full((len(second), len(CODES)), np.nan), where=total > 0)
+    return np.divide(shares @ rows, total, out=np.full((len(second), rows.shape[1]), np.nan), where=total > 0)
 
 
 class _Clock:
@@ -327,8 +331,8 @@ def _log_mels(batch: list) -> np.ndarray:
         return np.stack([*pool.map(features.log_mel, [signal for _, signal in batch])])
 
 
-def _by_code(row: np.ndarray) -> dict[str, float]:
-    return {code: float(p) for code, p in zip(CODES, row, strict=True)}
+def _by_class(classes: Sequence[str], row: np.ndarray) -> dict[str, float]:
+    return {each: float(p) for each, p in zip(classes, row, strict=True)}
 
 
 def _notes(path: str | os.PathLike, reader: WindowReader) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..instruments import CODES, NAMES
+from ..instruments import name_of
 from ..paths import written_whole
 from .predict import NOT_SURE, Prediction, Window, is_known, none_of
 
@@ -27,11 +27,11 @@ class Stretch:
     instrument: str  # the code with the largest probability
     probability: float  # its mean over the windows of the stretch, by their weights
     sure: bool  # whether that reaches the threshold; then it does in each of the windows
-    known: bool = True  # whether it sounds like one of the instruments; then all its windows do
+    doubt: str = ""  # what is said where it does not: "not sure", or "none of the eleven"
 
     def __str__(self) -> str:
-        name = f"{NAMES[self.instrument]} {self.probability:.0%}"
-        return name if self.sure else f"{NOT_SURE if self.known else none_of(len(CODES))} ({name})"
+        name = f"{name_of(self.instrument)} {self.probability:.0%}"
+        return name if self.sure else f"{self.doubt} ({name})"
 
     def as_dict(self) -> dict:
         """What ``predict --segments --json`` prints, and a table holds."""
@@ -41,7 +41,7 @@ class Stretch:
             "instrument": self.instrument,
             "probability": round(self.probability, 6),
             "sure": self.sure,
-            "known": self.known,
+            "doubt": self.doubt,
         }
 
 
@@ -60,7 +60,7 @@ def stretches(prediction: Prediction) -> list[Stretch]:
 
     Examples
     --------
-    >>> voice, piano = ({code: float(code == which) for code in CODES} for which in ("voi", "pia"))
+    >>> voice, piano = {"voi": 1.0, "pia": 0.0}, {"voi": 0.0, "pia": 1.0}
     >>> windows = Window(0.0, 3.0, voice), Window(1.5, 4.5, piano), Window(3.0, 6.0, piano)
     >>> [(each.start, each.end, str(each)) for each in stretches(Prediction("song.wav", 6.0, "pia", piano, windows))]
     [(0.0, 2.25, 'human singing voice 100%'), (2.25, 6.0, 'piano 100%')]
@@ -89,11 +89,13 @@ def _answer(window: Window, prediction: Prediction) -> str | bool:
 
 
 def _joined(run: list[Window], start: float, end: float, prediction: Prediction) -> Stretch:
-    rows = np.array([[window.probabilities[code] for code in CODES] for window in run])
+    classes = list(run[0].probabilities)
+    rows = np.array([list(window.probabilities.values()) for window in run])
     mean = np.average(rows, axis=0, weights=[window.weight for window in run])
     best = int(mean.argmax())
     answer = _answer(run[0], prediction)
-    return Stretch(start, end, CODES[best], float(mean[best]), isinstance(answer, str), bool(answer))
+    doubt = "" if isinstance(answer, str) else NOT_SURE if answer else none_of(len(classes))
+    return Stretch(start, end, classes[best], float(mean[best]), not doubt, doubt)
 
 
 def label_file(folder: str | os.PathLike, recording: str | os.PathLike) -> Path:

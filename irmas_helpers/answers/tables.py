@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,21 +20,16 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ..errors import TableError
-from ..instruments import CODES, NAMES
+from ..instruments import CODES, name_of
 from ..paths import written_whole
 from .predict import Prediction
 from .stretches import Stretch, stretches
 
-# The columns and their types in Parquet. The path is absolute; `instrument` is the code with the largest probability,
-# `answer` its name, "not sure" or "none of the eleven"; `foreign` see `Prediction`. Stretches are JSON, see
-# `Stretch.as_dict`; weights are the windows'.
-COLUMNS = {
-    "path": "string",
-    "seconds": "float64",
-    "answer": "string",
-    "sure": "bool",
-    "instrument": "string",
-    **dict.fromkeys(CODES, "float64"),
+# The columns and their types in Parquet; between the two parts stand a network's classes. The path is absolute;
+# `instrument` is the class with the largest probability, `answer` its name, "not sure" or "none of the eleven";
+# `foreign` see `Prediction`. Stretches are JSON, see `Stretch.as_dict`; weights are the windows'.
+_BEFORE = {"path": "string", "seconds": "float64", "answer": "string", "sure": "bool", "instrument": "string"}
+_BEHIND = {
     "threshold": "float64",
     "foreign": "float64",
     "notes": "string",
@@ -49,7 +44,21 @@ _LONGEST_CELL = 2**31 - 1
 Row = dict[str, str]
 
 
-def row(path: str, stamp: tuple[str, str], outcome: Prediction | str, model: str) -> Row:
+def columns(classes: Sequence[str] = CODES) -> dict[str, str]:
+    """The columns of a table about these classes, and their types in Parquet.
+
+    A class that is called like another column stands in quotation marks.
+    """
+    return {**_BEFORE, **{_column(each): "float64" for each in classes}, **_BEHIND}
+
+
+def _column(each: str) -> str:
+    return f'"{each}"' if each in _BEFORE or each in _BEHIND else each
+
+
+def row(
+    path: str, stamp: tuple[str, str], outcome: Prediction | str, model: str, classes: Sequence[str] = CODES
+) -> Row:
     """A row of the table: an answer, or the line that says why there is none.
 
     Parameters
@@ -62,18 +71,20 @@ def row(path: str, stamp: tuple[str, str], outcome: Prediction | str, model: str
         What became of it.
     model : str
         Which network was asked; another one's answers are made anew.
+    classes : sequence of str
+        The network's classes.
     """
     cells: dict[str, Any] = {"path": os.path.abspath(path), "bytes": stamp[0], "modified": stamp[1], "model": model}
     if isinstance(outcome, str):
         cells["error"] = outcome.removeprefix(f"{path}: ")
     else:
         told = outcome.as_dict()
-        cells |= told | told["probabilities"]
-        cells["answer"] = outcome.doubt or NAMES[outcome.instrument]
+        cells |= told | {_column(each): p for each, p in told["probabilities"].items()}
+        cells["answer"] = outcome.doubt or name_of(outcome.instrument)
         cells["notes"] = "; ".join(note.removeprefix(f"{path}: ") for note in outcome.notes)
         cells["segments"] = json.dumps([stretch.as_dict() for stretch in stretches(outcome)])
         cells["weights"] = " ".join(f"{window.weight:.3g}" for window in outcome.windows)
-    return {name: _text(cells.get(name)) for name in COLUMNS}
+    return {name: _text(cells.get(name)) for name in columns(classes)}
 
 
 def stretches_of(found: Row) -> list[Stretch]:
@@ -103,8 +114,8 @@ def _text(value: object) -> str:
 class Table:
     """A table that is being written; see `opened`."""
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
+    def __init__(self, out: Path, classes: Sequence[str]) -> None:
+        self.out, self.columns = out, columns(classes)
         self.parquet = out.suffix.lower() == ".parquet"
         self.file = out.with_name(f"{out.name}.csv") if self.parquet else out  # where the rows go
         self.begun = False
@@ -136,7 +147,7 @@ class Table:
 
     def _copy(self, to: Path, left: dict[str, tuple], model: str, kept: Callable[[str, Row], object]) -> None:
         with to.open("w", encoding="utf-8", newline="") as file:
-            file.write(_line(COLUMNS))
+            file.write(_line(self.columns))
             for old in self.rows():
                 asked = left.get(old["path"])
                 if asked and (old["error"] or (old["bytes"], old["modified"], old["model"]) != (*asked[1], model)):
@@ -160,25 +171,27 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """The rows that are there."""
         if self.parquet and not self.file.exists():
-            yield from _parquet_rows(self.out) if self.out.exists() else ()
+            yield from _parquet_rows(self.out, self.columns) if self.out.exists() else ()
         elif self.file.exists():
-            yield from _csv_rows(self.file)
+            yield from _csv_rows(self.file, self.columns)
 
     def finish(self) -> None:
         """Put a Parquet file in place; it takes the rows from the file beside it, which goes."""
         if self.parquet and self.begun:
-            _make_parquet(self.file, self.out)
+            _make_parquet(self.file, self.out, self.columns)
             self.file.unlink()
 
 
 @contextmanager
-def opened(out: str | os.PathLike) -> Iterator[Table]:
+def opened(out: str | os.PathLike, classes: Sequence[str] = CODES) -> Iterator[Table]:
     """A table to write to, or to go on with, for this process alone.
 
     Parameters
     ----------
     out : path
         A name that ends in ``.csv`` or ``.parquet``, in a folder that exists.
+    classes : sequence of str
+        Those of the network that answers.
 
     Raises
     ------
@@ -190,7 +203,7 @@ def opened(out: str | os.PathLike) -> Iterator[Table]:
         raise TableError(f"{out}: a table's name ends in .csv or .parquet; choose such a name")
     if out.is_dir() or not out.parent.is_dir():
         raise TableError(f"{out}: is a folder, or lies in none that is there; name a file in an existing folder")
-    table = Table(out)
+    table = Table(out, classes)
     if table.parquet:
         _import_pyarrow(out)
     lock = out.with_name(f"{out.name}.lock")
@@ -219,19 +232,19 @@ def _line(cells: Iterable[str]) -> str:
     return text.getvalue()
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
+def _csv_rows(path: Path, columns: dict[str, str]) -> Iterator[Row]:
     """The rows of a table, without a last one that was cut off."""
     csv.field_size_limit(_LONGEST_CELL)
     with path.open("rb") as file:
         head = file.readline()
-        if head and head.rstrip(b"\r\n") != _line(COLUMNS).rstrip().encode():
+        if head and head.rstrip(b"\r\n") != _line(columns).rstrip().encode():
             raise TableError(f"{path}: is no table of answers, it has other columns; choose another name")
         for number, line in enumerate(file, 2):
             if not line.endswith(b"\n"):
                 return
             try:
                 (cells,) = csv.reader([line.decode("utf-8").rstrip("\r\n")], strict=True)
-                yield dict(zip(COLUMNS, cells, strict=True))
+                yield dict(zip(columns, cells, strict=True))
             except (ValueError, csv.Error):
                 raise TableError(f"{path}: line {number} is no row of this table; mend or delete that line") from None
 
@@ -243,14 +256,14 @@ def _import_pyarrow(out: Path) -> None:
         raise TableError(f"{out}: needs pyarrow; install it with: pip install pyarrow, or write a .csv") from None
 
 
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: Path, columns: dict[str, str]) -> Iterator[Row]:
     import pyarrow
     from pyarrow import parquet
 
     try:
         with parquet.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            if names != list(COLUMNS):
+            if names != list(columns):
                 raise TableError(f"{path}: is no table of answers, it has other columns; choose another name")
             for batch in file.iter_batches(1_000):
                 yield from ({name: _text(cell) for name, cell in found.items()} for found in batch.to_pylist())
@@ -258,13 +271,13 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
         raise TableError(f"{path}: is no Parquet file ({str(error)[:80]}); choose another name") from None
 
 
-def _make_parquet(rows: Path, out: Path) -> None:
+def _make_parquet(rows: Path, out: Path, columns: dict[str, str]) -> None:
     """The whole file from its rows, in bounded memory."""
     import pyarrow
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
-    schema = pyarrow.schema(list(COLUMNS.items()))
+    schema = pyarrow.schema(list(columns.items()))
     reading = arrow_csv.ReadOptions(block_size=1 << 24)  # longer than any row
     empty = arrow_csv.ConvertOptions(column_types=schema, null_values=[""], strings_can_be_null=True)
     with (

@@ -33,7 +33,7 @@ _NAMED_AT_MOST = 10
     argument("--debug", action="store_true", help="end with a traceback where a file meets an error of ours"),
 )
 def predict(options: Namespace) -> int:
-    """Say which of the eleven instruments leads in a recording, or in each of many.
+    """Say which instrument leads in a recording, or in each of many: one of the eleven, or of those that M knows.
 
     Any sound file (wav, flac, ogg, mp3, m4a, ...), of any length. It is cut into windows of three seconds; the
     answer is the mean of the network's probabilities over them, where loud windows count more. With a calibration
@@ -47,7 +47,7 @@ def predict(options: Namespace) -> int:
       %(prog)s *.wav --json > answers.jsonl
       %(prog)s music --table answers.csv --labels labels
     """
-    from ..answers import sound_files
+    from ..data import sound_files
 
     found = sound_files.find(options.files, _outputs(options))
     if found.left_out:
@@ -82,7 +82,8 @@ def _fill_table(options: Namespace, files: list[str]) -> list[str]:
     from ..answers import bulk, tables
 
     model, failed = bulk.identity(bulk.chosen(options.model)), []
-    with tables.opened(options.table) as table:
+    classes = bulk.classes(options.model)
+    with tables.opened(options.table, classes) as table:
         left = table.keep(files, model, lambda file, row: _label(options, file, tables.stretches_of(row), anew=False))
         # To a log, a line every half minute is enough.
         often = 0.1 if sys.stderr.isatty() else 30
@@ -90,7 +91,7 @@ def _fill_table(options: Namespace, files: list[str]) -> list[str]:
         how = {"total": len(files), "initial": len(files) - len(left), "unit": "file", "bar_format": form}
         with tqdm(**how, mininterval=often, delay=1e-3) as bar:  # not before there is a rate
             for file, outcome in _answers(options, list(left)):
-                table.add(tables.row(file, left[file], outcome, model))
+                table.add(tables.row(file, left[file], outcome, model, classes))
                 if isinstance(outcome, str):
                     failed.append(outcome)
                 else:

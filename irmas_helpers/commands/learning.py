@@ -1,4 +1,4 @@
-"""Commands that train networks, export them and score them on clips: experiment, train, export, evaluate."""
+"""Commands that train networks, export them and score them: experiment, train, learn, export, evaluate."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from .. import choices
 from ..errors import DatasetError, RecipeError
-from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of, positive
+from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of, positive, report
 
 if TYPE_CHECKING:
+    from ..learning.models import Network
     from ..learning.recipes import Recipe
     from ..sound.packs import Pack
 
@@ -112,6 +113,41 @@ def train(options: Namespace) -> None:
     )
 
 
+GROUPS = argument(
+    "--groups", metavar="PATTERN|COLUMN",
+    help="how sources are known: a pattern with a group, looked for in paths below a class's folder, or a column of "
+    "the .csv table in DIR with a column path (default: each subfolder of a class is one, a class without any is one)",
+)  # fmt: skip
+
+
+@command(
+    argument("folder", metavar="DIR", help="a folder with a subfolder of sound files for each class"),
+    argument("--out", required=True, metavar="MODEL.keras", help="the file to write"),
+    GROUPS,
+    argument("--fine-tune", action="store_true", help="train the convolutions too, for minutes instead of seconds"),
+)
+def learn(options: Namespace) -> int:
+    """Teach the network new instruments from a folder of recordings, and measure that honestly.
+
+    The score is for sources (players, records) that the network has not heard; where a class has a single one there
+    is none. Beside MODEL.keras come its calibration (MODEL.json) and its card (MODEL.md). predict --model,
+    evaluate and export take the model. What is left out is said; called again, the work goes on.
+
+      %(prog)s my_sounds --out mine.keras
+      %(prog)s my_sounds --out mine.keras --groups '^([^_]+)_'
+    """
+    from ..learning import own
+
+    own.check_place(options.out)
+    sounds = own.read(options.folder, options.groups)
+    report(sounds.notes)
+    print(sounds)
+    learned = own.learn(sounds, fine_tune=options.fine_tune)
+    own.save(learned, options.out)
+    print(f"{learned.verdict}\n{options.out}: written, with its card")
+    return 0
+
+
 @command(argument("models", nargs="+", metavar="NAME.keras", help="networks"))
 def export(options: Namespace) -> None:
     """Write networks in the form that answers without TensorFlow: NAME.onnx beside NAME.keras.
@@ -123,7 +159,8 @@ def export(options: Namespace) -> None:
     from ..learning import exported, models
 
     for file in map(Path, options.models):
-        exported.save(models.load_keras(file), file.with_suffix(".onnx"))
+        model = models.load_keras(file)
+        exported.save(model, models.classes_of(model), file.with_suffix(".onnx"))
         print(f"{file.with_suffix('.onnx')}: written")
 
 
@@ -134,20 +171,25 @@ def export(options: Namespace) -> None:
         argument("--sealed", dest="sealed", action="store_true", default=None, help="only the sealed songs"),
         argument("--not-sealed", dest="sealed", action="store_false", help="only the other songs"),
     ),
+    GROUPS,
     JSON,
 )
-def evaluate(options: Namespace) -> None:
+def evaluate(options: Namespace) -> int | None:
     """Score a model on labelled clips.
 
     Reports accuracy with a 95 % interval (bootstrap over songs), macro F1 and, with --json, classes and
     confusion. Clips that the model was trained on say nothing: see its card. Songs with contradicting labels
-    are left out and counted.
+    are left out and counted. A model of other classes (see learn) is asked about a folder like the one that it
+    learned from.
     """
     from ..data import splits
+    from ..instruments import CODES
     from ..learning import models
     from ..scoring import evaluation
 
     model = models.load_model(options.model)
+    if models.classes_of(model) != CODES:
+        return _evaluate_own(model, options)
     pack, name = _pack(options)
     if options.sealed is not None:
         pack = pack.select(splits.is_sealed(pack.clips["song"]) == options.sealed)
@@ -159,3 +201,19 @@ def evaluate(options: Namespace) -> None:
         print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))
     else:
         print(f"{name}: {scores}; {dropped} clips with contradicting labels left out")
+
+
+def _evaluate_own(model: Network, options: Namespace) -> int:
+    """Score a network of the learner's own classes on a folder of class folders."""
+    from ..learning import own
+
+    if not options.data or options.sealed is not None:
+        raise DatasetError(f"{options.model}: names classes of its own; give --data DIR with a subfolder for each")
+    sounds = own.read(options.data, options.groups)
+    report(sounds.notes)
+    scores = own.evaluate(model, sounds)
+    if options.json:
+        print(json.dumps({"data": sounds.folder, "sources": sounds.grouped, **scores.as_dict()}))
+    else:
+        print(f"{sounds.folder}: {scores}; sources: {sounds.grouped}")
+    return 0

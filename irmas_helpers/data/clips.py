@@ -273,5 +273,5 @@ def identity(root: str | os.PathLike, clips: pd.DataFrame) -> str:
     digest = hashlib.sha256()
     for path in clips["path"]:
         status = (Path(root) / path).stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n"))
     return digest.hexdigest()[:12]

@@ -109,7 +109,24 @@ def augmented(pack: Pack, plan: Augmentation, batch_size: int = 32, seed: int = 
     keras.utils.PyDataset
         For a network whose `training.compile_model` was told of shares or labels.
     """
-    return _dataset_class()(pack.values, shares(pack), functools.partial(augment, plan=plan), batch_size, seed)
+    return changed(pack.values, shares(pack), plan, batch_size, seed)
+
+
+def changed(
+    levels: np.ndarray, shares: np.ndarray, plan: Augmentation, batch_size: int = 32, seed: int = 0
+) -> keras.utils.PyDataset:
+    """As `augmented`, of log-mels of any classes and the shares in which these are in them.
+
+    Parameters
+    ----------
+    levels : numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
+        Log-mels in 256 levels; a map of a file will do.
+    shares : numpy.ndarray [shape=(windows, classes), dtype=float32]
+        How much of each class is in each of them.
+    plan, batch_size, seed
+        See `augmented`.
+    """
+    return _dataset_class()(levels, shares, functools.partial(augment, plan=plan), batch_size, seed)
 
 
 @functools.cache

@@ -261,18 +261,5 @@ def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_
         raise RecipeError(
             f"{recipe}: one fold below {folder} is not enough; run another with experiment {recipe} --keep"
         )
-    tempered, given = calibration.unseen(raw, true, fold, error_rate)
-    temperature = calibration.fit_temperature(raw, true)
-    return Calibration(
-        temperature=round(temperature, 4),
-        threshold=round(calibration.sure_above(calibration.temper(raw, temperature), true, error_rate), 4),
-        error_rate=error_rate,
-        wrong=round(float(np.mean(tempered[given].argmax(axis=1) != true[given])), 4) if given.any() else 0.0,
-        answered=round(float(given.mean()), 4),
-        ece_before=round(calibration.ece(raw, true), 4),
-        ece_after=round(calibration.ece(tempered, true), 4),
-        n=len(table),
-        songs=int(table["song"].nunique()),
-        data=records[0]["data"]["data"],
-        recipe=recipe,
-    )
+    says = {"data": records[0]["data"]["data"], "recipe": recipe, "songs": int(table["song"].nunique())}
+    return calibration.fit(raw, true, fold, error_rate, **says)

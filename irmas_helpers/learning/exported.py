@@ -10,13 +10,13 @@ import json
 import os
 import warnings
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ModelError
-from ..instruments import CODES
 from ..paths import check_readable, written_whole
 from ..workers import threads
 from . import networks
@@ -81,7 +81,7 @@ class ExportedNetwork:
         return self._session.run(None, {self.inputs[0].name: batch})
 
 
-def save(model: keras.Model, path: str | os.PathLike) -> None:
+def save(model: keras.Model, classes: Sequence[str], path: str | os.PathLike) -> None:
     """Write a network as an `.onnx` file with its classes and a checksum, as `ExportedNetwork` reads it.
 
     Its second output are the features of `networks.listening`.
@@ -102,7 +102,7 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
             warnings.simplefilter("ignore")
             model.export(temporary, format="onnx", verbose=False)
             network = onnx.load(temporary)
-            onnx.helper.set_model_props(network, {"classes": json.dumps(CODES)})
+            onnx.helper.set_model_props(network, {"classes": json.dumps(classes)})
             content = network.SerializeToString(deterministic=True)
             temporary.write_bytes(content + seal(content))
     except OSError as error:

@@ -1,8 +1,8 @@
 """A network as what it is to others: saved and loaded as a file, copied, asked for probabilities.
 
 What the networks are made of stands in `networks`. The name of a network's input layer says which feature it takes (a
-key of `features.FROM_LOG_MEL`), so that a `.keras` file, or an `.onnx` file made of it, is all that `predict` and
-`evaluate` need.
+key of `features.FROM_LOG_MEL`), and `save` puts the names of its classes into the file, so that a `.keras` file, or an
+`.onnx` file made of it, is all that `predict` and `evaluate` need.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ PRETRAINED = Path(__file__).parents[1] / "pretrained"
 DEFAULT_MODEL = PRETRAINED / "cnn.keras"
 DEFAULT_EXPORTED = PRETRAINED / "cnn.onnx"  # the same network, which `predict` asks: see `exported`
 _AT_ONCE = 64  # clips
+_CLASSES = "classes.json"  # in a `.keras` file, which is a zip: what its outputs stand for, where not for the eleven
 # What Keras has added since 3.12 to the layers and initialisers that the networks use, and what it is by default.
 _NEWER = {
     "renorm": False,
@@ -151,8 +152,42 @@ def load_keras(path: str | os.PathLike) -> keras.Model:
     except Exception as error:  # Keras raises whatever a broken or hostile file makes it run into
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(f"{path}: Keras cannot load it ({reason[:120]}); save or copy it again") from error
+    model.classes = _classes_inside(path)
     _check_fits(model, path)
     return model
+
+
+def classes_of(model: Network) -> tuple[str, ...]:
+    """What a network's outputs stand for, in order: the eleven, unless its file says otherwise.
+
+    Examples
+    --------
+    >>> classes_of(load_model())[:2]
+    ('cel', 'cla')
+    """
+    return tuple(getattr(model, "classes", CODES))
+
+
+def classes_in(path: str | os.PathLike) -> tuple[str, ...]:
+    """As `classes_of`, from a network's file, for which Keras is not loaded."""
+    check_readable(path, ModelError)
+    if Path(path).suffix == ".onnx":
+        return ExportedNetwork(path).classes
+    return _classes_inside(path) if _is_whole_zip(path) else CODES  # who loads it says what is wrong
+
+
+def _classes_inside(path: str | os.PathLike) -> tuple[str, ...]:
+    with zipfile.ZipFile(path) as archive:
+        if _CLASSES not in archive.namelist():
+            return CODES
+        try:
+            found = json.loads(archive.read(_CLASSES))
+            usable = isinstance(found, list) and all(isinstance(each, str) for each in found)
+        except ValueError:
+            usable = False
+    if not usable:
+        raise ModelError(f"{path}: its list of classes is damaged; make or copy it again")
+    return tuple(found)
 
 
 def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> Network | None:
@@ -187,7 +222,8 @@ def _is_whole_zip(path: str | os.PathLike) -> bool:
 def save(model: keras.Model, path: str | os.PathLike) -> None:
     """Save a network for use: without the optimiser's memory, under a temporary name that is then its own.
 
-    A `ModelError` if that does not end in ``.keras`` or the file cannot be written.
+    Its classes (`classes_of`) are put into the file. A `ModelError` if that does not end in ``.keras`` or cannot be
+    written.
     """
     path = Path(path)
     if path.suffix != ".keras":
@@ -197,17 +233,22 @@ def save(model: keras.Model, path: str | os.PathLike) -> None:
     try:
         with written_whole(path) as temporary:
             bare.save(temporary)
-            _readable_by_keras_3_12(temporary)
+            _finish(temporary, classes_of(model))
     except OSError as error:
         raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
 
 
-def _readable_by_keras_3_12(file: Path) -> None:
-    """Take out of a saved network what is at its default and makes Keras 3.12 refuse it, the last for Python 3.10."""
+def _finish(file: Path, classes: tuple[str, ...]) -> None:
+    """Put the classes into a saved network where they are not the eleven, which all know.
+
+    And take out what is at its default and makes Keras 3.12 refuse it, the last for Python 3.10.
+    """
     with zipfile.ZipFile(file) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(parts["config.json"], object_hook=_without_newer_defaults)
     parts["config.json"] = json.dumps(config).encode()
+    if classes != CODES:
+        parts[_CLASSES] = json.dumps(classes).encode()
     with zipfile.ZipFile(file, "w") as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
@@ -236,13 +277,12 @@ def _check_fits(model: Network, path: str | os.PathLike) -> None:
     if features.SHAPES.get(feature) != shape:
         known = ", ".join(f"{name} {shape}" for name, shape in features.SHAPES.items())
         raise ModelError(f"{path}: its input is called {feature} and has shape {shape}; this course knows {known}")
-    if model.output_shape[1:] != (len(CODES),):
+    classes = classes_of(model)
+    if model.output_shape[1:] != (len(classes),):
         raise ModelError(
-            f"{path}: has outputs of shape {model.output_shape[1:]} instead of ({len(CODES)},); "
-            "train it on the eleven instruments in the order of instruments.CODES"
+            f"{path}: has outputs of shape {model.output_shape[1:]} instead of ({len(classes)},); "
+            "train it on the eleven instruments in the order of instruments.CODES, or make it with: irmas learn"
         )
-    if getattr(model, "classes", CODES) != CODES:
-        raise ModelError(f"{path}: names {', '.join(model.classes)}; this course knows {', '.join(CODES)}")
 
 
 def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = _AT_ONCE) -> np.ndarray:
@@ -259,8 +299,8 @@ def predict_log_mel(model: Network, decibels: np.ndarray, batch_size: int = _AT_
 
     Returns
     -------
-    numpy.ndarray [shape=(clips, 11), dtype=float32]
-        Columns in the order of `instruments.CODES`. Rows sum to 1 where the network ends in a softmax; sigmoids answer
+    numpy.ndarray [shape=(clips, classes), dtype=float32]
+        Columns in the order of `classes_of`. Rows sum to 1 where the network ends in a softmax; sigmoids answer
         each column for itself.
     """
     convert = (features.FROM_PACK if decibels.dtype == np.uint8 else features.FROM_LOG_MEL)[feature_of(model)]
@@ -292,8 +332,8 @@ def predict_pack(model: Network, values: np.ndarray) -> np.ndarray:
 
 
 def answers(model: Network, pack: Pack) -> np.ndarray:
-    """A network's most probable code for every clip of a pack [shape=(clips,), dtype=str]."""
-    return np.array(CODES)[predict_pack(model, pack.values).argmax(axis=1)]
+    """A network's most probable class for every clip of a pack [shape=(clips,), dtype=str]."""
+    return np.array(classes_of(model))[predict_pack(model, pack.values).argmax(axis=1)]
 
 
 def _in_batches(model: Network, values: np.ndarray, convert: Callable, batch_size: int = _AT_ONCE) -> np.ndarray:

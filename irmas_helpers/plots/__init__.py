@@ -37,13 +37,14 @@ from ._polyphonic import excerpt_timeline, threshold_curves
 from ._prediction import answer_over_time, probabilities, timeline
 from ._scores import confusion, history, per_class, reliability, scores
 from ._sound import gallery, log_mel, log_mels, mel_filter_bank, mfcc, spectrogram, spectrum, waveform
+from ._transfer import clips_needed, transfer
 
 __all__ = [
-    "MARKERS", "answer_over_time", "attention", "budgets", "changes", "chosen", "class_counts",
+    "MARKERS", "answer_over_time", "attention", "budgets", "changes", "chosen", "class_counts", "clips_needed",
     "confusion", "cross_entropy", "deletion_insertion", "descent", "differences", "excerpt_timeline",
     "feature_map", "feature_maps", "fold_curves", "gallery", "genre_by_instrument", "history",
     "kernels", "learning_rates", "levels_below", "log_mel", "log_mels", "map_scores", "masks", "mean_log_mels",
     "mel_filter_bank", "mfcc", "network", "neuron", "one_place", "parameters", "per_class", "png", "probabilities",
     "pull", "region_maps", "reliability", "scatter_map", "scores", "show", "spectrogram", "spectrum", "split", "style",
-    "sweep", "threshold_curves", "timeline", "waveform", "waveform_kernels", "weights",
+    "sweep", "threshold_curves", "timeline", "transfer", "waveform", "waveform_kernels", "weights",
 ]  # fmt: skip

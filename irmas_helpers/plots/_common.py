@@ -23,7 +23,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from ..instruments import CODES, NAMES
+from ..instruments import CODES, name_of
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, hz_to_mel
 
@@ -182,7 +182,7 @@ def instrument_dots(
     ax.hlines(rows, values.min(axis=1), values.max(axis=1), color=FAINT, linewidth=2, zorder=1)
     for (colour, marker, lift), (name, column) in zip(looks, values.items(), strict=True):
         ax.scatter(column, rows + lift, s=42, marker=marker, color=colour, label=name, zorder=2, clip_on=False)
-    labels = [f"{NAMES[code]} ({n:,})" for code, n in counts.items()]
+    labels = [f"{name_of(code)} ({n:,})" for code, n in counts.items()]
     rows_down(ax, labels, columns=len(looks), xlim=(-0.02, 1.02), **settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..data.clips import GENRES
-from ..instruments import CODES, COLOURS, NAMES
+from ..instruments import CODES, COLOURS, NAMES, colours_of, name_of
 from ..sound import features
 from ._common import FAINT, FIRST, MARKERS, SECOND, mel_ticks, one_axes, share_table, titled_panels
 
@@ -139,13 +140,14 @@ def scatter_map(points: np.ndarray, clips: pd.DataFrame, *, figure: Figure | Non
         A row for each of them.
     """
     labels = clips["instrument"].to_numpy()
-    codes = [code for code in CODES if code in labels]
+    codes = sorted(set(labels))
+    colours, markers = colours_of(codes), dict(zip(codes, cycle(MARKERS.values()), strict=False)) | MARKERS
     size = float(np.clip(6000 / max(len(clips), 1), 3, 18))
     beside = "first direction; grey: the other instruments", "second direction"
-    axes = titled_panels(figure, [NAMES[code] for code in codes], 1.75, beside)
+    axes = titled_panels(figure, [*map(name_of, codes)], 1.75, beside)
     for ax, code in zip(axes, codes, strict=True):
         ax.scatter(*points.T, s=size / 2, color=FAINT, alpha=0.5, linewidths=0)
-        ax.scatter(*points[labels == code].T, s=size, color=COLOURS[code], marker=MARKERS[code])
+        ax.scatter(*points[labels == code].T, s=size, color=colours[code], marker=markers[code])
     low, high = np.percentile(points, (0.5, 99.5), axis=0)
     margin = np.maximum(0.05 * (high - low), 1e-9)
     axes[0].set(xlim=(low[0] - margin[0], high[0] + margin[0]), ylim=(low[1] - margin[1], high[1] + margin[1]))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..answers.predict import Prediction, by_second
-from ..instruments import CODES, COLOURS, NAMES
+from ..instruments import colours_of, name_of
 from ._common import FAINT, TEXT, WIDTH, chance_map, colour_bar, one_axes
 
 HEIGHT = 4.6
@@ -33,14 +33,14 @@ def probabilities(probabilities: dict[str, float], *, title: str = "", ax: Axes 
     'The answer: flute'
     """
     ranked = sorted(probabilities, key=probabilities.get, reverse=True)
-    values = [100 * probabilities[code] for code in ranked]
+    values, colours = [100 * probabilities[code] for code in ranked], colours_of(list(probabilities))
     ax = one_axes(ax, 3.6)
-    bars = ax.barh([NAMES[code] for code in ranked], values, color=[COLOURS[code] for code in ranked], height=0.72)
+    bars = ax.barh([*map(name_of, ranked)], values, color=[colours[code] for code in ranked], height=0.72)
     ax.bar_label(bars, [f"{value:.1f} %" for value in values], padding=4, fontsize=9.5)
     ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
     ax.set(xticks=range(0, 101, 20), xlim=(0, 112), xlabel="probability (%)",
-           title=title or f"The answer: {NAMES[ranked[0]]}")  # fmt: skip
+           title=title or f"The answer: {name_of(ranked[0])}")  # fmt: skip
     return ax
 
 
@@ -54,18 +54,18 @@ def timeline(prediction: Prediction, *, title: str = "", ax: Axes | None = None)
     """
     edges, means = _mean_over_windows(prediction)
     ax = one_axes(ax, 3.6)
-    colour_bar(ax, chance_map(ax, edges, means, list(NAMES.values())), "probability (%)")
+    colour_bar(ax, chance_map(ax, edges, means, [*map(name_of, prediction.probabilities)]), "probability (%)")
     ax.tick_params(axis="y", length=0)
     ax.set(xlim=(0, max(prediction.seconds, edges[-1])),
-           title=title or f"The answer for {prediction.seconds:.1f} s: {NAMES[prediction.instrument]}")  # fmt: skip
+           title=title or f"The answer for {prediction.seconds:.1f} s: {name_of(prediction.instrument)}")  # fmt: skip
     return ax
 
 
 def _mean_over_windows(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
-    """Stretches between the windows' ends, and the mean of the windows that cover each [shape=(stretches, 11)]."""
+    """Stretches between the windows' ends, and the mean of the windows that cover each [shape=(stretches, classes)]."""
     starts = np.array([window.start for window in prediction.windows])
     ends = np.array([window.end for window in prediction.windows])
-    values = np.array([[window.probabilities[code] for code in CODES] for window in prediction.windows])
+    values = np.array([list(window.probabilities.values()) for window in prediction.windows])
     weights = np.array([window.weight for window in prediction.windows])
     edges = np.unique(np.concatenate([starts, ends]))
     covers = weights * ((starts <= edges[:-1, None]) & (ends >= edges[1:, None]))
@@ -92,19 +92,20 @@ def answer_over_time(
     bottom = figure.add_axes((LEFT, 0.11, RIGHT - LEFT, 0.5), sharex=top)
     rows = by_second(prediction)
     _draw_waveform(top, prediction, rows, starts, peaks)
-    chance_map(bottom, np.minimum(np.arange(len(rows) + 1), prediction.seconds), rows, list(NAMES.values()))
+    names = [*map(name_of, prediction.probabilities)]
+    chance_map(bottom, np.minimum(np.arange(len(rows) + 1), prediction.seconds), rows, names)
     bottom.set(xlim=(0, prediction.seconds), title="Probability of each second: pale 0 %, black 100 %")
     return np.array([top, bottom])
 
 
 def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: np.ndarray, peaks: np.ndarray) -> None:
-    answers = _answers(rows)
+    answers, colours = _answers(rows, prediction), colours_of(list(prediction.probabilities))
     ends = np.append(starts[1:], prediction.seconds)
     of_stretch = answers[np.minimum(starts.astype(int), len(answers) - 1)]
     for code in np.unique(of_stretch):
         here = of_stretch == code
         ax.bar(starts[here], 2 * peaks[here], ends[here] - starts[here], -peaks[here], align="edge",
-               color=COLOURS.get(code, FAINT), linewidth=0)  # fmt: skip
+               color=colours.get(code, FAINT), linewidth=0)  # fmt: skip
     most = max(peaks.max(), 1e-6)
     for first, last, code in _runs(answers):
         if code and last - first >= _NAMED_SECONDS * prediction.seconds:
@@ -112,13 +113,13 @@ def _draw_waveform(ax: Axes, prediction: Prediction, rows: np.ndarray, starts: n
             ax.text(middle, 1.12 * most, code, ha="center", fontsize=9.5, color=TEXT)
     ax.set(ylim=(-1.1 * most, 1.4 * most), yticks=[], ylabel="waveform")
     ax.tick_params(labelbottom=False)
-    ax.set_title(f"The answer over time; for the whole: {NAMES[prediction.instrument]}")
+    ax.set_title(f"The answer over time; for the whole: {name_of(prediction.instrument)}")
 
 
-def _answers(rows: np.ndarray) -> np.ndarray:
-    """The most probable code of each second; empty where nothing is heard."""
+def _answers(rows: np.ndarray, prediction: Prediction) -> np.ndarray:
+    """The most probable class of each second; empty where nothing is heard."""
     heard = ~np.isnan(rows[:, 0])
-    return np.where(heard, np.array(CODES)[np.nan_to_num(rows).argmax(axis=1)], "")
+    return np.where(heard, np.array(list(prediction.probabilities))[np.nan_to_num(rows).argmax(axis=1)], "")
 
 
 def _runs(answers: np.ndarray) -> list[tuple[int, int, str]]:

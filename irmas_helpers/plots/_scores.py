@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from ..instruments import CODES, NAMES
+from ..instruments import CODES, name_of
 from ._common import (
     FAINT,
     FIRST,
@@ -78,22 +79,24 @@ def _draw_curve(ax: Axes, values: list[float], factor: float, label: str, colour
     ax.plot(epochs, np.multiply(values, factor), line, marker=marker, markersize=4, color=colour, label=label)
 
 
-def confusion(matrix: np.ndarray, *, title: str = "", ax: Axes | None = None) -> Axes:
+def confusion(matrix: np.ndarray, *, classes: Sequence[str] = CODES, title: str = "", ax: Axes | None = None) -> Axes:
     """A confusion matrix.
 
     Shades are shares of a row, numbers are clips.
 
     Parameters
     ----------
-    matrix : numpy.ndarray [shape=(11, 11), dtype=int]
+    matrix : numpy.ndarray [shape=(classes, classes), dtype=int]
         Clips by true class (rows) and answer (columns), as in `evaluation.Scores`.
+    classes : sequence of str
+        In the matrix's order.
     """
     matrix = np.asarray(matrix)
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     text = np.where(matrix > 0, matrix.astype(str), "")
     ax = one_axes(ax, 5.2, 7.0)
     share_table(ax, shares, text, "share of the true class's clips (%)", linewidths=0.8, linecolor="#F2F2F2",
-                square=True, xticklabels=CODES, yticklabels=CODES)  # fmt: skip
+                square=True, xticklabels=classes, yticklabels=classes)  # fmt: skip
     right = 100 * np.trace(matrix) / max(matrix.sum(), 1)
     ax.set(xlabel="answer", ylabel="true instrument",
            title=title or f"{right:.1f} % of {matrix.sum():,} clips lie on the diagonal: right answers")  # fmt: skip
@@ -110,7 +113,7 @@ def per_class(table: pd.DataFrame, *, title: str = "", ax: Axes | None = None) -
     """
     table = table.sort_values("f1", ascending=False, kind="stable")
     ax = one_axes(ax, 4.2)
-    best_worst = f"{NAMES[table.index[0]]} is named best, {NAMES[table.index[-1]]} worst"
+    best_worst = f"{name_of(table.index[0])} is named best, {name_of(table.index[-1])} worst"
     instrument_dots(ax, table[list(_MEASURES)].rename(columns=_MEASURES), _MEASURE_LOOKS, table["clips"],
                     xlabel="score (0 to 1)", ylabel="instrument (clips)",
                     title=title or best_worst.capitalize())  # fmt: skip

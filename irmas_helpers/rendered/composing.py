@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..instruments import BY_CODE
 from . import accompaniment, styles
 from .accompaniment import CHORD_STYLES
 from .dice import Dice
 from .harmony import Sheet, lead_sheet
 from .melody import doubled, line
+from .orchestra import PLAYERS
 from .score import BEAT, DRUM_KIT, Note, Part, Recording, Song
 
 
 def compose(seed: Sequence[int], instruments: Sequence[str], genre: str, drums: bool) -> Song:
     """Compose a song in a genre of `clips.GENRES` and choose how it is recorded: the same on every machine.
 
-    The seed is non-negative numbers, the instruments are codes of the leads, the first with the melody.
+    The seed is non-negative numbers, the instruments are those of the leads, keys of `orchestra.PLAYERS`, the first
+    with the melody.
 
     Examples
     --------
@@ -44,13 +45,13 @@ def compose(seed: Sequence[int], instruments: Sequence[str], genre: str, drums: 
 def _lead(dice: Dice, sheet: Sheet, code: str, number: int) -> Part:
     """A lead part: its program, register and texture are the song's own."""
     weights = styles.PROGRAM_WEIGHTS.get(code, {})
-    program = dice.weighted(weights.get(sheet.genre) or weights.get("") or dict.fromkeys(BY_CODE[code].programs, 1))
+    program = dice.weighted(weights.get(sheet.genre) or weights.get("") or dict.fromkeys(PLAYERS[code].programs, 1))
     texture = dice.weighted(styles.TEXTURES.get(code, {"line": 1}))
     notes = _play(dice, sheet, code, program, texture)
     depth = styles.VIBRATO.get(code, (0, 0))
     return Part(
         program=program,
-        notes=_finished(dice, sheet, notes, BY_CODE[code].pitch_range, humanise=8),
+        notes=_finished(dice, sheet, notes, PLAYERS[code].pitch_range, humanise=8),
         pan=dice.between(-25, 25) if number == 0 else dice.between(-60, 60),
         vibrato_cents=dice.between(*depth),
         vibrato_decihertz=dice.between(48, 64),
@@ -62,7 +63,7 @@ def _lead(dice: Dice, sheet: Sheet, code: str, number: int) -> Part:
 def _play(dice: Dice, sheet: Sheet, code: str, program: int, texture: str) -> list[Note]:
     """The notes of a lead in one of the textures of its instrument."""
     low, high = _tessitura(dice, program)
-    lowest = BY_CODE[code].pitch_range[0]
+    lowest = PLAYERS[code].pitch_range[0]
     if texture in CHORD_STYLES:
         chord_low, chord_high = styles.CHORD_RANGES.get(code, (low, high))
         return CHORD_STYLES[texture](dice, sheet, dice.between(chord_low, (2 * chord_low + chord_high) // 3))
@@ -101,7 +102,7 @@ def _finished(dice: Dice, sheet: Sheet, notes: list[Note], pitches: tuple[int, i
 
 def _backing(dice: Dice, sheet: Sheet, instruments: Sequence[str], drums: bool) -> tuple[Part, ...]:
     """Chords by an instrument that is none of the leads, a bass, and drums if there are any."""
-    taken = {program for code in instruments for program in BY_CODE[code].programs}
+    taken = {program for code in instruments for program in PLAYERS[code].programs}
     choices = {key: weight for key, weight in styles.BACKING_CHORDS[sheet.genre].items() if key[0] not in taken}
     program, style = dice.weighted(choices)
     chords = CHORD_STYLES[style](dice, sheet, dice.between(46, 56))

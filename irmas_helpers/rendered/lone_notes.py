@@ -19,7 +19,7 @@ from ..sound.packs import Pack
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 from . import synthesis
 from .dice import Dice
-from .score import BEAT, Note, Part, Recording, Song
+from .score import BEAT, NOBODY, Note, Part, Recording, Song
 from .soundfont_player import RATE, SoundFont
 from .styles import VIBRATO
 
@@ -121,8 +121,7 @@ def recorded(
         vibrato_cents=dice.between(0, VIBRATO.get(code, (0, 0))[1]),
         instrument=code,
     )
-    nobody = Part(program=0, notes=())
-    song = Song(_BPM, end, (lead,), (nobody,), backing_ddb=0, recording=_room(dice))
+    song = Song(_BPM, end, (lead,), (NOBODY,), backing_ddb=0, recording=_room(dice))
     sound = synthesis.render(song, _LEAD_IN, (end - _LEAD_IN) / BEAT, bank)
     mono = sound.astype(np.float32).mean(axis=1) / 32768
     return librosa.resample(mono, orig_sr=RATE, target_sr=audio.SAMPLE_RATE)

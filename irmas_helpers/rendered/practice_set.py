@@ -12,8 +12,10 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -28,7 +30,7 @@ from ..paths import cache_folder, require_space, write_json
 from . import songbook
 from .composing import compose
 from .excerpts import excerpt_starts
-from .score import Song
+from .score import NOBODY, Song
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
 from .soundfont_player import RATE, find_general_midi
 from .synthesis import render
@@ -48,6 +50,7 @@ COURSE_SET = SetPlan()
 _MANIFEST = "manifest.json"
 _MAX_WORKERS = 8  # beyond that, starting them takes longer than it saves
 _SPARE_BYTES = 50_000_000
+Begin = Callable[[Path], dict[str, list]]
 
 
 def ensure(
@@ -76,13 +79,36 @@ def ensure(
     DatasetError
         If the SoundFont is missing, the disk is full, or the folder cannot be written to.
     """
-    folder = _folder(root, plan)
+    return made(_folder(root, plan), partial(songbook.takes, plan), _begin, progress=progress, workers=workers)
+
+
+def made(
+    folder: Path, takes: Callable[[], Sequence[Take]], begin: Begin, *, progress: bool = True, workers: int = 0
+) -> Path:
+    """Return a folder of rendered songs, making or mending it first where needed.
+
+    Parameters
+    ----------
+    folder : path
+        Where they are kept; its name says which they are.
+    takes : callable
+        Gives the songs and the paths of their excerpts, ``.wav`` or ``.flac``.
+    begin : callable
+        Puts what is no sound into a folder, and returns its entries of the manifest.
+    progress, workers
+        See `ensure`.
+
+    Raises
+    ------
+    DatasetError
+        See `ensure`.
+    """
     if _broken(folder) == []:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder, progress):
-            _make_or_mend(folder, plan, progress, workers or min(joblib.cpu_count(), _MAX_WORKERS))
+            _make_or_mend(folder, takes, begin, progress, workers or min(joblib.cpu_count(), _MAX_WORKERS))
     except OSError as error:
         raise DatasetError(
             f"{folder}: cannot write the rendered set there ({error.strerror or error}); "
@@ -123,6 +149,8 @@ def is_rendered(folder: str | os.PathLike) -> bool:
 
 def _composed(take: Take) -> tuple[Song, tuple[int, ...]]:
     song = compose(take.seed, take.instruments, take.genre, take.drums)
+    if take.alone:
+        song = replace(song, backing=(NOBODY,))
     return song, excerpt_starts(song, [excerpt.seconds for excerpt in take.excerpts], take.seed)
 
 
@@ -140,7 +168,9 @@ def _alone(folder: Path, progress: bool) -> AbstractContextManager:
         return lock.acquire()
 
 
-def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> None:
+def _make_or_mend(
+    folder: Path, takes: Callable[[], Sequence[Take]], begin: Begin, progress: bool, workers: int
+) -> None:
     """Render what is missing beside the set's folder, then move it there."""
     broken = _broken(folder)
     if broken == []:  # another process made it while this one waited
@@ -148,27 +178,35 @@ def _make_or_mend(folder: Path, plan: SetPlan, progress: bool, workers: int) -> 
     find_general_midi()
     if broken is None:
         shutil.rmtree(folder, ignore_errors=True)
-    takes = [take for take in songbook.takes(plan) if broken is None or not set(broken).isdisjoint(_paths(take))]
-    partial = Path(f"{folder}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # left behind by a process that was killed
-    require_space(folder.parent, _needed_bytes(takes), "the rendered set", DatasetError)
+    left = [take for take in takes() if broken is None or not set(broken).isdisjoint(_paths(take))]
+    unfinished = Path(f"{folder}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)  # left behind by a process that was killed
+    require_space(folder.parent, _needed_bytes(left), "the rendered set", DatasetError)
     try:
-        files = _render_all(partial, takes, progress, workers)
-        _move(partial, folder, files)
+        files = begin(unfinished) | _render_all(unfinished, left, progress, workers)
+        _move(unfinished, folder, files)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _move(partial: Path, folder: Path, files: dict[str, list]) -> None:
+def _move(unfinished: Path, folder: Path, files: dict[str, list]) -> None:
     """Put rendered files in place: a whole set by one renaming, single ones each by theirs, the manifest last."""
     if not folder.exists():
-        _write_manifest(partial, files)
-        partial.rename(folder)
+        _write_manifest(unfinished, files)
+        unfinished.rename(folder)
         return
     for path in files:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(partial / path, folder / path)
+        os.replace(unfinished / path, folder / path)
     _write_manifest(folder, (_read_manifest(folder) or {}) | files)
+
+
+def _begin(folder: Path) -> dict[str, list]:
+    """The course's set without its sounds."""
+    for code in CODES:
+        (folder / TRAINING / code).mkdir(parents=True, exist_ok=True)
+    (folder / TESTING / "Part1").mkdir(parents=True, exist_ok=True)
+    return write(folder, f"{TRAINING}/README.txt", README.encode())
 
 
 def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: int) -> dict[str, list]:
@@ -176,10 +214,7 @@ def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: in
 
     Returns the manifest's entries: for each path its size, its time of change in ns, and its SHA-256.
     """
-    files = _write(folder, f"{TRAINING}/README.txt", README.encode())
-    for code in CODES:
-        (folder / TRAINING / code).mkdir(parents=True, exist_ok=True)
-    (folder / TESTING / "Part1").mkdir(parents=True, exist_ok=True)
+    files: dict[str, list] = {}
     jobs = (joblib.delayed(_render_take)(folder, take) for take in takes)
     done = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
     for made in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
@@ -192,22 +227,22 @@ def _render_take(folder: Path, take: Take) -> dict[str, list]:
     files: dict[str, list] = {}
     song, starts = _composed(take)
     for number, (excerpt, start) in enumerate(zip(take.excerpts, starts, strict=True)):
-        data = _wav(render(song, start, excerpt.seconds))
+        data = _encoded(render(song, start, excerpt.seconds), Path(excerpt.paths[0]).suffix)
         for path in excerpt.paths:
-            files |= _write(folder, path, data)
+            files |= write(folder, path, data)
             if path.startswith(TESTING):
-                files |= _write(folder, _label_path(path), label_text(take, number).encode())
+                files |= write(folder, _label_path(path), label_text(take, number).encode())
     return files
 
 
-def _wav(sound: np.ndarray) -> bytes:
-    """A 16-bit stereo wav file."""
+def _encoded(sound: np.ndarray, suffix: str) -> bytes:
+    """A 16-bit stereo file."""
     file = io.BytesIO()
-    soundfile.write(file, sound, RATE, format="WAV", subtype="PCM_16")
+    soundfile.write(file, sound, RATE, format=suffix[1:].upper(), subtype="PCM_16")
     return file.getvalue()
 
 
-def _write(folder: Path, path: str, data: bytes) -> dict[str, list]:
+def write(folder: Path, path: str, data: bytes) -> dict[str, list]:
     """Write a file and say what the manifest should hold of it."""
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -31,6 +31,9 @@ class Part:
     instrument: str = ""  # code of the class that the part is a lead of; empty for accompaniment
 
 
+NOBODY = Part(program=0, notes=())  # in place of an accompaniment
+
+
 @dataclass(frozen=True)
 class Recording:
     """How a song was recorded; decibels in tenths (ddb)."""

@@ -6,7 +6,7 @@ songs of its own. Nothing is composed or rendered here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..data.clips import OFFICIAL_CLIPS, OFFICIAL_RECORDINGS, SAME_AUDIO, ClipName
 from ..instruments import CODES
@@ -43,6 +43,7 @@ class Take:
     genre: str  # a code of `clips.GENRES`
     drums: bool  # whether drums play
     excerpts: tuple[Excerpt, ...]  # in the order of the song
+    alone: bool = field(default=False, repr=False)  # whether nobody accompanies
 
 
 # Genres by instrument, as counted over the development part of the real training set.

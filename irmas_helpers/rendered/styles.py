@@ -62,10 +62,14 @@ CELLS: tuple[dict[tuple[int, ...], int], ...] = (
 LINE_RANGES = {
     40: (57, 93), 42: (40, 71), 52: (50, 74), 53: (52, 77), 56: (56, 82), 59: (56, 81), 64: (58, 86), 65: (51, 79),
     66: (46, 74), 67: (38, 66), 71: (52, 86), 73: (62, 93), 24: (48, 77), 25: (48, 78), 26: (48, 79), 27: (48, 80),
-    28: (45, 72), 29: (50, 82), 30: (50, 84),
+    28: (45, 72), 29: (50, 82), 30: (50, 84), 68: (60, 86), 70: (38, 67), 57: (43, 69), 60: (45, 73), 46: (52, 86),
+    105: (52, 79), 21: (57, 86), 104: (50, 74),
 }  # fmt: skip
 KEYBOARD_LINE = (60, 88)
-CHORD_RANGES = {"gac": (43, 72), "gel": (43, 72), "org": (48, 76), "pia": (48, 79)}
+CHORD_RANGES = {
+    "gac": (43, 72), "gel": (43, 72), "org": (48, 76), "pia": (48, 79), "harp": (45, 76), "banjo": (50, 74),
+    "accordion": (53, 76),
+}  # fmt: skip
 
 TEXTURES: dict[str, dict[str, int]] = {
     "cel": {"line": 70, "double": 15, "arpeggio": 15},
@@ -75,8 +79,15 @@ TEXTURES: dict[str, dict[str, int]] = {
     "pia": {"melody": 50, "arpeggio": 25, "comp": 25},
     "vio": {"line": 80, "double": 20},
     "voi": {"line": 80, "double": 20},
+    "harp": {"arpeggio": 55, "melody": 25, "line": 20},
+    "banjo": {"arpeggio": 50, "strum": 25, "line": 25},
+    "accordion": {"melody": 45, "line": 35, "comp": 20},
+    "sitar": {"line": 100},
 }
-UNDER_MELODY = {"gac": ("arpeggio",), "org": ("sustain", "sustain", "comp"), "pia": ("arpeggio", "comp", "arpeggio")}
+UNDER_MELODY = {
+    "gac": ("arpeggio",), "harp": ("arpeggio",), "accordion": ("sustain", "comp"),
+    "org": ("sustain", "sustain", "comp"), "pia": ("arpeggio", "comp", "arpeggio"),
+}  # fmt: skip
 PROGRAM_WEIGHTS: dict[str, dict[str, dict[int, int]]] = {
     "gac": {"cla": {24: 1}, "lat_sou": {24: 1}, "cou_fol": {25: 3, 24: 1}, "": {24: 1, 25: 1}},
     "gel": {"jaz_blu": {26: 4, 27: 2, 29: 1}, "cou_fol": {27: 3, 26: 2, 28: 1}, "": {27: 1, 28: 1, 29: 3, 30: 3}},
@@ -89,7 +100,7 @@ PROGRAM_WEIGHTS: dict[str, dict[str, dict[int, int]]] = {
 }  # fmt: skip
 VIBRATO = {
     "cel": (12, 30), "cla": (0, 6), "flu": (8, 24), "org": (0, 8), "sax": (8, 24), "tru": (4, 16), "vio": (14, 34),
-    "voi": (18, 45), "gel": (0, 10),
+    "voi": (18, 45), "gel": (0, 10), "oboe": (8, 24), "bassoon": (4, 16), "trombone": (2, 14), "horn": (0, 8),
 }  # fmt: skip
 SCOOPS = {"gel": 60, "sax": 50, "voi": 60, "tru": 30, "vio": 20}
 

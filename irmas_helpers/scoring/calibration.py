@@ -227,6 +227,36 @@ def unseen(
     return tempered, given
 
 
+def fit(
+    probabilities: np.ndarray, true: np.ndarray, fold: np.ndarray, error_rate: float = ERROR_RATE, **says: str | int
+) -> Calibration:
+    """A calibration from what networks said of clips that they had not heard.
+
+    The scores in it are those of temperatures and thresholds fitted without the fold that is scored; its own
+    temperature and threshold rest on all folds.
+
+    Parameters
+    ----------
+    probabilities, true, fold, error_rate
+        See `unseen`; there are two folds or more.
+    says : str or int
+        `songs`, `data` and `recipe` of the calibration.
+    """
+    tempered, given = unseen(probabilities, true, fold, error_rate)
+    temperature = fit_temperature(probabilities, true)
+    return Calibration(
+        temperature=round(temperature, 4),
+        threshold=round(sure_above(temper(probabilities, temperature), true, error_rate), 4),
+        error_rate=error_rate,
+        wrong=round(float(np.mean(tempered[given].argmax(axis=1) != true[given])), 4) if given.any() else 0.0,
+        answered=round(float(given.mean()), 4),
+        ece_before=round(ece(probabilities, true), 4),
+        ece_after=round(ece(tempered, true), 4),
+        n=len(true),
+        **says,
+    )
+
+
 def save_calibration(calibration: Calibration, path: str | os.PathLike) -> None:
     """Write a calibration as ``NAME.json`` beside ``NAME.keras``, where `load_calibration` finds it."""
     write_json(path, asdict(calibration))

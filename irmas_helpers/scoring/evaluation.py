@@ -31,18 +31,20 @@ class Scores:
     interval: tuple[float, float]  # of the accuracy
     macro_f1: float  # mean of the F1 of the classes that occur as label or answer
     macro_f1_interval: tuple[float, float]
-    confusion: np.ndarray  # clips by true class (rows) and answer (columns) [shape=(11, 11), dtype=int]
+    confusion: np.ndarray  # clips by true class (rows) and answer (columns) [shape=(classes, classes), dtype=int]
+    classes: tuple[str, ...] = CODES  # in the confusion's order
+    unit: str = "songs"  # what the intervals resample
 
     def __str__(self) -> str:
         low, high = self.interval
         return (
             f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} songs"
+            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} {self.unit}"
         )
 
     def per_class(self) -> pd.DataFrame:
         """Precision, recall, F1 and number of clips a class; see `class_table`."""
-        return class_table(self.confusion)
+        return class_table(self.confusion, self.classes)
 
     def as_dict(self) -> dict:
         """Plain numbers and lists, for JSON."""
@@ -58,7 +60,15 @@ class Scores:
         }
 
 
-def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *, seed: int = 0) -> Scores:
+def score(
+    true: Sequence[str],
+    predicted: Sequence[str],
+    songs: Sequence[str],
+    *,
+    classes: Sequence[str] = CODES,
+    unit: str = "songs",
+    seed: int = 0,
+) -> Scores:
     """Score answers.
 
     Parameters
@@ -66,7 +76,11 @@ def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *
     true, predicted : sequence of str
         Codes of the labels and of the answers, one a clip.
     songs : sequence of str
-        The song that each clip comes from.
+        The song, or other source, that each clip comes from.
+    classes : sequence of str
+        Those that a clip can be of.
+    unit : str
+        What songs are called, such as sources.
     seed : int
         Of the bootstrap.
 
@@ -85,8 +99,8 @@ def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *
 
     if not len(true) == len(predicted) == len(songs) > 0:
         raise ValueError(f"need as many labels ({len(true)}) as answers ({len(predicted)}) and songs ({len(songs)})")
-    true, predicted = np.array(label_indices(true)), np.array(label_indices(predicted))
-    accuracies, f1s = _bootstrap(true, predicted, pd.factorize(np.asarray(songs))[0], seed)
+    true, predicted = (np.array(label_indices(each, classes)) for each in (true, predicted))
+    accuracies, f1s = _bootstrap(true, predicted, pd.factorize(np.asarray(songs))[0], len(classes), seed)
     return Scores(
         n=len(true),
         songs=len(set(songs)),
@@ -94,14 +108,18 @@ def score(true: Sequence[str], predicted: Sequence[str], songs: Sequence[str], *
         interval=interval(accuracies),
         macro_f1=float(f1_score(true, predicted, average="macro")),
         macro_f1_interval=interval(f1s),
-        confusion=confusion_matrix(true, predicted, labels=range(len(CODES))),
+        confusion=confusion_matrix(true, predicted, labels=range(len(classes))),
+        classes=tuple(classes),
+        unit=unit,
     )
 
 
-def _bootstrap(true: np.ndarray, predicted: np.ndarray, song: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _bootstrap(
+    true: np.ndarray, predicted: np.ndarray, song: np.ndarray, classes: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy and macro F1 of resamples of the songs."""
     songs = song.max() + 1
-    counts = np.zeros((3, songs, len(CODES)))  # right, labelled and answered clips a song and class
+    counts = np.zeros((3, songs, classes))  # right, labelled and answered clips a song and class
     np.add.at(counts[0], (song, true), true == predicted)
     np.add.at(counts[1], (song, true), 1)
     np.add.at(counts[2], (song, predicted), 1)
@@ -318,18 +336,20 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return corrected
 
 
-def class_table(confusion: np.ndarray) -> pd.DataFrame:
+def class_table(confusion: np.ndarray, classes: Sequence[str] = CODES) -> pd.DataFrame:
     """Precision, recall and F1 of each class.
 
     Parameters
     ----------
-    confusion : numpy.ndarray [shape=(11, 11)]
+    confusion : numpy.ndarray [shape=(classes, classes)]
         Clips by true class (rows) and answer (columns).
+    classes : sequence of str
+        In the confusion's order.
 
     Returns
     -------
     pandas.DataFrame
-        Index: the eleven codes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by) and
+        Index: the classes. Columns: `precision`, `recall`, `f1` (0 where there is nothing to divide by) and
         `clips`, the number of clips that carry the label.
 
     Examples
@@ -340,11 +360,13 @@ def class_table(confusion: np.ndarray) -> pd.DataFrame:
     [1.0, 0.75, 0.857, 4.0]
     """
     labelled = confusion.sum(axis=1)
-    return rates_by_class(np.diag(confusion), labelled, confusion.sum(axis=0)).assign(clips=labelled)
+    return rates_by_class(np.diag(confusion), labelled, confusion.sum(axis=0), classes).assign(clips=labelled)
 
 
-def rates_by_class(right: np.ndarray, labelled: np.ndarray, answered: np.ndarray) -> pd.DataFrame:
-    """Columns `precision`, `recall` and `f1` of the eleven instruments from three counts of each; see `class_table`.
+def rates_by_class(
+    right: np.ndarray, labelled: np.ndarray, answered: np.ndarray, classes: Sequence[str] = CODES
+) -> pd.DataFrame:
+    """Columns `precision`, `recall` and `f1` of each class from three counts of each; see `class_table`.
 
     Examples
     --------
@@ -354,7 +376,7 @@ def rates_by_class(right: np.ndarray, labelled: np.ndarray, answered: np.ndarray
     import pandas as pd
 
     rates = dict(zip(("precision", "recall", "f1"), precision_recall_f1(right, labelled, answered), strict=True))
-    return pd.DataFrame(rates, index=pd.Index(CODES, name="instrument"))
+    return pd.DataFrame(rates, index=pd.Index(classes, name="instrument"))
 
 
 def precision_recall_f1(right: ArrayLike, labelled: ArrayLike, answered: ArrayLike) -> tuple[np.ndarray, ...]:
@@ -369,15 +391,17 @@ def precision_recall_f1(right: ArrayLike, labelled: ArrayLike, answered: ArrayLi
     return tuple(np.divide(part, of, out=np.zeros(np.shape(part)), where=np.greater(of, 0)) for part, of in pairs)
 
 
-def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:
+def most_confused(confusion: np.ndarray, pairs: int = 5, classes: Sequence[str] = CODES) -> pd.DataFrame:
     """The largest entries off the diagonal.
 
     Parameters
     ----------
-    confusion : numpy.ndarray [shape=(11, 11)]
+    confusion : numpy.ndarray [shape=(classes, classes)]
         Clips by true class (rows) and answer (columns).
     pairs : int
         How many to return.
+    classes : sequence of str
+        In the confusion's order.
 
     Returns
     -------
@@ -395,9 +419,9 @@ def most_confused(confusion: np.ndarray, pairs: int = 5) -> pd.DataFrame:
 
     labelled = np.maximum(confusion.sum(axis=1), 1)
     rows = [
-        (CODES[i], CODES[j], int(confusion[i, j]), confusion[i, j] / labelled[i])
-        for i in range(len(CODES))
-        for j in range(len(CODES))
+        (classes[i], classes[j], int(confusion[i, j]), confusion[i, j] / labelled[i])
+        for i in range(len(classes))
+        for j in range(len(classes))
         if i != j
     ]
     frame = pd.DataFrame(rows, columns=["true", "answer", "clips", "share"])

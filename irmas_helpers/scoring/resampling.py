@@ -35,3 +35,28 @@ def interval(scores: np.ndarray) -> tuple[float, float]:
     """
     low, high = np.quantile(scores, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(low), float(high)
+
+
+def interval_over_draws(right: np.ndarray, clips: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """Interval of an accuracy that is a mean over several draws of what was learned from, on the same test songs.
+
+    Each resample draws both: which draws, and which songs.
+
+    Parameters
+    ----------
+    right : numpy.ndarray [shape=(draws, songs)]
+        How many clips of each test song were rightly named after each draw.
+    clips : numpy.ndarray [shape=(songs,)]
+        How many clips each song has.
+    seed : int
+        Of the resamples.
+
+    Examples
+    --------
+    >>> interval_over_draws(np.array([[1, 1], [1, 1]]), np.array([2, 2]))
+    (0.5, 0.5)
+    """
+    random = np.random.default_rng(seed)
+    of_draws, of_songs = (song_draws(count, random) for count in np.shape(right))
+    named = np.einsum("rd,ds,rs->r", of_draws / len(right), right, of_songs)
+    return interval(named / (of_songs @ np.asarray(clips)))

@@ -17,7 +17,7 @@ from ipywidgets import HTML, FileUpload, Layout, Text, Widget
 from .. import plots
 from ..answers.predict import Prediction, Predictor, by_second, load_predictor
 from ..errors import AudioError, IrmasError
-from ..instruments import CODES, COLOURS, NAMES
+from ..instruments import colours_of, name_of
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..sound import audio
@@ -145,7 +145,7 @@ def _remove_what_was_left() -> None:
 
 def _words(answer: Prediction, path: str, name: str) -> str:
     """The answer in a sentence, three bars, and what is odd about the file."""
-    nearest = NAMES[answer.instrument]
+    nearest = html.escape(name_of(answer.instrument))
     verdict = nearest if answer.sure else f"{answer.doubt}, perhaps {nearest}"
     if not answer.known:
         verdict = f"{answer.doubt}, as far as I can tell; the nearest is {nearest}"
@@ -159,14 +159,15 @@ def _words(answer: Prediction, path: str, name: str) -> str:
 def bars(probabilities: dict[str, float]) -> str:
     """The three most probable instruments as HTML."""
     ranked = sorted(probabilities, key=probabilities.get, reverse=True)[:_BARS]
-    return "".join(_bar(code, probabilities[code]) for code in ranked)
+    colours = colours_of(list(probabilities))
+    return "".join(_bar(name_of(code), colours[code], probabilities[code]) for code in ranked)
 
 
-def _bar(code: str, probability: float) -> str:
+def _bar(name: str, colour: str, probability: float) -> str:
     # In the dark theme some colours are as dark as the page; hence the outline.
-    look = f"display:inline-block;height:0.8em;outline:1px solid currentcolor;background:{COLOURS[code]}"
+    look = f"display:inline-block;height:0.8em;outline:1px solid currentcolor;background:{colour}"
     bar = f"{look};width:{300 * probability:.0f}px"
-    label = f'<span style="display:inline-block;width:170px">{NAMES[code]}</span>'
+    label = f'<span style="display:inline-block;width:170px">{html.escape(name)}</span>'
     return f'<div>{label}<span style="{bar}"></span> {probability:.0%}</div>'
 
 
@@ -188,7 +189,7 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
     A click on the picture moves the slider to that second and clicks on it; so do the keys Enter and Space.
     """
     draw = functools.partial(plots.answer_over_time, answer, starts, peaks)
-    alt = f"Waveform and probabilities of each second; for the whole {NAMES[answer.instrument]}"
+    alt = f"Waveform and probabilities of each second; for the whole {name_of(answer.instrument)}"
     place = f"((event.clientX - box.left) / box.width - {LEFT}) / {RIGHT - LEFT:.4f}"
     point = (
         f"const box = event.target.getBoundingClientRect(), share = {place}, slider = this.nextElementSibling; "
@@ -203,7 +204,7 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
 
 def _seconds_slider(answer: Prediction) -> str:
     """A slider below the picture's axis of time that says each second's answer and plays from it."""
-    heard = [_heard(second, row) for second, row in enumerate(by_second(answer))]
+    heard = [_heard(second, row, list(answer.probabilities)) for second, row in enumerate(by_second(answer))]
     last, name = len(heard) - 1, "Second of the recording; Enter plays from it"
     tell = (
         "const now = JSON.parse(this.dataset.heard)[this.value]; "
@@ -223,11 +224,11 @@ def _seconds_slider(answer: Prediction) -> str:
         "data-heard": json.dumps(heard), "oninput": tell, "onclick": play, "onkeydown": keys,
     }  # fmt: skip
     written = " ".join(f'{key}="{html.escape(str(value))}"' for key, value in attributes.items())
-    return f'<input type="range" {written}><div aria-hidden="true" style="{place}">{heard[0]}</div>'
+    return f'<input type="range" {written}><div aria-hidden="true" style="{place}">{html.escape(heard[0])}</div>'
 
 
-def _heard(second: int, row: np.ndarray) -> str:
+def _heard(second: int, row: np.ndarray, classes: list[str]) -> str:
     """One second's answer in words; `row` holds NaN where nothing is heard."""
     if np.isnan(row[0]):
         return f"second {second}: nothing heard"
-    return f"second {second}: {NAMES[CODES[row.argmax()]]} {row.max():.0%}"
+    return f"second {second}: {name_of(classes[row.argmax()])} {row.max():.0%}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import plots
-from ..instruments import CODES, NAMES
+from ..instruments import name_of
 from ..learning import models
 from ..scoring import calibration as calibrations
 from ..sound import audio, features
@@ -123,10 +124,10 @@ def _render(
     decibels = features.log_mel(signal)
     row = models.predict_log_mel(model, decibels[None])[0]
     row = calibrations.temper(row, calibration.temperature) if calibration else row
-    probabilities = dict(zip(CODES, map(float, row), strict=True))
+    probabilities = dict(zip(models.classes_of(model), map(float, row), strict=True))
     top = max(probabilities, key=probabilities.get)
     unsure = calibration is not None and probabilities[top] < calibration.threshold
-    verdict = f"not sure, perhaps {NAMES[top]}" if unsure else NAMES[top]
+    verdict = html.escape(f"not sure, perhaps {name_of(top)}" if unsure else name_of(top))
     alt = f"Log-mel spectrogram of the changed clip; the answer is {verdict}"
     text = say(f"<b>{verdict}</b>{bars(probabilities)}") + audio_html(signal, audio.SAMPLE_RATE, "the changed clip")
     return text, picture_html(lambda figure: plots.log_mel(decibels, ax=figure.subplots()), 2.6, alt)

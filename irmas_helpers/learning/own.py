@@ -1,0 +1,305 @@
+"""A network for the learner's own instruments: from a folder of class folders to a model file with an honest score.
+
+Honest means: by sources that took no part in learning. Where a class has a single source there is no such score, no
+calibration either, and both the card and the command say so.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from ..data import class_folders
+from ..errors import DatasetError, ModelError
+from ..paths import written_whole
+from ..scoring import calibration, evaluation
+from ..scoring.calibration import Calibration
+from ..sound import window_packs
+from ..sound.window_packs import WindowPack
+from . import models, transfer
+from .transfer import Fold
+
+if TYPE_CHECKING:
+    import keras
+
+LEAST_WINDOWS = 5  # of a class: about eight seconds of sound in one recording, or five short ones
+_FOLDS, _INNER_FOLDS = 5, 3
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """Recordings of classes to be learned, ready for an ear."""
+
+    folder: str  # its name
+    pack: WindowPack
+    classes: tuple[str, ...]
+    grouped: str  # how sources are known, in words
+    notes: tuple[str, ...]  # one line for each thing that was left out
+
+    @property
+    def y(self) -> np.ndarray:
+        """The class index of each window."""
+        return np.searchsorted(self.classes, self.pack.of_windows("instrument"))
+
+    def fewest_sources(self) -> tuple[str, int]:
+        """The class with the fewest sources, and how many these are."""
+        counts = self.pack.recordings.groupby("instrument")["song"].nunique()
+        return counts.idxmin(), int(counts.min())
+
+    @property
+    def unscored(self) -> str:
+        """Why there can be no honest score, in a line; empty where there can be one."""
+        name, sources = self.fewest_sources()
+        if sources > 1:
+            return ""
+        return (
+            f"no honest score and no calibration: {name} has one source, and how well others are known cannot be said; "
+            "put each player's or record's files into a subfolder of the class, or name sources with --groups"
+        )
+
+    def folds(self, most: int = _FOLDS) -> list[Fold]:
+        """Positions of windows, split by source, every class with sources on both sides; none with a single source."""
+        folds = min(most, self.fewest_sources()[1])
+        return _folds(self.y, self.pack.of_windows("song"), folds)
+
+    def weights(self) -> np.ndarray:
+        """How much each window counts in learning: recordings alike, however long they are."""
+        return self.pack.weights / np.bincount(self.pack.recording, self.pack.weights)[self.pack.recording]
+
+    def __str__(self) -> str:
+        counts = self.pack.recordings.groupby("instrument")
+        listed = ", ".join(f"{name} {len(rows)} ({rows['song'].nunique()})" for name, rows in counts)
+        return f"recordings (sources) of each class: {listed}; {len(self.pack.values)} windows of three seconds"
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A network that was taught, and what is known about it."""
+
+    model: keras.Model
+    sounds: Sounds
+    fine_tuned: bool
+    scores: evaluation.Scores | None  # by source; None where a class has but one
+    calibration: Calibration | None  # of windows of unheard sources; None likewise
+
+    @property
+    def verdict(self) -> str:
+        """The honest score in a line, or why there is none."""
+        if not self.scores:
+            return self.sounds.unscored
+        classes = len(self.sounds.classes)
+        return f"unheard sources: {self.scores}; guessing among {classes} classes: {1 / classes:.1%}"
+
+
+def read(root: str | os.PathLike, groups: str | None = None, *, progress: bool = True) -> Sounds:
+    """The recordings of a folder of class folders, as windows.
+
+    Parameters
+    ----------
+    root, groups
+        See `class_folders.scan`.
+    progress : bool
+        Whether to show a bar while features are extracted, which is done once.
+
+    Raises
+    ------
+    DatasetError
+        If fewer than two classes have `LEAST_WINDOWS` windows.
+    """
+    found = class_folders.scan(root, groups)
+    pack = window_packs.cached(root, found.recordings, progress=progress)
+    windows = dict(zip(*np.unique(pack.of_windows("instrument"), return_counts=True), strict=True))
+    few = [name for name in found.classes if windows.get(name, 0) < LEAST_WINDOWS]
+    notes = [*found.notes, *pack.bad]
+    for name in few:
+        count = windows.get(name, 0)
+        notes.append(f"{name}: {count} windows of three seconds, fewer than {LEAST_WINDOWS}; left out: add recordings")
+    classes = tuple(name for name in found.classes if name not in few)
+    if len(classes) < 2:
+        raise DatasetError(f"{root}: fewer than two classes are left; {'; '.join(notes)}")
+    kept = ~pack.recordings["instrument"].isin(few).to_numpy()
+    pack = pack if kept.all() else pack.select(kept)
+    return Sounds(Path(root).resolve().name, pack, classes, found.grouped, tuple(notes))
+
+
+def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: bool = True) -> Learned:
+    """Teach the network that ships new classes.
+
+    Its convolutions stay as they are and a linear probe learns to name what they hear; with `fine_tune` all of it then
+    trains a little further. The score is that of networks which were taught without the sources that they are asked
+    about, by the same steps.
+
+    Parameters
+    ----------
+    sounds : Sounds
+        From `read`.
+    fine_tune : bool
+        Whether to train the convolutions too, which takes minutes.
+    seed : int
+        Of the fine-tuning.
+    progress : bool
+        Whether to show a bar while it trains.
+    """
+    heard = transfer.hear(transfer.ear(), sounds.pack.values)
+
+    def taught(rows: np.ndarray) -> tuple[transfer.Probe, keras.Model | None]:
+        return _taught(sounds, heard, rows, fine_tune, seed, progress)
+
+    scores = own_calibration = None
+    if folds := sounds.folds():
+        said, fold = np.zeros((len(heard), len(sounds.classes))), np.full(len(heard), -1)
+        for number, (train, test) in enumerate(folds):
+            probe, model = taught(train)
+            fold[test] = number
+            said[test] = (
+                models.predict_pack(model, sounds.pack.values[test]) if model else probe.probabilities(heard[test])
+            )
+        scores, own_calibration = _judged(sounds, said, fold)
+    probe, model = taught(np.arange(len(heard)))
+    model = model or transfer.joined(transfer.ear(), probe, sounds.classes)
+    return Learned(model, sounds, fine_tune, scores, own_calibration)
+
+
+def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
+    """Folds by source; what would leave a class without training is no fold."""
+    if folds < 2:
+        return []
+    found = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(y, y, source)
+    return [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
+
+
+def _taught(
+    sounds: Sounds, heard: np.ndarray, rows: np.ndarray, fine_tune: bool, seed: int, progress: bool
+) -> tuple[transfer.Probe, keras.Model | None]:
+    """A probe that was taught some windows, and the network that was trained further from it, if any.
+
+    What holds the probe back is chosen on sources among these windows.
+    """
+    y, source = sounds.y[rows], sounds.pack.of_windows("song")[rows]
+    fewest = min(len(np.unique(source[y == each])) for each in np.unique(y))
+    probe = transfer.probe(heard[rows], y, _folds(y, source, min(_INNER_FOLDS, fewest)), sounds.weights()[rows])
+    if not fine_tune:
+        return probe, None
+    model = transfer.joined(transfer.ear(), probe, sounds.classes)
+    transfer.fine_tune(model, sounds.pack.values[rows], y, seed=seed, progress=progress)
+    return probe, model
+
+
+def _judged(sounds: Sounds, said: np.ndarray, fold: np.ndarray) -> tuple[evaluation.Scores, Calibration | None]:
+    """Scores of recordings, by source, and a calibration of windows."""
+    asked = fold >= 0
+    several = len(np.unique(fold[asked])) > 1
+    tempered = said.copy()
+    own_calibration = None
+    if several:
+        y, songs = sounds.y[asked], len(set(sounds.pack.of_windows("song")[asked]))
+        says = {"songs": songs, "data": sounds.folder, "recipe": "learn"}
+        own_calibration = calibration.fit(said[asked], y, fold[asked], **says)
+        tempered[asked], _ = calibration.unseen(said[asked], y, fold[asked])
+    return score(sounds.pack, tempered, sounds.classes, asked), own_calibration
+
+
+def score(
+    pack: WindowPack, said: np.ndarray, classes: Sequence[str], asked: np.ndarray | None = None
+) -> evaluation.Scores:
+    """Scores of recordings, whose answers are means over their windows, with intervals over sources.
+
+    Parameters
+    ----------
+    pack : WindowPack
+        The recordings.
+    said : numpy.ndarray [shape=(windows, classes)]
+        Probabilities.
+    classes : sequence of str
+        In the order of the columns.
+    asked : numpy.ndarray [shape=(windows,), dtype=bool]
+        The windows that count; a recording's all do or none. All if None.
+    """
+    which = np.ones(len(pack.recordings), bool) if asked is None else np.isin(
+        np.arange(len(pack.recordings)), pack.recording[asked]
+    )  # fmt: skip
+    answers = np.array(classes)[pack.means(said).argmax(axis=1)][which]
+    true, sources = (pack.recordings.loc[which, column].tolist() for column in ("instrument", "song"))
+    return evaluation.score(true, answers.tolist(), sources, classes=classes, unit="sources")
+
+
+def check_place(out: str | os.PathLike) -> None:
+    """A `ModelError` where a network cannot be saved: better before it is taught than after."""
+    out = Path(out)
+    if out.suffix != ".keras" or not out.parent.is_dir():
+        raise ModelError(f"{out}: a network is saved as NAME.keras in a folder that exists; choose such a name")
+    if out.with_stem(f"{out.stem}_lone").exists():
+        raise ModelError(f"{out}: {out.stem}_lone.keras beside it belongs to another network; choose another name")
+
+
+def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
+    """Score a network on recordings of its classes; others are no question for it.
+
+    Raises
+    ------
+    DatasetError
+        If it knows none of the classes.
+    """
+    classes = models.classes_of(model)
+    known = sounds.pack.recordings["instrument"].isin(classes).to_numpy()
+    if not known.any():
+        raise DatasetError(f"{sounds.folder}: has {', '.join(sounds.classes)}; the network names {', '.join(classes)}")
+    pack = sounds.pack.select(known)
+    return score(pack, models.predict_pack(model, pack.values), classes)
+
+
+def save(learned: Learned, out: str | os.PathLike) -> None:
+    """Write the network, and beside it its calibration (``NAME.json``) and its card (``NAME.md``).
+
+    A calibration of an earlier network of that name goes where this one has none. A threshold for what is foreign to
+    the network belongs here too, beside the calibration. A `ModelError` as in `check_place`.
+    """
+    check_place(out)
+    out = Path(out)
+    models.save(learned.model, out)
+    if learned.calibration:
+        calibration.save_calibration(learned.calibration, out.with_suffix(".json"))
+    else:
+        out.with_suffix(".json").unlink(missing_ok=True)
+    with written_whole(out.with_suffix(".md")) as temporary:
+        temporary.write_text(card(learned, out.name), "utf-8")
+
+
+def card(learned: Learned, name: str) -> str:
+    """The model card, in Markdown: what it is, data, split, score, limits."""
+    sounds = learned.sounds
+    left_out = "".join(f"\n- left out: {note}" for note in sounds.notes)
+    how = "then all of it was trained a little further" if learned.fine_tuned else "its convolutions are as they were"
+    table = f"\n\n{_class_lines(learned.scores)}" if learned.scores else ""
+    return f"""# Model card: `{name}`
+
+**What it is.** The network that ships with the course, taught other classes by `irmas learn`:
+{", ".join(sounds.classes)}.
+A new last layer (logistic regression on the mean of the last map) was fitted; {how}.
+
+**Data.** The folder {sounds.folder}: {sounds}.{left_out}
+
+**Split.** Sources: {sounds.grouped}. What is scored was said by networks that had not heard the source.
+
+**Score.** {learned.verdict}.{table}
+
+**Calibration.** {learned.calibration or "None, so that no answer is ever marked as not sure."}
+
+**Limits.** It names one of its classes whatever it hears. It knows the players, rooms and microphones of this folder;
+the score is for other sources of the same kind, and for nothing else. The number of classes is part of it: fewer are
+easier.
+"""
+
+
+def _class_lines(scores: evaluation.Scores) -> str:
+    lines = [
+        f"| {name} | {row.precision:.2f} | {row.recall:.2f} | {row.f1:.2f} | {row.clips:.0f} |"
+        for name, row in scores.per_class().iterrows()
+    ]
+    return "\n".join(["| class | precision | recall | F1 | recordings |", "| --- | --- | --- | --- | --- |", *lines])

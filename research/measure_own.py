@@ -1,0 +1,270 @@
+"""What the shipped network's ear, and one from elsewhere, are worth for instruments that they were not taught.
+
+    python -m research.measure_own foreign NOTES ELSEWHERE --musicnn WHEEL
+    python -m research.measure_own rendered
+    python -m research.measure_own rates
+
+`foreign` teaches probes the eight instruments in NOTES (one player each) and asks about recordings of the one class of
+them that ELSEWHERE has, by other people. musicnn (J. Pons and X. Serra, musicnn: pre-trained convolutional neural
+networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read from its wheel, which is not installed:
+`pip download --no-deps musicnn`. Its ear is its penultimate layer; windows and probe are ours.
+
+`rendered` compares, on the eight further instruments of the rendered set, a probe, fine-tuning, and the same layers
+trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
+eleven is asked of the practice set; `rates` asks that again after larger steps. The results are parts of
+`results/measured/own.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from irmas_helpers.data import class_folders, splits
+from irmas_helpers.learning import models, own, results, transfer
+from irmas_helpers.paths import write_json
+from irmas_helpers.rendered import further_set, practice_set
+from irmas_helpers.scoring import evaluation
+from irmas_helpers.sound import audio, packs, window_packs
+from irmas_helpers.sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+
+if TYPE_CHECKING:
+    import keras
+    from tensorflow.core.framework import graph_pb2
+
+OUT = results.FOLDER / "measured" / "own.json"
+SIZES = (5, 20, 50)
+RATES, RATES_SIZE = (3e-4, 1e-3, 3e-3), 20
+FINE_TUNING_EPOCHS, SCRATCH_EPOCHS = 4, 12
+MUSICNN_RATE, MUSICNN_FRAMES = 16_000, 187
+
+
+def write(part: str, content: dict) -> None:
+    """Put a part of the results beside those that are there."""
+    found = json.loads(OUT.read_text("utf-8")) if OUT.exists() else {}
+    write_json(OUT, found | {part: content})
+
+
+def signals(path: Path) -> list[np.ndarray]:
+    """The windows of a short recording that `window_packs` keeps, as sound."""
+    with audio.Recording(path) as sound:
+        heard = [signal for _, signal in WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE)).windows()]
+    weights = level_weights(np.array([rms_level(signal) for signal in heard]))
+    return [signal for signal, weight in zip(heard, weights, strict=True) if weight > window_packs.LEAST_WEIGHT]
+
+
+def musicnn_patch(signal: np.ndarray) -> np.ndarray:
+    """What musicnn takes of three seconds, as its own extractor computes it [shape=(187, 96)]."""
+    import librosa
+
+    sound = librosa.resample(signal, orig_sr=audio.SAMPLE_RATE, target_sr=MUSICNN_RATE)
+    mel = librosa.feature.melspectrogram(y=sound, sr=MUSICNN_RATE, n_fft=512, hop_length=256, n_mels=96).T
+    return np.log10(10000 * mel[:MUSICNN_FRAMES] + 1)
+
+
+def musicnn(wheel: Path, kind: str) -> Callable[[np.ndarray], np.ndarray]:
+    """From patches to the penultimate layer, by the graph and weights in the wheel.
+
+    A tag's scores come from a dense layer; what that layer multiplies is the penultimate one.
+    """
+    import tensorflow as tf
+
+    v1, graph = tf.compat.v1, tf.Graph()
+    with TemporaryDirectory() as folder, graph.as_default():
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder, [name for name in archive.namelist() if name.startswith(f"musicnn/{kind}/")])
+        files = f"{folder}/musicnn/{kind}/"
+        definition, penultimate = needed(Path(f"{files}.meta"))
+        tf.import_graph_def(definition, name="")
+        reader = v1.train.NewCheckpointReader(files)
+        names = [op.name for op in graph.get_operations() if op.type == "VariableV2"]
+        weights = {f"{name}/read:0": reader.get_tensor(name) for name in names}
+    session = v1.Session(graph=graph)
+    taken = [op.outputs[0] for op in graph.get_operations() if op.type == "Placeholder"]
+    (spectrum,) = (each for each in taken if each.dtype == tf.float32)
+    weights |= {each: False for each in taken if each.dtype == tf.bool}
+
+    def hear(patches: np.ndarray) -> np.ndarray:
+        starts = range(0, len(patches), 32)
+        return np.concatenate(
+            [session.run(penultimate, weights | {spectrum: patches[start : start + 32]}) for start in starts]
+        )
+
+    return hear
+
+
+def needed(file: Path) -> tuple[graph_pb2.GraphDef, str]:
+    """The part of a graph of TensorFlow 1 that leads to its penultimate layer, and that layer's name.
+
+    The rest was for training, and TensorFlow 2 refuses it.
+    """
+    from tensorflow.core.protobuf import meta_graph_pb2
+
+    meta = meta_graph_pb2.MetaGraphDef()
+    meta.ParseFromString(file.read_bytes())
+    nodes = {node.name: node for node in meta.graph_def.node}
+    *_, last = (node for name, node in nodes.items() if node.op == "MatMul" and name.startswith("model/"))
+    left, kept = [last.input[0]], set()
+    while left:
+        name = left.pop().strip("^").split(":")[0]
+        if name not in kept:
+            kept.add(name)
+            left += nodes[name].input
+    for name in set(nodes) - kept:
+        meta.graph_def.node.remove(nodes[name])
+    for node in meta.graph_def.node:
+        node.attr.pop("_output_shapes", None)
+        node.attr.pop("_class", None)
+    return meta.graph_def, f"{last.input[0]}:0"
+
+
+def foreign(options: argparse.Namespace) -> None:
+    taught = own.read(options.notes, progress=False)
+    found = class_folders.scan(options.elsewhere, "(.*)").recordings
+    found = found[found["instrument"].isin(taught.classes)].reset_index(drop=True)
+    asked = window_packs.cached(options.elsewhere, found, progress=False)
+    an_ear = transfer.ear()
+    heard = {"ours": [transfer.hear(an_ear, pack.values) for pack in (taught.pack, asked)]}
+    roots = ((options.notes, taught.pack), (options.elsewhere, asked))
+    patches = [
+        np.stack([musicnn_patch(s) for path in pack.recordings["path"] for s in signals(root / path)])
+        for root, pack in roots
+    ]
+    for kind in ("MSD_musicnn", "MTT_musicnn"):
+        hear = musicnn(options.musicnn, kind)
+        heard[kind] = [hear(each) for each in patches]
+    y, recording = taught.y, taught.pack.recording
+    content = {"taught": str(taught), "asked": {"class": sorted(set(found["instrument"])), "n": len(asked.recordings)}}
+    for name, (of_taught, of_asked) in heard.items():
+        probe = transfer.probe(of_taught, y, weights=taught.weights())
+        said = np.array(taught.classes)[asked.means(probe.probabilities(of_asked)).argmax(axis=1)]
+        siblings = np.empty((len(y), len(taught.classes)))
+        for train, test in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(y, y, recording):
+            part = transfer.probe(of_taught[train], y[train], weights=taught.weights()[train])
+            siblings[test] = part.probabilities(of_taught[test])
+        content[name] = {
+            "features": of_taught.shape[1],
+            "right": int((said == asked.recordings["instrument"].to_numpy()).sum()),
+            "answers": dict(Counter(said.tolist()).most_common()),
+            "same player": own.score(taught.pack, siblings, taught.classes).accuracy,
+        }
+        print(name, content[name], flush=True)
+    write("foreign", content)
+
+
+def drawn(y: np.ndarray, pool: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """So many clips of each class from a pool, by chance."""
+    random = np.random.default_rng(seed)
+    classes = range(y.max() + 1)
+    return np.concatenate([random.choice(pool[y[pool] == each], size, replace=False) for each in classes])
+
+
+def rendered(options: argparse.Namespace) -> None:
+    sounds = own.read(further_set.folder(progress=False), progress=False)
+    values, y, recordings = sounds.pack.values, sounds.y, sounds.pack.recordings
+    pool, test = splits.song_split(recordings, parts=4)  # a clip is one window
+    asked = recordings.iloc[test]
+    eleven, _ = packs.cached(practice_set.training_folder(progress=False), progress=False).without_contradictions()
+    heard = transfer.hear(transfer.ear(), values)
+    content = {
+        "test": {"clips": len(test), "songs": int(asked["song"].nunique()), "practice set": len(eleven.clips)},
+        "epochs": {"fine-tuned": FINE_TUNING_EPOCHS, "from scratch": SCRATCH_EPOCHS},
+        "before": {"eleven": score_of_eleven(models.load_keras(models.DEFAULT_MODEL), eleven)},
+    }
+    for size in options.sizes:
+        rows = drawn(y, pool, size, seed=0)
+        network = models.load_keras(models.DEFAULT_MODEL)
+        probe = transfer.probe(heard[rows], y[rows])
+        said = {"probe": probe.probabilities(heard[test])}
+        tuned = transfer.joined(transfer.ear(network), probe, sounds.classes)
+        transfer.fine_tune(tuned, values[rows], y[rows], epochs=FINE_TUNING_EPOCHS, progress=False)
+        said["fine-tuned"] = models.predict_pack(tuned, values[test])
+        how = {"epochs": SCRATCH_EPOCHS, "progress": False}
+        said["from scratch"] = models.predict_pack(
+            transfer.from_scratch(sounds.classes, values[rows], y[rows], **how), values[test]
+        )
+        scores = {
+            name: evaluation.score(
+                asked["instrument"].tolist(),
+                np.array(sounds.classes)[each.argmax(axis=1)].tolist(),
+                asked["song"].tolist(),
+                classes=sounds.classes,
+            )
+            for name, each in said.items()
+        }
+        content[str(size)] = {
+            name: {"accuracy": each.accuracy, "interval": list(each.interval)} for name, each in scores.items()
+        } | {"eleven": score_of_eleven(network, eleven)}
+        print(size, content[str(size)], flush=True)
+        write("rendered", content)
+
+
+def rates(options: argparse.Namespace) -> None:
+    """What fine-tuning on 20 clips of each costs the eleven, by the learning rate; one draw, one training each."""
+    sounds = own.read(further_set.folder(progress=False), progress=False)
+    values, y, recordings = sounds.pack.values, sounds.y, sounds.pack.recordings
+    pool, test = splits.song_split(recordings, parts=4)
+    rows = drawn(y, pool, RATES_SIZE, seed=0)
+    eleven, _ = packs.cached(practice_set.training_folder(progress=False), progress=False).without_contradictions()
+    clips = eleven.clips.groupby("song").size()
+
+    def known(network: keras.Model) -> pd.Series:
+        return (models.answers(network, eleven) == eleven.clips["instrument"]).groupby(eleven.clips["song"]).sum()
+
+    before = known(models.load_keras(models.DEFAULT_MODEL))
+    content = {}
+    for rate in RATES:
+        network = models.load_keras(models.DEFAULT_MODEL)
+        an_ear = transfer.ear(network)
+        probe = transfer.probe(transfer.hear(an_ear, values[rows]), y[rows])
+        tuned = transfer.joined(an_ear, probe, sounds.classes)
+        how = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": rate, "progress": False}
+        transfer.fine_tune(tuned, values[rows], y[rows], **how)
+        eight = float(np.mean(models.predict_pack(tuned, values[test]).argmax(axis=1) == y[test]))
+        after = known(network)
+        paired = evaluation.paired(before, after, clips)
+        content[str(rate)] = {"eight": eight, "eleven": float(after.sum() / clips.sum()), **asdict(paired)}
+        print(rate, content[str(rate)], flush=True)
+    write("rates", {"size": RATES_SIZE, "epochs": FINE_TUNING_EPOCHS, "by rate": content})
+
+
+def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
+    """What a network still knows of the practice set, for all and by class."""
+    clips = eleven.clips
+    scores = evaluation.score(clips["instrument"], models.answers(network, eleven), clips["song"])
+    recall = {code: row["recall"] for code, row in scores.per_class().to_dict("index").items()}
+    return {"accuracy": scores.accuracy, "interval": list(scores.interval), "recall": recall}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(required=True)
+    one = parts.add_parser("foreign")
+    one.add_argument("notes", type=Path)
+    one.add_argument("elsewhere", type=Path)
+    one.add_argument("--musicnn", type=Path, required=True, metavar="WHEEL")
+    one.set_defaults(run=foreign)
+    two = parts.add_parser("rendered")
+    two.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    two.set_defaults(run=rendered)
+    parts.add_parser("rates").set_defaults(run=rates)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()

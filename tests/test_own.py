@@ -1,0 +1,269 @@
+"""A network of one's own: learned from a folder, scored by source, asked, evaluated, exported, and refused kindly."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from irmas_helpers.__main__ import main
+from irmas_helpers.answers.predict import load_predictor
+from irmas_helpers.errors import DatasetError, ModelError
+from irmas_helpers.learning import models, own, transfer
+from irmas_helpers.scoring.calibration import load_calibration
+from irmas_helpers.sound import window_packs
+
+# Eight classes, some with names that are no identifiers, or those of a table's columns.
+CLASSES = ("<b>bold", "notes", "path", "pure", "rough tone", "square", "with octave", "ünder")
+RATE = 22_050
+
+
+def tone(kind: int, source: int, take: int) -> np.ndarray:
+    """Three seconds: a class has its own partials, a source its own pitch and noise."""
+    time = np.arange(3 * RATE) / RATE
+    hertz = 220 * 2 ** ((2 * source + take) / 12)
+    partials = (kind % 4 + 1, 2 * kind + 3)
+    sound = sum(np.sin(2 * np.pi * hertz * n * time) / (place + 1) for place, n in enumerate(partials))
+    noise = np.random.default_rng((kind, source, take)).standard_normal(len(time))
+    return 0.2 * sound + 0.002 * (source + 1) * noise
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Eight classes of three sources with two takes each, as wav and flac, and a text file among them."""
+    root = tmp_path_factory.mktemp("own") / "tones"
+    for kind, name in enumerate(CLASSES):
+        for source in range(3):
+            for take in range(2):
+                file = root / name / f"room {source}" / f"take{take}.{('wav', 'flac')[take]}"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                soundfile.write(file, tone(kind, source, take), RATE)
+    (root / "pure" / "read me.txt").write_text("not a sound")
+    return root
+
+
+@pytest.fixture(scope="module")
+def names(folder):
+    """The classes in the order of the model's outputs."""
+    return CLASSES
+
+
+@pytest.fixture(scope="module")
+def model_file(folder, tmp_path_factory):
+    """The file that the command writes, with its output."""
+    out = tmp_path_factory.mktemp("model") / "own.keras"
+    assert main(["learn", str(folder), "--out", str(out)]) == 0
+    return out
+
+
+def test_the_command_prints_an_honest_score_and_writes_network_calibration_and_card(folder, tmp_path, capsys):
+    out = tmp_path / "own.keras"
+    main(["learn", str(folder), "--out", str(out)])
+    printed, complaints = capsys.readouterr()
+    assert "48 clips of 24 sources" in printed
+    assert re.search(r"accuracy \d+\.\d% \(95 % interval", printed)
+    assert "pure: files left out: without a sound's ending, 1" in complaints
+    assert load_calibration(out).n == 48
+    card = out.with_suffix(".md").read_text("utf-8")
+    assert all(name in card for name in CLASSES)
+    assert all(part in card for part in ("**Data.**", "**Split.**", "**Score.**", "**Limits.**", "left out: pure"))
+
+
+def test_the_network_knows_its_classes_without_keras_being_asked(model_file, names):
+    assert models.classes_in(model_file) == names == models.classes_of(models.load_keras(model_file))
+
+
+def test_predict_names_its_classes_in_words_json_and_table(model_file, folder, names, tmp_path, capsys):
+    asked = folder / "square" / "room 0" / "take0.wav"
+    assert main(["predict", str(asked), "--model", str(model_file)]) == 0
+    said = capsys.readouterr().out
+    assert sum(f"{name} " in said for name in names) >= 3
+    main(["predict", str(asked), "--model", str(model_file), "--json", "--segments"])
+    told = json.loads(capsys.readouterr().out)
+    assert tuple(told["probabilities"]) == names
+    assert told["instrument"] in names
+    assert {each["instrument"] for each in told["segments"]} <= set(names)
+    table = tmp_path / "answers.csv"
+    how = ["--model", str(model_file), "--table", str(table), "--jobs", "1"]
+    assert main(["predict", str(folder / "square"), *how]) == 0
+    rows = pd.read_csv(table, keep_default_na=False)
+    assert len(rows) == 6
+    assert set(rows.columns) >= {"square", "ünder", '"path"', '"notes"', "path", "notes"}
+    chances = rows[[f'"{name}"' if name in ("path", "notes") else name for name in names]].astype(float)
+    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-4)
+
+
+def test_most_tones_of_its_own_are_named_rightly(model_file, folder, capsys):
+    capsys.readouterr()
+    main(["evaluate", str(model_file), "--data", str(folder), "--json"])
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["n"] == 48
+    assert scores["songs"] == 24
+    assert scores["accuracy"] > 0.8
+    assert set(scores["per_class"]) == set(CLASSES)
+
+
+def test_evaluate_says_what_it_needs_and_what_it_does_not_know(model_file, tmp_path, capsys):
+    assert main(["evaluate", str(model_file), "--features", "pack.npz"]) == 2
+    assert "names classes of its own; give --data DIR" in capsys.readouterr().err
+    for name in ("drum", "bell"):
+        for take in range(5):
+            (tmp_path / name).mkdir(exist_ok=True)
+            soundfile.write(tmp_path / name / f"{take}.wav", tone(ord(name[0]), 0, take), RATE)
+    assert main(["evaluate", str(model_file), "--data", str(tmp_path)]) == 2
+    assert "has bell, drum; the network names" in capsys.readouterr().err
+
+
+def test_the_widget_shows_its_classes_and_no_markup_of_theirs(model_file, folder):
+    from irmas_helpers import widgets
+
+    browser = widgets.which_instrument(predictor=load_predictor(model_file))
+    browser.show(folder / "<b>bold" / "room 0" / "take0.wav")
+    assert browser.answer.instrument in browser.text.value.replace("&lt;", "<").replace("&gt;", ">")
+    assert "<b>bold" not in browser.text.value
+    assert "<b>bold" not in browser.picture.value
+
+
+def test_the_what_if_widget_takes_any_classes(model_file):
+    from irmas_helpers import widgets
+
+    explorer = widgets.what_if(tone(3, 0, 0).astype(np.float32), models.load_model(model_file))
+    assert any(name in explorer.text.value.replace("&lt;", "<").replace("&gt;", ">") for name in CLASSES)
+
+
+def test_excerpts_labelled_with_the_eleven_are_no_question_for_it(model_file):
+    from irmas_helpers.answers import polyphonic
+
+    with pytest.raises(ModelError, match="the labels are the eleven of IRMAS"):
+        polyphonic.judge(models.load_model(model_file), None)
+
+
+def test_an_exported_network_keeps_the_classes(model_file, folder, names, tmp_path, capsys):
+    pytest.importorskip("tf2onnx", reason="the extra 'export' is installed by .ci/run alone")
+    for suffix in (".keras", ".json"):
+        shutil.copy(model_file.with_suffix(suffix), tmp_path)
+    assert main(["export", str(tmp_path / "own.keras")]) == 0
+    exported = tmp_path / "own.onnx"
+    assert models.classes_in(exported) == names
+    asked = str(folder / "square" / "room 0" / "take0.wav")
+    capsys.readouterr()
+    told = []
+    for file in (exported, tmp_path / "own.keras"):
+        main(["predict", asked, "--model", str(file), "--json"])
+        told.append(json.loads(capsys.readouterr().out))
+    np.testing.assert_allclose(*(list(each["probabilities"].values()) for each in told), atol=1e-4)
+
+
+def test_one_source_a_class_gives_no_score_no_calibration_and_a_line_that_says_why(folder, tmp_path, capsys):
+    out = tmp_path / "own.keras"
+    out.with_suffix(".json").write_text("of an earlier one")
+    assert main(["learn", str(folder), "--out", str(out), "--groups", "(room)"]) == 0
+    assert "no honest score and no calibration: <b>bold" in capsys.readouterr().out
+    assert not out.with_suffix(".json").exists()
+    assert "no honest score" in out.with_suffix(".md").read_text("utf-8")
+    assert "(not calibrated)" in str(load_predictor(out).predict(folder / "square" / "room 0" / "take0.wav"))
+
+
+def test_fine_tuning_trains_the_convolutions_and_is_scored_likewise(folder, monkeypatch):
+    monkeypatch.setattr(own, "_FOLDS", 2)
+    sounds = own.read(folder, progress=False)
+    two = sounds.pack.recordings["instrument"].isin(["square", "pure"]).to_numpy()
+    fewer = own.Sounds("two", sounds.pack.select(two), ("pure", "square"), sounds.grouped, ())
+    monkeypatch.setitem(transfer.fine_tune.__kwdefaults__, "epochs", 1)
+    learned = own.learn(fewer, fine_tune=True, progress=False)
+    assert learned.scores.n == 12
+    before = models.load_keras(models.DEFAULT_MODEL).get_layer(transfer.LAST_MAP)
+    assert before.output.shape == learned.model.get_layer(transfer.LAST_MAP).output.shape
+    kernels = [
+        next(layer for layer in model.layers if "conv2d" in layer.name).get_weights()[0]
+        for model in (models.load_keras(models.DEFAULT_MODEL), learned.model)
+    ]
+    assert not np.array_equal(*kernels)
+
+
+def test_a_class_with_too_few_windows_is_left_out_with_a_line(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "some")
+    for source in (1, 2):
+        shutil.rmtree(tmp_path / "some" / "square" / f"room {source}")
+    sounds = own.read(tmp_path / "some", progress=False)
+    assert "square" not in sounds.classes
+    assert "square: 2 windows of three seconds, fewer than 5; left out: add recordings" in sounds.notes
+
+
+def test_a_file_that_is_no_sound_is_named_and_the_rest_learned(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "some")
+    (tmp_path / "some" / "square" / "room 0" / "take0.wav").write_text("no sound")
+    sounds = own.read(tmp_path / "some", progress=False)
+    assert sum("take0.wav" in note for note in sounds.notes) == 1
+    assert len(sounds.pack.recordings) == 47
+
+
+def test_too_little_of_every_class_gets_one_line(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        soundfile.write(tmp_path / name / "1.wav", tone(len(name), 0, ord(name)), RATE)
+    with pytest.raises(DatasetError, match="fewer than two classes are left; a: 1 windows"):
+        own.read(tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("name", ["own.onnx", "nowhere/own.keras"])
+def test_a_place_where_nothing_can_be_saved_is_refused_before_anything_is_read(tmp_path, name):
+    with pytest.raises(ModelError, match="in a folder that exists"):
+        own.check_place(tmp_path / name)
+
+
+def test_a_network_for_lone_notes_of_another_is_in_the_way(tmp_path):
+    (tmp_path / "own_lone.keras").touch()
+    with pytest.raises(ModelError, match="belongs to another network"):
+        own.check_place(tmp_path / "own.keras")
+
+
+def test_a_damaged_list_of_classes_gets_one_line(model_file, tmp_path):
+    import zipfile
+
+    broken = tmp_path / "own.keras"
+    with zipfile.ZipFile(model_file) as old, zipfile.ZipFile(broken, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"[1, 2]" if name == "classes.json" else old.read(name))
+    with pytest.raises(ModelError, match="its list of classes is damaged"):
+        models.load_model(broken)
+
+
+def test_a_probe_of_two_classes_answers_as_the_regression_does():
+    from sklearn.linear_model import LogisticRegression
+
+    random = np.random.default_rng(0)
+    heard, y = random.standard_normal((40, 5)), np.arange(40) % 2
+    heard[:, 0] += y
+    said = transfer.probe(heard, y).probabilities(heard)
+    scaled = (heard - heard.mean(axis=0)) / heard.std(axis=0)
+    regression = LogisticRegression(C=transfer.CAUTIOUS).fit(scaled, y)
+    np.testing.assert_allclose(said, regression.predict_proba(scaled), atol=2e-3)
+
+
+def test_the_windows_of_a_long_recording_are_spread_over_it_and_quiet_ones_left_out(tmp_path):
+    long = np.concatenate([tone(0, 0, take) for take in range(40)] + [1e-3 * tone(0, 0, 0)] * 5)
+    soundfile.write(tmp_path / "long.wav", long, RATE)
+    pack = window_packs.cached(tmp_path, pd.DataFrame({"path": ["long.wav"]}), progress=False)
+    assert len(pack.values) == window_packs.MOST_WINDOWS
+    assert isinstance(pack.values, np.memmap)  # on the disk, not in memory
+    assert pack.weights.min() > window_packs.LEAST_WEIGHT
+
+
+def test_means_of_windows_are_weighed():
+    pack = window_packs.WindowPack(
+        np.zeros(3), np.array([1.0, 3.0, 1.0]), np.array([0, 0, 1]), pd.DataFrame({"path": ["a", "b"]})
+    )
+    assert pack.means(np.array([[0.0], [1.0], [0.5]])).tolist() == [[0.75], [0.5]]
+
+
+def test_no_code_of_answers_or_scores_of_one_choice_counts_to_eleven():
+    package = Path(models.__file__).parents[1]
+    for file in ("answers/predict.py", "answers/stretches.py", "answers/bulk.py", "scoring/calibration.py"):
+        assert "CODES" not in (package / file).read_text("utf-8")
