@@ -29,7 +29,8 @@ _RUN = """async source => {
 }"""
 
 
-def _give_up(reason: str) -> None:
+def give_up(reason: str) -> None:
+    """Skip what needs something that is not here, or fail where it is required."""
     if os.environ.get("IRMAS_BROWSER") == "required":
         pytest.fail(f"{reason}, and IRMAS_BROWSER=required", pytrace=False)
     pytest.skip(reason)
@@ -40,14 +41,14 @@ def _give_up(reason: str) -> None:
 def chromium():
     """A browser without a window."""
     if os.environ.get("IRMAS_BROWSER") == "none":
-        _give_up("IRMAS_BROWSER=none")
+        give_up("IRMAS_BROWSER=none")
     try:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
-        _give_up("playwright is not installed")
+        give_up("playwright is not installed")
     executable = shutil.which("chromium")
     if executable is None:
-        _give_up("there is no chromium on this machine")
+        give_up("there is no chromium on this machine")
     expect.set_options(timeout=PATIENCE)
     arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
     arguments.append(f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1")

@@ -89,7 +89,7 @@ def missing_names(text: str) -> list[str]:
             for file in PACKAGE.rglob("*.py")
             if first == (file.parent.name if file.stem == "__init__" else file.stem)
         ]
-        is_data = quoted.endswith(".json")  # results/measured has files with the names of modules
+        is_data = quoted.endswith((".json", ".csv", ".parquet"))  # files may have the names of modules
         if meant and not is_data and not any(exists(file, names) for file in meant):
             missing.append(quoted)
     return missing
