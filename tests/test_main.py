@@ -172,7 +172,9 @@ def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_
         for part in (answer, *answer["windows"]):
             assert list(part["probabilities"]) == list(CODES)
             assert sum(part["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-        assert all(list(window) == ["start", "end", "weight", "foreign", "probabilities"] for window in answer["windows"])
+        assert all(
+            list(window) == ["start", "end", "weight", "foreign", "probabilities"] for window in answer["windows"]
+        )
         assert answer["windows"][-1]["end"] == answer["seconds"]
 
 

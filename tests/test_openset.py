@@ -179,3 +179,12 @@ def test_another_head_is_another_network(tmp_path):
     (tmp_path / "cnn_openset.npz").unlink()
     assert bulk.identity(tmp_path / "cnn.onnx") != with_head
     assert predict.load_predictor(tmp_path / "cnn.onnx").head is None
+
+
+def test_a_head_of_another_network_gets_one_line(shipped, write_wav, clouds, head):
+    for wrong in (
+        replace(shipped, head=head),
+        replace(shipped, model=models.load_model(models.PRETRAINED / "dense.onnx")),
+    ):
+        with pytest.raises(ModelError, match="is of another network"):
+            wrong.predict(write_wav())

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..errors import ModelError
 from ..instruments import CODES, NAMES
 from ..learning import models
 from ..scoring import openset
@@ -42,7 +43,7 @@ class Window:
     end: float
     probabilities: dict[str, float]  # one a code; they sum to 1
     weight: float = 1.0  # how much it counts in the answer for the file, 0 to 1; see `windows.level_weights`
-    foreign: float | None = None  # log-odds that none of the instruments leads; see `scoring.openset`
+    foreign: float | None = None  # log-odds that none of the instruments leads; see `openset`
 
 
 @dataclass(frozen=True)
@@ -252,8 +253,12 @@ def _asked(
     network: models.Network, head: openset.OpenSet | None, spectrograms: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """A network's probabilities, and how foreign its head finds each window."""
+    if head is None:
+        return models.predict_log_mel(network, spectrograms), np.zeros(len(spectrograms), np.float32)
     probabilities, summary = models.hear(network, spectrograms)
-    return probabilities, head.score(summary) if head else np.zeros(len(probabilities), np.float32)
+    if summary is None or summary.shape[1] != len(head.mean):
+        raise ModelError("NAME_openset.npz beside the network is of another network; delete it, or fit it again")
+    return probabilities, head.score(summary)
 
 
 def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
