@@ -178,11 +178,17 @@ def shown_output(output: nbformat.NotebookNode, around: Surroundings) -> str:
     if "<table" in data.get("text/html", ""):
         return table(data["text/html"])
     if "text/markdown" in data:
-        bold = re.sub(r"^#+ (.+)$", r"**\1**", data["text/markdown"], flags=re.MULTILINE)  # the page has its own
-        return f'<div class="shown">{markdown2html(bold)}</div>'
+        return markdown(data["text/markdown"])
     if output.output_type == "error":
         return printed(f"{output.ename}: {output.evalue}", "error")
     return printed(output.get("text") or data["text/plain"], "printed")
+
+
+def markdown(source: str) -> str:
+    """A text that a cell shows, without headings, for the page has its own, and without links to other files."""
+    bold = re.sub(r"^#+ (.+)$", r"**\1**", source, flags=re.MULTILINE)
+    alone = re.sub(r"\[([^]]+)\]\((?!http)[^)]+\)", r"\1", bold)
+    return f'<div class="shown">{markdown2html(alone)}</div>'
 
 
 def figure(png: str, alt: str, around: Surroundings) -> str:
