@@ -156,19 +156,25 @@ def test_predict_prints_one_json_object_a_line_of_exactly_these_keys(run, write_
             "instrument",
             "sure",
             "threshold",
+            "known",
+            "foreign",
+            "foreign_threshold",
             "probabilities",
             "notes",
             "windows",
             "model",
         ]
         assert (answer["sure"], answer["threshold"], answer["model"]) == (True, None, str(network_file))
+        assert (answer["known"], answer["foreign"], answer["foreign_threshold"]) == (True, None, 0.0)  # without a head
         assert answer["notes"] == []
         assert answer["file"] == str(file)
         assert answer["instrument"] == max(answer["probabilities"], key=answer["probabilities"].get)
         for part in (answer, *answer["windows"]):
             assert list(part["probabilities"]) == list(CODES)
             assert sum(part["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-        assert all(list(window) == ["start", "end", "weight", "probabilities"] for window in answer["windows"])
+        assert all(
+            list(window) == ["start", "end", "weight", "foreign", "probabilities"] for window in answer["windows"]
+        )
         assert answer["windows"][-1]["end"] == answer["seconds"]
 
 

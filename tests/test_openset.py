@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,11 @@ from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
-from irmas_helpers.answers import predict
+from irmas_helpers.answers import bulk, predict, tables
 from irmas_helpers.errors import ModelError
 from irmas_helpers.learning import models
 from irmas_helpers.scoring import openset
+from irmas_helpers.sound import features
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +155,36 @@ def test_a_foreign_sound_gets_no_name(foreign, says):
 def test_without_a_head_an_unsure_answer_stays_not_sure():
     answer = predict.Prediction("a.wav", 3.0, "pia", {"pia": 0.5, "cel": 0.5}, (), (), 0.6)
     assert (answer.known, answer.sure, answer.doubt) == (True, False, "not sure")
+
+
+def test_a_table_says_none_of_the_eleven_and_how_foreign(shipped, write_wav, tmp_path):
+    path = write_wav()
+    answer = replace(shipped.predict(path), foreign=3.25)
+    row = tables.row(str(path), ("1", ""), answer, "net")
+    assert (row["answer"], row["sure"], row["foreign"]) == ("none of the eleven", "false", "3.25")
+
+
+def test_drums_and_noise_are_none_of_the_eleven_and_a_rendered_clip_is_not(shipped, rendered_root):
+    clips = sorted((rendered_root / "IRMAS-TrainingData").glob("*/*.wav"))[::9]
+    answers = [shipped.predict(path) for path in clips]
+    assert np.mean([answer.known for answer in answers]) > 0.8
+    noise = np.random.default_rng(0).standard_normal((3, 66_150), dtype=np.float32)
+    assert (shipped.hear(np.stack([features.log_mel(signal) for signal in noise]))[1] > shipped.head.threshold).all()
+
+
+def test_another_head_is_another_network(tmp_path):
+    for name in ("cnn.onnx", "cnn_openset.npz"):
+        shutil.copy(models.PRETRAINED / name, tmp_path)
+    with_head = bulk.identity(tmp_path / "cnn.onnx")
+    (tmp_path / "cnn_openset.npz").unlink()
+    assert bulk.identity(tmp_path / "cnn.onnx") != with_head
+    assert predict.load_predictor(tmp_path / "cnn.onnx").head is None
+
+
+def test_a_head_of_another_network_gets_one_line(shipped, write_wav, clouds, head):
+    for wrong in (
+        replace(shipped, head=head),
+        replace(shipped, model=models.load_model(models.PRETRAINED / "dense.onnx")),
+    ):
+        with pytest.raises(ModelError, match="is of another network"):
+            wrong.predict(write_wav())

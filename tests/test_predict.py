@@ -24,7 +24,7 @@ from irmas_helpers.answers.predict import (
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, networks
 from irmas_helpers.rendered import composing, score, synthesis
-from irmas_helpers.scoring import calibration
+from irmas_helpers.scoring import calibration, openset
 from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import audio, features
 from irmas_helpers.sound.windows import WindowReader, level_weights
@@ -182,10 +182,12 @@ def test_without_a_network_the_default_one_answers_with_all_that_belongs_to_it(w
         models.load_model(models.DEFAULT_EXPORTED),
         calibration.load_calibration(models.DEFAULT_EXPORTED),
         models.load_lone(models.DEFAULT_EXPORTED),
+        openset.load(models.DEFAULT_EXPORTED),
+        openset.load(models.lone_file(models.DEFAULT_EXPORTED)),
     )
     path = write_wav()
     assert predictor.predict(path).as_dict() == by_hand.predict(path).as_dict()
-    assert None not in (predictor.model, predictor.calibration, predictor.lone)
+    assert None not in (predictor.model, predictor.calibration, predictor.lone, predictor.head, predictor.lone_head)
 
 
 def test_the_seconds_of_each_part_are_told(write_wav, network):
@@ -249,11 +251,14 @@ def test_the_dictionary_has_the_promised_keys(write_wav, network):
         "instrument",
         "sure",
         "threshold",
+        "known",
+        "foreign",
+        "foreign_threshold",
         "probabilities",
         "notes",
         "windows",
     ]
-    assert [list(window) for window in answer["windows"]] == [["start", "end", "weight", "probabilities"]]
+    assert [list(window) for window in answer["windows"]] == [["start", "end", "weight", "foreign", "probabilities"]]
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from irmas_helpers import exercises
@@ -176,9 +177,18 @@ def shown_output(output: nbformat.NotebookNode, around: Surroundings) -> str:
         return figure(data["image/png"], output.metadata["image/png"]["alt"], around)
     if "<table" in data.get("text/html", ""):
         return table(data["text/html"])
+    if "text/markdown" in data:
+        return markdown(data["text/markdown"])
     if output.output_type == "error":
         return printed(f"{output.ename}: {output.evalue}", "error")
     return printed(output.get("text") or data["text/plain"], "printed")
+
+
+def markdown(source: str) -> str:
+    """A text that a cell shows, without headings, for the page has its own, and without links to other files."""
+    bold = re.sub(r"^#+ (.+)$", r"**\1**", source, flags=re.MULTILINE)
+    alone = re.sub(r"\[([^]]+)\]\((?!http)[^)]+\)", r"\1", bold)
+    return f'<div class="shown">{markdown2html(alone)}</div>'
 
 
 def figure(png: str, alt: str, around: Surroundings) -> str:
