@@ -15,7 +15,7 @@ import pytest
 
 from irmas_helpers import workers
 from irmas_helpers.__main__ import main
-from irmas_helpers.sound import packs
+from irmas_helpers.sound import packs, testing_packs
 
 pytest.importorskip("distributed", reason="Dask is not installed")
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ class Cluster:
     def start_scheduler(self) -> str:
         told = self.folder / "scheduler.json"
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told)
-        for _ in range(600):
+        for _ in range(3_000):
             try:
                 return json.loads(told.read_text())["address"]
             except (OSError, ValueError):
@@ -81,6 +81,20 @@ def test_extraction_makes_the_same_pack(cluster, write_wav, tone, tmp_path, caps
     here, there = packs.load_pack("here.npz"), packs.load_pack("there.npz")
     np.testing.assert_array_equal(here.values, there.values)
     assert list(here.clips["path"]) == list(there.clips["path"])
+
+
+def test_extraction_of_testing_excerpts_makes_the_same_pack(cluster, write_wav, tone, tmp_path, capsys, monkeypatch):
+    for number in range(40):  # two pieces
+        write_wav(f"IRMAS/Part1/song{number}-1.wav", tone(4, 100 + 20 * number, 8_000), 8_000)
+        (tmp_path / "IRMAS" / "Part1" / f"song{number}-1.txt").write_text("cel\n")
+    monkeypatch.chdir(tmp_path)
+    for out, where in (("here.npz", []), ("there.npz", ["--scheduler", cluster.address])):
+        assert main(["extract-polyphonic", "IRMAS", out, *where]) == 0
+        assert capsys.readouterr().out == f"40 of 40 excerpts in {out}\n"
+    here, there = testing_packs.load_testing_pack("here.npz"), testing_packs.load_testing_pack("there.npz")
+    for array in ("values", "starts", "offsets"):
+        np.testing.assert_array_equal(getattr(here, array), getattr(there, array))
+    assert here.excerpts.equals(there.excerpts)
 
 
 def test_without_a_table_the_answers_are_printed_in_order(cluster, write_wav, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import webbrowser
 from pathlib import Path
@@ -12,7 +13,10 @@ from types import SimpleNamespace
 import pytest
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+import check_machine  # noqa: E402
+import pack_course  # noqa: E402
+
 import course  # noqa: E402
 
 
@@ -46,8 +50,8 @@ def commands(monkeypatch):
 def ready(here, commands, monkeypatch):
     """A machine that has everything."""
     monkeypatch.delenv("IRMAS_DATA", raising=False)
-    monkeypatch.setattr(course, "memory_bytes", lambda: 8e9)
-    monkeypatch.setattr(course.glob, "glob", lambda pattern: ["/dev/snd/pcmC0D0p"])
+    monkeypatch.setattr(check_machine, "memory_bytes", lambda: 8e9)
+    monkeypatch.setattr(check_machine.glob, "glob", lambda pattern: ["/dev/snd/pcmC0D0p"])
     monkeypatch.setattr(course.sys, "platform", "linux")
     monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("firefox"))
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=9e9))
@@ -55,7 +59,7 @@ def ready(here, commands, monkeypatch):
 
 
 def test_a_machine_that_has_everything_is_ready(ready, capsys):
-    assert course.main(["check"]) == 0
+    assert check_machine.main() == 0
     lines = capsys.readouterr().out.splitlines()
     names = ["Python", "Environment", "Disk", "Memory", "Sound", "Browser", "Set"]
     assert [line.split(":")[0] for line in lines] == [f"ok  {name}" for name in names]
@@ -69,8 +73,8 @@ LACKING = {
     "Python": (lambda patch: patch.setattr(course.sys, "version_info", (3, 9, 1)), "install one from python.org"),
     "Environment": (lambda patch: os.remove(course.STAMP), "run python3 course.py once, while there is a network"),
     "Disk": (lambda patch: patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=3e8)), "make"),
-    "Memory": (lambda patch: patch.setattr(course, "memory_bytes", lambda: 2e9), "2.0 GB, 4 are needed"),
-    "Sound": (lambda patch: patch.setattr(course.glob, "glob", lambda pattern: []), "plug in headphones"),
+    "Memory": (lambda patch: patch.setattr(check_machine, "memory_bytes", lambda: 2e9), "2.0 GB, 4 are needed"),
+    "Sound": (lambda patch: patch.setattr(check_machine.glob, "glob", lambda pattern: []), "plug in headphones"),
     "Browser": (lambda patch: patch.setattr(webbrowser, "get", no_browser), "install Firefox"),
     "Set": (lambda patch: patch.setattr(course, "run", lambda command: 1), "practice_set.ensure()"),
 }
@@ -80,7 +84,7 @@ LACKING = {
 def test_what_lacks_has_one_line_with_its_cure(ready, capsys, monkeypatch, lacking):
     lack, cure = LACKING[lacking]
     lack(monkeypatch)
-    assert course.main(["check"]) == 1
+    assert check_machine.main() == 1
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 7
     (line,) = [line for line in lines if line.startswith(f"NO  {lacking}: ")]
@@ -89,19 +93,46 @@ def test_what_lacks_has_one_line_with_its_cure(ready, capsys, monkeypatch, lacki
 
 def test_an_own_irmas_has_to_be_where_its_variable_says(ready, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("IRMAS_DATA", str(tmp_path / "none"))
-    assert course.main(["check"]) == 1
+    assert check_machine.main() == 1
     assert f"NO  Set: {tmp_path / 'none'}: no IRMAS there; change or unset IRMAS_DATA" in capsys.readouterr().out
 
 
 def test_check_makes_nothing(here, commands, capsys):
     before = sorted(here.rglob("*"))
-    course.main(["check"])
+    check_machine.main()
     assert sorted(here.rglob("*")) == before
     assert commands == []
 
 
+def test_the_commands_run_their_tools_and_nothing_else(here, commands, monkeypatch):
+    monkeypatch.setattr(course, "prepare_environment", lambda: None)
+    monkeypatch.chdir(here.parent)
+    assert (course.main(["check"]), course.main(["pack", "stick"])) == (0, 0)
+    check, pack = ([sys.executable, "check_machine"], [course.PYTHON, "pack_course", str(here.parent / "stick")])
+    assert [[python, Path(file).stem, *more] for python, _, file, *more in commands] == [check, pack]
+    assert (ROOT / "tools" / "check_machine.py").exists() and (ROOT / "tools" / "pack_course.py").exists()
+
+
+@pytest.mark.parametrize(("missing", "installs"), [(True, 1), (False, 0)])
+def test_the_site_is_built_with_what_only_it_needs(here, commands, monkeypatch, missing, installs):
+    monkeypatch.setattr(course, "prepare_environment", lambda: None)
+    monkeypatch.setattr(course, "fails", lambda command: missing)
+    assert course.main(["site"]) == 0
+    *installing, building = commands
+    assert [".[site]" in command for command in installing] == [True] * installs
+    assert building[-1].endswith("make_site.py")
+
+
+def test_where_what_builds_the_site_cannot_be_installed_nothing_is_built(here, monkeypatch):
+    monkeypatch.setattr(course, "prepare_environment", lambda: None)
+    monkeypatch.setattr(course, "fails", lambda command: True)
+    monkeypatch.setattr(course, "run", lambda command: 1)
+    with pytest.raises(SystemExit, match="check the network"):
+        course.main(["site"])
+
+
 def test_memory_is_what_this_machine_has():
-    assert 5e8 < course.memory_bytes() < 1e14
+    assert 5e8 < check_machine.memory_bytes() < 1e14
 
 
 @pytest.mark.parametrize("arguments", [["check", "more"], ["pack"], ["pack", "a", "b"], ["nonsense"]])
@@ -112,7 +143,7 @@ def test_what_is_no_command_shows_the_help(arguments, capsys):
 
 def test_a_pack_has_the_course_its_wheels_and_the_set(here, commands, tmp_path, capsys):
     folder = tmp_path / "stick" / "docs"  # the course has a folder of that name
-    assert course.pack(str(folder)) == 0
+    assert pack_course.main(str(folder)) == 0
     copied = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert copied == {
         "course.py", "requirements.txt", "constraints.txt", "pyproject.toml", ".gitignore", "docs/page.md",
@@ -130,7 +161,7 @@ def test_a_second_run_finishes_a_pack_and_another_kind_is_added(here, commands, 
     folder = tmp_path / "stick"
     for kind in ("Python 3.12 on Windows AMD64", "Python 3.12 on Windows AMD64", "Python 3.11 on Linux x86_64"):
         monkeypatch.setattr(course, "this_kind", lambda kind=kind: kind)
-        course.pack(str(folder))
+        pack_course.main(str(folder))
     kinds = (folder / "wheels" / "packed_for.txt").read_text().splitlines()
     assert kinds == ["Python 3.12 on Windows AMD64", "Python 3.11 on Linux x86_64"]
 
@@ -141,19 +172,19 @@ def test_a_second_run_finishes_a_pack_and_another_kind_is_added(here, commands, 
 def test_a_pack_that_stops_halfway_says_so_and_is_not_called_ready(here, tmp_path, monkeypatch, failing, said):
     monkeypatch.setattr(course, "run", lambda command: int(failing in " ".join(command)))
     with pytest.raises(SystemExit, match=said):
-        course.pack(str(tmp_path / "stick"))
+        pack_course.main(str(tmp_path / "stick"))
     assert not (tmp_path / "stick" / "wheels" / "packed_for.txt").exists()
 
 
 def test_a_pack_is_refused_where_it_cannot_be(here, commands, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match="that is the course itself"):
-        course.pack(str(here))
+        pack_course.main(str(here))
     (tmp_path / "file").write_text("")
     with pytest.raises(SystemExit, match="cannot be written"):
-        course.pack(str(tmp_path / "file"))
+        pack_course.main(str(tmp_path / "file"))
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1e9))
     with pytest.raises(SystemExit, match=r"a pack takes 2\.5 GB"):
-        course.pack(str(tmp_path / "stick"))
+        pack_course.main(str(tmp_path / "stick"))
     assert commands == []
 
 
@@ -177,10 +208,46 @@ def test_a_laptop_of_another_kind_is_told_which_one_the_pack_is_for(here, monkey
     os.mkdir(course.WHEELS)
     assert "the pack was never finished" in course.packed_for()
     Path(course.WHEELS, "packed_for.txt").write_text("Python 3.12 on Windows AMD64\n")
-    well, words = course.installed()
+    well, words = check_machine.installed()
     assert not well
     assert words.endswith("the wheels are for Python 3.12 on Windows AMD64; take one of these Pythons")
     monkeypatch.setattr(course, "make_environment", lambda: None)
     monkeypatch.setattr(course, "run", lambda command: 1)
     with pytest.raises(SystemExit, match=r"the wheels in this folder are for Python 3\.12 on Windows AMD64"):
         course.prepare_environment()
+
+
+def as_windows(code: str) -> list[str]:
+    """The lines that a program prints which has imported `course` where Python says that this is Windows."""
+    before = "import hashlib, os, platform, shutil, subprocess, sys, sysconfig, time; os.name = 'nt'; import course; "
+    done = subprocess.run([sys.executable, "-c", before + code], cwd=ROOT, capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).splitlines()
+
+
+def test_on_windows_the_environment_and_the_command_are_called_otherwise():
+    assert as_windows("print(course.TYPED, os.path.relpath(course.PYTHON, course.HERE))") == [
+        f"py course.py {os.path.join('.venv', 'Scripts', 'python.exe')}"
+    ]
+    assert as_windows("sys.version_info = (3, 9); print(course.wrong_python())")[0].endswith("py -3.12 course.py")
+
+
+def test_on_windows_files_in_use_and_long_paths_are_told_with_the_cure():
+    failing = "course.fails = course.run = lambda command: 1; "
+    assert as_windows(failing + "course.make_environment()") == [
+        f"{course.VENV} cannot be made: close the programs that use it, such as JupyterLab, then run this again."
+    ]
+    long = "course.make_environment = lambda: None; course.VENV += 'x' * 60; course.read_stamp = list; "
+    assert (
+        "move the course to a folder with a shorter path"
+        in as_windows(failing + long + "course.prepare_environment()")[-1]
+    )
+
+
+def test_where_the_python_is_for_arm_windows_another_is_named(monkeypatch):
+    monkeypatch.setattr(course, "ARM_WINDOWS", True)
+    assert "needs Python for 64-bit Intel" in course.wrong_python()
+
+
+def test_what_runs_in_the_environment_reads_and_prints_utf_8():
+    code = "import sys; print(sys.flags.utf8_mode)"
+    assert subprocess.check_output([sys.executable, "-c", code], env=course.environment(), text=True) == "1\n"

@@ -24,6 +24,27 @@ NAMES = {answer.check: module.NAMES for module in MODULES.values() for answer in
 CHECKS = sorted(exercises.CHECKS)
 
 
+PRINT = exercises._print
+
+
+@pytest.fixture(autouse=True)
+def not_wrapped(monkeypatch):
+    """Sentences in one line, so that one with a line break of its own would be seen."""
+    monkeypatch.setattr(exercises, "_print", print)
+
+
+def test_what_is_printed_fits_jupyterlab_and_breaks_no_word(monkeypatch, capsys):
+    monkeypatch.setattr(exercises, "_print", PRINT)
+    folder = "C:/" + 12 * "a-long-name/"
+    sentence = f"Right: {' '.join(map(str, range(100)))} of {folder} are such-and-such."
+    monkeypatch.setitem(exercises.CHECKS, "long", exercises.Check("mine", lambda value, names: sentence))
+    exercises.check("long", {"mine": 1})
+    lines = capsys.readouterr().out.splitlines()
+    assert " ".join(lines) == sentence
+    assert max(len(line) for line in lines if line != folder) <= 100
+    assert folder in lines and len(lines) == 6
+
+
 @pytest.fixture
 def recorded(monkeypatch):
     """Two recorded runs of the dropout notebook with the curves that its answers are about."""

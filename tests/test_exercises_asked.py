@@ -26,6 +26,12 @@ ESTIMATE = Estimate(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def not_wrapped(monkeypatch):
+    """Sentences in one line; how they are wrapped is tested with the checks."""
+    monkeypatch.setattr(exercises, "_print", print)
+
+
 @pytest.fixture
 def compared(monkeypatch, capsys):
     """Print what comes of an expectation with such variables."""

@@ -44,7 +44,7 @@ def at_once(monkeypatch):
     save = keras.Model.save_weights
 
     def network(feature):
-        layers = [keras.layers.Flatten(), keras.layers.Dropout(0.5), keras.layers.Dense(11, "softmax")]
+        layers = [keras.layers.GlobalAveragePooling1D(), keras.layers.Dropout(0.5), keras.layers.Dense(11, "softmax")]
         return keras.Sequential([keras.Input(features.SHAPES[feature], name=feature), *layers])
 
     def told(model, file, **options):
@@ -65,16 +65,16 @@ def test_a_recorded_run_goes_on_to_the_same_numbers(make_toy_pack, tmp_path, at_
     def work(folder):
         experiments.run(MORE, pack, folder, data="toy", folds=2, first=1, keep=True, progress=False)
         (record,) = results.folds("more", folder)
-        return record, results.probabilities("more", folder), results.names("", folder)
+        return record, results.probabilities("more", folder), results.names("", folder), set(looked_for(folder))
 
-    (whole, said, names), others = after_each_kill(tmp_path, work, least=20)
-    assert names == ["more"]
-    for record, again, found in others:
+    (whole, said, names, files), others = after_each_kill(tmp_path, work, least=20)
+    assert names == ["more"] and not [file for file in files if "partial" in file]
+    for record, again, found, left in others:
         for name in ("loss", "cross_entropy", "accuracy"):
             assert record["history"][name] == pytest.approx(whole["history"][name], rel=1e-5)
         assert record["answers"] == whole["answers"]
         pd.testing.assert_frame_equal(again, said, atol=1e-4)
-        assert found == names
+        assert (found, left) == (names, files)
 
 
 def test_extraction_goes_on_to_the_same_pack(tmp_path, monkeypatch):

@@ -113,9 +113,11 @@ def test_a_difference_is_filled_only_where_its_interval_leaves_out_zero():
 
 def test_where_p_values_are_corrected_they_say_which_differences_are_filled():
     row = {"label": "one of many", "difference": 0.05, "low": 0.02, "high": 0.08}
-    ax = plots.differences([{**row, "corrected": 0.06}, {**row, "corrected": 0.04}])
+    holds_0 = {**row, "low": -0.01}  # an interval and a test need not agree
+    ax = plots.differences([{**row, "corrected": 0.06}, {**row, "corrected": 0.04}, {**holds_0, "corrected": 0.04}])
     faces = [container[0].get_markerfacecolor() for container in ax.containers]
     assert faces[0] == "white" != faces[1]
+    assert faces[2] == faces[1]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["corrected p below .05", "not"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from irmas_helpers.learning import batches, models, recipes, training
+from irmas_helpers.learning import batches, models, recipe_training, recipes, training
 from irmas_helpers.learning.recipe_training import train_model
 from irmas_helpers.learning.recipes import Recipe
 
@@ -77,7 +77,8 @@ def test_a_training_that_is_cut_off_in_its_second_part_does_not_repeat_the_first
     train = functools.partial(train_model, more, toy_pack, progress=False, beside=tmp_path / "more.keras")
     with pytest.raises(KeyboardInterrupt):
         train()
-    train().forget()
+    train()
+    recipe_training.forget(tmp_path / "more.keras")
     assert fitted == [SMALL.epochs, more.epochs, more.epochs]
     assert list(tmp_path.iterdir()) == []
 
@@ -99,7 +100,7 @@ def test_a_cleaned_training_that_is_cut_off_does_not_look_for_doubts_again(toy_p
         train()
     trained = train()
     assert len(trained.fitted.clips) == 178
-    trained.forget()
+    recipe_training.forget(tmp_path / "m.keras")
     assert fitted == [4, 4, 2, 2]  # twice on half of the songs, and on all that is left
     assert list(tmp_path.iterdir()) == []
 
@@ -129,11 +130,10 @@ def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(toy_pack, tmp
     monkeypatch.setattr(training, "fit", fit)
     other = train_model(replace(recipe, epochs=1), pack, progress=False, beside=tmp_path / "net.keras")
     assert len(other.history["loss"]) == 1  # another recipe's state is not taken up
-    other.forget()
     rest = train_model(recipe, pack, progress=False, beside=tmp_path / "net.keras")
     assert rest.history["loss"] == pytest.approx(whole.history["loss"], rel=1e-5)
     np.testing.assert_allclose(*(models.predict_pack(t.model, pack.values) for t in (rest, whole)), atol=1e-5)
-    rest.forget()
+    recipe_training.forget(tmp_path / "net.keras")
     assert not list(tmp_path.iterdir())
 
 

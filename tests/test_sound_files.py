@@ -123,6 +123,11 @@ def test_a_link_that_leads_nowhere_is_found_too(music):
     assert "music/gone.wav" in found_in("music")
 
 
+@pytest.mark.parametrize("pattern", ["music/*.mp3", "music/**/*.mp3", "**/*.Mp3"])
+def test_a_pattern_means_its_ending_in_any_case(music, pattern):
+    assert [os.path.basename(file) for file in found_in(pattern)] == ["a.MP3"]
+
+
 def test_what_is_being_written_is_no_recording(music):
     assert "music/README" not in find(["music/*"], but={str(music / "README")}).files
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,6 +31,7 @@ from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import decoding
 from irmas_helpers.widgets import _loopback, _predictor
 
+LISTENING = _loopback._listening_of_the_server
 NEVER_SURE = Calibration(1.5, 1.0, 0.1, 0.1, 0.7, 0.12, 0.02, 100, 40, "toys", "toy_song")
 
 
@@ -171,6 +173,61 @@ def test_more_than_can_be_uploaded_is_not_written_to_the_disk(predictor, song, m
     predictor.upload.value = uploaded("long.wav", song.read_bytes())
     assert "long.wav: 0 MB; 100 MB can be uploaded" in predictor.text.value
     assert predictor.upload.value == ()
+
+
+@pytest.fixture
+def on_colab(monkeypatch, song):
+    """As if this kernel were one of Colab's: open to others, and its user chooses a file of more than 1 MB."""
+    monkeypatch.setattr(_loopback, "_listening_of_the_server", lambda: ["172.28.0.12"])
+    long = soundfile.read(song)[0].repeat(4)
+    soundfile.write(song, long, 44_100)
+    chosen = {"dir/my song.wav": song.read_bytes()}
+    assert len(chosen["dir/my song.wav"]) > 1e6
+
+    def upload():
+        for content in chosen.values():  # Colab's own leaves the files in the folder at hand
+            Path("my song.wav").write_bytes(content)
+        return chosen
+
+    files = SimpleNamespace(upload=upload)
+    colab = SimpleNamespace(files=files)
+    modules = {"google": SimpleNamespace(colab=colab), "google.colab": colab, "google.colab.files": files}
+    for name, module in modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return chosen
+
+
+def test_on_colab_its_own_upload_is_answered_and_leaves_nothing(on_colab, network, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path / "temporary")
+    predictor = widgets.which_instrument(predictor=Predictor(network))
+    predictor.upload.ask.click()
+    works(predictor, 20)
+    assert "my song.wav, 20.0 s" in predictor.text.value
+    assert (os.getcwd(), os.listdir(tempfile.tempdir)) == (tempfile.tempdir, [])
+    on_colab.clear()  # somebody chooses nothing
+    predictor.text.value = ""
+    predictor.upload.ask.click()
+    assert predictor.text.value == ""
+
+
+def test_on_colab_a_path_can_be_named_and_recordings_stay_below_a_megabyte(on_colab, network, song):
+    predictor = widgets.which_instrument(predictor=Predictor(network))
+    predictor.path.value = str(song)
+    works(predictor, 20)
+    seconds = int(re.search(r"1000 \* (\d+)", html.unescape(predictor.microphone.children[0].value))[1])
+    assert seconds >= 10
+    assert len(base64.b64encode(bytes(2 * 22_050 * seconds))) < 1e6
+
+
+def test_sockets_are_found_by_older_versions_of_psutil(monkeypatch):
+    import psutil
+
+    monkeypatch.delattr(psutil.Process, "net_connections")
+    socket = SimpleNamespace(laddr=SimpleNamespace(ip="127.0.0.1"), status=psutil.CONN_LISTEN)
+    monkeypatch.setattr(psutil.Process, "connections", lambda self, kind: [socket], raising=False)
+    assert LISTENING() == ["127.0.0.1"]
 
 
 def test_what_is_no_sound_is_refused_before_anything_is_decoded(predictor, monkeypatch):

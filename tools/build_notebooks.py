@@ -9,7 +9,7 @@ widget state and machine-dependent metadata:
 
 A picture of `images/` that a cell shows as `attachment:NAME` is put into the notebook: from there it is found by
 JupyterLab, Colab, nbviewer and any other reader, whatever folder they serve. Links that climb out of `solutions/` climb
-one step less in the learner's copy.
+one step less in the learner's copy. The cells that open a notebook in Colab are written by `launch`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
+import launch
 import nbformat
 from nbclient import NotebookClient
 
@@ -37,13 +38,19 @@ def learners_copy(solution: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook with the exercises' answers taken out."""
     copy = deepcopy(solution)
     for cell in copy.cells:
-        if cell.cell_type == "markdown":
-            cell.source = cell.source.replace("](../../", "](../")
+        cell.source = one_folder_higher(cell)
         if "solution" in cell.metadata.get("tags", []):
             cell.source = EMPTY
             cell.metadata.tags = [tag for tag in cell.metadata.tags if tag != "solution"]
             cell.metadata.tags.append("exercise")
     return copy
+
+
+def one_folder_higher(cell: nbformat.NotebookNode) -> str:
+    """A cell's source for a notebook in `notebooks/` instead of `solutions/`: its links lead to the same places."""
+    if cell.cell_type != "markdown":
+        return cell.source
+    return cell.source.replace("](../../", "](../").replace("/notebooks/solutions/", "/notebooks/")
 
 
 def with_pictures(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -105,7 +112,8 @@ def _joined(outputs):
 
 def build(path: Path) -> None:
     """Execute one solution notebook and its learner's copy, and save both."""
-    solution = with_pictures(nbformat.read(path, as_version=4))
+    read = nbformat.read(path, as_version=4)
+    solution = with_pictures(launch.with_launch(read, path.relative_to(ROOT).as_posix()))
     for number, cell in enumerate(solution.cells):
         cell.id = f"cell-{number:03d}"
     for notebook, target in ((learners_copy(solution), NOTEBOOKS / path.name), (solution, path)):

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from build_notebooks import one_folder_higher
 
 SOLUTIONS = Path(__file__).parents[1] / "notebooks" / "solutions"
 SOLUTION = "### BEGIN SOLUTION\n{}\n### END SOLUTION"
@@ -27,8 +28,7 @@ TEST = """{}
 def assignment(notebook: nbformat.NotebookNode, points: int = 1) -> nbformat.NotebookNode:
     """The notebook with nbgrader's marks and metadata; each exercise is worth so many points."""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":  # learners put it into notebooks/, where the links lead on
-            cell.source = cell.source.replace("](../../", "](../")
+        cell.source = one_folder_higher(cell)  # learners put it into notebooks/
         check = re.match(r'exercises\.check\("(\w+)", globals\(\)\)', cell.source)
         if "solution" in cell.metadata.get("tags", []):
             cell.metadata.nbgrader = _marks(f"answer-{cell.id}", solution=True)

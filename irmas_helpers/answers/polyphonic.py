@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..choices import MEAN, SUM_OVER_MAX, WINDOWED_MAX
 from ..data.testing_set import OFFICIAL_EXCERPTS, OFFICIAL_LABELS, check_official, label_matrix
@@ -20,6 +20,9 @@ from ..instruments import CODES
 from ..learning import models
 from ..scoring import multilabel
 from ..sound.testing_packs import TestingPack
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIXED_THRESHOLD = 0.5
 TUNING_PART = 1
@@ -170,6 +173,8 @@ def threshold_curve(values: np.ndarray, labels: np.ndarray, steps: int = 99) -> 
     >>> threshold_curve(0.6 * labels, labels, steps=3)["micro_recall"].to_dict()
     {0.25: 1.0, 0.5: 1.0, 0.75: 0.0}
     """
+    import pandas as pd
+
     thresholds = np.linspace(0, 1, steps + 2)[1:-1]
     rows = [multilabel.measures(labels, decide(values, threshold)) for threshold in thresholds]
     return pd.DataFrame(rows, index=pd.Index(thresholds, name="threshold"))

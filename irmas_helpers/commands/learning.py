@@ -105,7 +105,7 @@ def train(options: Namespace) -> None:
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
-    trained.forget()
+    recipe_training.forget(options.out)
     print(
         f"{options.out}: {recipe.name}, {trained.model.count_params():,} parameters, "
         f"{len(trained.history['loss'])} epochs on {len(pack.clips)} clips; "

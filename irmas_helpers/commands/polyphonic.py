@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
-from ._common import JSON, MODEL, argument, command, complain, data_options, of_folder, report
+from ._common import JSON, MODEL, SCHEDULER, argument, command, complain, data_options, of_folder, report
 
 if TYPE_CHECKING:
     from ..data.testing_set import TestingScan
@@ -20,6 +20,7 @@ _NAMED_AT_MOST = 10
 @command(
     argument("folder", metavar="DIR", help="a folder that holds one or more testing parts, wavs and txts"),
     argument("out", metavar="OUT.npz", help="the pack to write"),
+    SCHEDULER,
 )
 def extract_polyphonic(options: Namespace) -> int:
     """Compute the log-mels of the testing excerpts into one .npz, for evaluate-polyphonic.
@@ -29,11 +30,13 @@ def extract_polyphonic(options: Namespace) -> int:
 
       %(prog)s IRMAS testing.npz
     """
+    from .. import workers
     from ..data import testing_set
     from ..sound import testing_packs
 
     found = testing_set.scan(options.folder)
-    bad = testing_packs.extract(found, options.out)
+    pool = workers.cluster(options.scheduler) if options.scheduler else None
+    bad = testing_packs.extract(found, options.out, pool=pool)
     print(f"{len(found.excerpts) - len(bad)} of {len(found.excerpts)} excerpts in {options.out}")
     _report_unlabelled(found)
     return report(bad)

@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ..errors import DatasetError
 from ..instruments import CODES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GENRES: dict[str, str] = {
     "cla": "classical",
@@ -125,6 +127,8 @@ def table(paths: Iterable[str]) -> pd.DataFrame:
     >>> table(["gel/[gel][dru][pop_roc]0757__2.wav"])[["instrument", "recording", "song"]].to_numpy().tolist()
     [['gel', '0757', '0672']]
     """
+    import pandas as pd
+
     rows = []
     for path in paths:
         name = parse_name(path.rsplit("/", 1)[-1])
@@ -238,6 +242,8 @@ def check_official(clips: pd.DataFrame) -> pd.DataFrame:
     >>> check_official(table(["[cel][cla]0001__1.wav"])).loc["cel", ["clips", "official", "missing"]].tolist()
     [1, 388, 387]
     """
+    import pandas as pd
+
     classes = clips.groupby("instrument")
     report = against_official("clips", classes.size().reindex(CODES, fill_value=0).to_dict(), OFFICIAL_CLIPS)
     recordings = classes["recording"].nunique().reindex(CODES, fill_value=0)
@@ -252,6 +258,8 @@ def against_official(what: str, counts: Mapping[str, int], official: Mapping[str
     >>> against_official("clips", {"cel": 3, "cla": 6}, {"cel": 5, "cla": 5}).loc["cel"].to_dict()
     {'clips': 3, 'official': 5, 'missing': 2, 'extra': 0}
     """
+    import pandas as pd
+
     report = pd.DataFrame({what: counts, "official": official})
     difference = report["official"] - report[what]
     return report.assign(missing=difference.clip(lower=0), extra=(-difference).clip(lower=0))

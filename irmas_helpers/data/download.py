@@ -15,6 +15,7 @@ import stat
 import time
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -155,8 +156,9 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
             entries = archive.infolist()
             _refuse_unsafe(entries)
             require_space(target.parent, sum(entry.file_size for entry in entries), "what is in it", DownloadError)
-            for entry in tqdm(entries, desc=f"unpacking {target.name}", unit="file", disable=not progress):
-                entry.filename = _name(entry)
+            names = _composed([*map(_name, entries)])
+            bar = tqdm(entries, desc=f"unpacking {target.name}", unit="file", disable=not progress)
+            for entry, entry.filename in zip(bar, names, strict=True):
                 archive.extract(entry, beside)
         inner = beside / target.name
         os.replace(inner if inner.is_dir() else beside, target)
@@ -167,7 +169,7 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """An entry's name as it was meant: macOS writes UTF-8 without saying so, and letters apart from their accents.
+    """An entry's name as it was meant: macOS writes UTF-8 without saying so.
 
     Windows writes as its console does. In western Europe that is code page 850, which has the letters of the oldest
     one, 437, and more of them where that has frames.
@@ -181,7 +183,20 @@ def _name(entry: zipfile.ZipInfo) -> str:
                 name = written.decode("utf-8")
             except UnicodeDecodeError:
                 name = written.decode("cp850")
-    return unicodedata.normalize("NFC", name)
+    return name
+
+
+def _composed(names: list[str]) -> list[str]:
+    """Names with each letter and its accent as one, which macOS writes apart; two that differ in that alone stay.
+
+    Examples
+    --------
+    >>> _composed(["e\\u0301", "a"]) == ["\\u00e9", "a"], _composed(["e\\u0301", "\\u00e9"]) == ["e\\u0301", "\\u00e9"]
+    (True, True)
+    """
+    composed = {name: unicodedata.normalize("NFC", name) for name in names}
+    often = Counter(composed.values())
+    return [name if often[composed[name]] > 1 else composed[name] for name in names]
 
 
 def _by_hand(archive: Archive, folder: Path) -> str:

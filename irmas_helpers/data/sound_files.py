@@ -20,6 +20,7 @@ _MAC = "macOS's own (._*, __MACOSX)"
 _NO_SOUND = "without a sound's ending"
 _AGAIN = "found before, by another link or name"
 _EVERYWHERE = re.compile(r"(?:^|(?<=[/\\]))\*\*(?:[/\\]|$)")
+_ENDING = re.compile(r"\.\w+$")
 
 
 @dataclass
@@ -41,7 +42,8 @@ def find(names: Iterable[str], but: Collection[str] = ()) -> Found:
     ----------
     names : iterable of str
         Files; folders, of which everything below with a name in `SUFFIXES` is taken, in upper or lower case; and
-        patterns as a shell knows them (``*``, ``?``, ``[ab]``, and ``**`` for folders below). Whatever is there by that
+        patterns as a shell knows them (``*``, ``?``, ``[ab]``, and ``**`` for folders below), whose ending may be in
+        upper or lower case. Whatever is there by that
         very name is no pattern. A name that leads to nothing is kept, and refused by whoever opens it.
     but : collection of str
         Absolute paths that are not wanted, such as the table that is being written.
@@ -114,6 +116,7 @@ class _Finder:
     def matches(self, pattern: str) -> list[str]:
         if not glob.has_magic(pattern):
             return []
+        pattern = _ENDING.sub(_in_any_case, pattern)
         head, *rest = _EVERYWHERE.split(pattern, maxsplit=1)
         if not rest:
             return sorted(glob.glob(pattern))
@@ -123,6 +126,10 @@ class _Finder:
         # glob's own `**` would follow links that lead back, again and again.
         found = [path for top in tops for path in self.below(top) if PurePath(path).match(rest[0])]
         return found if head else [path.removeprefix(os.path.join(os.curdir, "")) for path in found]
+
+
+def _in_any_case(ending: re.Match) -> str:
+    return "".join(f"[{letter}{letter.swapcase()}]" if letter.isalpha() else letter for letter in ending[0])
 
 
 def _identity(path: str) -> object:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from ..errors import DatasetError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Fold = tuple[np.ndarray, np.ndarray]
 
@@ -42,10 +44,13 @@ def random_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fol
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"path": list("abcd"), "instrument": ["cel", "cel", "voi", "voi"], "song": list("1234")})
     >>> [clips["instrument"].iloc[test].tolist() for _, test in random_folds(clips, 2)]
     [['cel', 'voi'], ['cel', 'voi']]
     """
+    from sklearn.model_selection import StratifiedKFold
+
     _check_folds(clips, folds, "path", "clips")
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     return list(splitter.split(clips, clips["instrument"]))
@@ -58,10 +63,13 @@ def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
     >>> sorted(test.tolist() for _, test in song_folds(clips, 2))
     [[0, 1], [2, 3]]
     """
+    from sklearn.model_selection import StratifiedGroupKFold
+
     _check_folds(clips, folds, "song", "songs")
     # Shuffled here: until 1.8 scikit-learn shuffled the songs' classes without the songs. The folds are those of 1.8.
     _, song = np.unique(clips["song"], return_inverse=True)
@@ -83,6 +91,7 @@ def song_split(clips: pd.DataFrame, parts: int = 5, seed: int = 0) -> Fold:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
     >>> [part.tolist() for part in song_split(clips, 2)]
     [[0, 1], [2, 3]]
@@ -95,6 +104,7 @@ def balanced(clips: pd.DataFrame, seed: int = 0) -> np.ndarray:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"instrument": ["cel", "cel", "cel", "voi"]})
     >>> clips["instrument"].iloc[balanced(clips)].tolist()
     ['cel', 'voi']
@@ -109,6 +119,7 @@ def some_songs(clips: pd.DataFrame, share: float, seed: int = 0) -> np.ndarray:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"song": ["1", "1", "2", "2"], "instrument": ["cel"] * 4})
     >>> len(some_songs(clips, 0.5))  # both clips of one song
     2
@@ -135,6 +146,7 @@ def has_sibling(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray) -> np.
 
     Examples
     --------
+    >>> import pandas as pd
     >>> clips = pd.DataFrame({"song": ["1", "1", "2"]})
     >>> has_sibling(clips, np.array([0]), np.array([1, 2])).tolist()
     [True, False]

@@ -12,13 +12,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DatasetError
 from ..instruments import CODES, label_indices
 from .clips import against_official, files_below, is_clutter
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("path", "part", "song", "labels")
 
@@ -64,6 +67,8 @@ def scan(root: str | os.PathLike) -> TestingScan:
     DatasetError
         If there is no such folder, no labelled excerpt in it, or a label file that cannot be used.
     """
+    import pandas as pd
+
     root = Path(root)
     if not os.path.isdir(root):  # Path.is_dir raises where a name is too long
         raise DatasetError(f"{root}: no such folder; name the one that holds the testing parts, wavs and txts")

@@ -43,6 +43,7 @@ variables to try all this with.
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
@@ -71,7 +72,7 @@ def check(name: str, names: Mapping[str, Any]) -> None:
     >>> check("window_weight", {"window_weight": 0.4})
     That is what it loses; how much is left?
     """
-    print(CHECKS[name].sentence(names))
+    _print(CHECKS[name].sentence(names))
 
 
 def expect(name: str) -> Asked:
@@ -84,7 +85,7 @@ def expect(name: str) -> Asked:
 
 def compare(name: str, names: Mapping[str, Any]) -> None:
     """Print what came out, beside what the learner expected."""
-    print(EXPECTATIONS[name].sentence(names, _expectations.KEPT.get(name)))
+    _print(EXPECTATIONS[name].sentence(names, _expectations.KEPT.get(name)))
 
 
 def quiz(name: str) -> Asked:
@@ -92,6 +93,12 @@ def quiz(name: str) -> Asked:
     return quiz_box(QUIZZES[name])
 
 
+def _print(sentence: str) -> None:
+    """In lines that JupyterLab shows whole; it breaks longer ones in the middle of a word."""
+    print(textwrap.fill(sentence, _COLUMNS, break_long_words=False, break_on_hyphens=False))
+
+
+_COLUMNS = 100
 _CONTENT = Path(__file__).parents[2] / "notebooks" / "exercises"
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..data import splits
 from ..errors import RecipeError
@@ -32,6 +31,7 @@ from .recipes import Recipe
 
 if TYPE_CHECKING:
     import keras
+    import pandas as pd
 
 
 def run(
@@ -137,7 +137,7 @@ def run_fold(
             _keep(file, trained.model, table)
         record = {**plan, "seed": seed, "fold": fold, **outcome, "machine": _machine(precision)}
         write_json(file, record)
-        trained.forget()
+    recipe_training.forget(file)
     return record
 
 
@@ -180,6 +180,8 @@ def _run_fold(
     recipe: Recipe, pack: Pack, train: np.ndarray, test: np.ndarray, seed: int, how: dict[str, Any]
 ) -> tuple[dict, Trained, pd.DataFrame]:
     """Train on one fold's training part and look at its test part once: the outcome, the network, its probabilities."""
+    import pandas as pd
+
     models.import_keras().utils.clear_session()  # or Keras keeps every fold's graphs and batches until the end
     started = time.perf_counter()
     trained = recipe_training.train_model(recipe, pack.select(train), seed, **how)

@@ -121,19 +121,24 @@ def cnn_log_mel(
     3847627
     """
     import keras
-    from keras.layers import Conv2D, Dense, Flatten, MaxPooling2D, Rescaling, Reshape, SpatialDropout2D
+    from keras.layers import Conv2D, Dense, Flatten, MaxPooling2D, SpatialDropout2D
 
-    layers = [
-        keras.Input(features.SHAPES[feature], name=feature),
-        Rescaling(1 / features.TOP_DB, offset=1.0),
-        Reshape((*features.SHAPES[feature], 1)),
-    ]
+    layers = _picture(feature)
     for _ in range(2):
         layers += [Conv2D(64, 3, activation="relu", kernel_regularizer=_l2(l2)), MaxPooling2D(2)]
         layers += [SpatialDropout2D(spatial_dropout)] if spatial_dropout else []
     layers += [Flatten(), Dense(64, activation="relu", kernel_regularizer=_l2(l2)), *_dropout(dropout)]
     # The probabilities are float32 also where a run computes in 16 bits.
     return keras.Sequential([*layers, Dense(len(CODES), activation="softmax", dtype="float32")], name="cnn_log_mel")
+
+
+def _picture(feature: str) -> list[keras.KerasTensor | keras.Layer]:
+    """An input for log-mels in dB, brought to numbers from 0 to 1, as pictures of one channel."""
+    import keras
+    from keras.layers import Rescaling, Reshape
+
+    shape = features.SHAPES[feature]
+    return [keras.Input(shape, name=feature), Rescaling(1 / features.TOP_DB, offset=1.0), Reshape((*shape, 1))]
 
 
 def cnn_pooled(
@@ -314,13 +319,9 @@ def cnn_han(feature: str = "log_mel") -> keras.Sequential:
     1446123
     """
     import keras
-    from keras.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D, LeakyReLU, MaxPooling2D, Rescaling, Reshape
+    from keras.layers import Conv2D, Dense, Dropout, GlobalMaxPooling2D, LeakyReLU, MaxPooling2D
 
-    layers = [
-        keras.Input(features.SHAPES[feature], name=feature),
-        Rescaling(1 / features.TOP_DB, offset=1.0),
-        Reshape((*features.SHAPES[feature], 1)),
-    ]
+    layers = _picture(feature)
     for filters in (32, 64, 128, 256):
         layers += [part for _ in range(2) for part in (Conv2D(filters, 3, padding="same"), LeakyReLU(0.33))]
         layers += [MaxPooling2D(3), Dropout(0.25)] if filters < 256 else [GlobalMaxPooling2D()]

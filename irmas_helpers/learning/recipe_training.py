@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import math
@@ -29,12 +30,6 @@ class Trained:
     model: keras.Model  # computes in 32 bits
     history: dict[str, list[float]]  # see `training.fit`
     fitted: Pack  # what the weights were fitted to: all but clips watched for validation or left out by their labels
-    kept: tuple[Path, ...] = ()  # what lies beside its file-to-be, so that no moment is a bad one to be cut off
-
-    def forget(self) -> None:
-        """Remove what was kept; to be called when what came of the training is written."""
-        for path in self.kept:
-            resuming.forget(path) if path.is_dir() else path.unlink()
 
 
 def train_model(
@@ -65,18 +60,17 @@ def train_model(
         The file that the network or its score will be written to. A training of fixed length on batches keeps its
         state beside it, in a folder that ends in ``.partial``, and goes on there when it was cut off; the trained
         networks that it needs first, to begin with or to clean the labels, lie there, too. All that stays until
-        `Trained.forget` is called.
+        `forget` is called.
     start : keras.Model
         The trained network of the recipe that this one begins with; None trains it first.
     """
     how = {"precision": precision, "beside": beside, "progress": progress}
-    kept: list[Path] = []
     if recipe.begins_with and start is None:
-        start = _trained_before(recipes.recipe(recipe.begins_with), pack, seed, kept, how)
+        start = _trained_before(recipes.recipe(recipe.begins_with), pack, seed, how)
     if recipe.songs < 1:
         pack = pack.select(splits.some_songs(pack.clips, recipe.songs, seed))
     if recipe.label_cleaning:
-        pack = _undoubted(recipe, pack, seed, kept, how)
+        pack = _undoubted(recipe, pack, seed, how)
     fitting, watched = pack, None
     if recipe.patience is not None:
         fitting, watched = (pack.select(rows) for rows in splits.song_split(pack.clips, seed=seed))
@@ -86,14 +80,21 @@ def train_model(
         models.copy_weights(start, model)
     examples = _examples(recipe, fitting, seed)
     if beside is not None and watched is None and not isinstance(examples, tuple):
-        kept.append(_partial(Path(beside), recipe, fitting, seed, precision))
-        history = resuming.fit(model, examples, kept[-1], epochs=recipe.epochs, progress=progress)
+        state = _partial(Path(beside), recipe, fitting, seed, precision)
+        history = resuming.fit(model, examples, state, epochs=recipe.epochs, progress=progress)
     else:
         history = _fit_at_once(recipe, model, examples, watched, progress)
     usual = _in_float32(recipe, model)
     if recipe.weight_averaging:
         models.settle_normalisation(usual, examples)
-    return Trained(usual, history, fitting, tuple(kept))
+    return Trained(usual, history, fitting)
+
+
+def forget(beside: str | os.PathLike) -> None:
+    """Remove what trainings kept beside a file; to be called when it is written, or was by one that was killed then."""
+    beside = Path(beside)
+    for path in beside.parent.glob(f"{glob.escape(beside.stem)}.????????.partial*"):
+        resuming.forget(path) if path.is_dir() else path.unlink()
 
 
 def _fit_at_once(
@@ -111,26 +112,24 @@ def _fit_at_once(
     )
 
 
-def _trained_before(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> keras.Model:
-    """A network that another training needs first; its file is added to `kept`."""
+def _trained_before(recipe: Recipe, pack: Pack, seed: int, how: dict[str, Any]) -> keras.Model:
+    """A network that another training needs first."""
     beside = how["beside"]
-    file = beside and _partial(Path(beside), recipe, pack, seed, how["precision"]).with_suffix(".keras")
-    if not file:
+    if not beside:
         return train_model(recipe, pack, seed, **how).model
+    state = _partial(Path(beside), recipe, pack, seed, how["precision"])
+    file = state.with_name(f"{state.name}.keras")
     if not file.exists():
-        trained = train_model(recipe, pack, seed, **how)
-        models.save(trained.model, file)
-        trained.forget()
-    kept.append(file)
+        models.save(train_model(recipe, pack, seed, **how).model, file)
     return models.load_model(file)
 
 
-def _undoubted(recipe: Recipe, pack: Pack, seed: int, kept: list[Path], how: dict[str, Any]) -> Pack:
+def _undoubted(recipe: Recipe, pack: Pack, seed: int, how: dict[str, Any]) -> Pack:
     """A pack without the clips whose labels are doubted most by a network fitted to the other half of the songs."""
     fewer = replace(recipe, label_cleaning=0.0, epochs=2 * recipe.epochs)  # half of the clips in as many steps
     own = np.empty(len(pack.clips))
     for fitted, other in splits.FOLDS[recipe.split](pack.clips, 2):
-        model = _trained_before(fewer, pack.select(fitted), seed, kept, how)
+        model = _trained_before(fewer, pack.select(fitted), seed, how)
         rest = pack.select(other)
         own[other] = models.predict_pack(model, rest.values)[np.arange(len(other)), batches.targets(rest)]
     return pack.select(np.flatnonzero(own > np.quantile(own, recipe.label_cleaning)))

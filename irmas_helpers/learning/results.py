@@ -11,15 +11,18 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..data.clips import table as clip_table
 from ..errors import RecipeError
 from ..instruments import CODES
 from ..scoring import evaluation
 from ..scoring.resampling import song_draws
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOLDER = Path(__file__).parents[2] / "results"
 SPLIT_NAMES = {"random": "clip", "song": "song"}
@@ -103,6 +106,8 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
     >>> len(probabilities("cnn_pooled_slow_song"))
     5370
     """
+    import pandas as pd
+
     files = sorted((_existing(folder) / "runs" / name).glob("seed0_fold*.csv"))
     if not files:
         raise RecipeError(f"{name}: no probabilities below {folder}; record them with experiment {name} --keep")
@@ -138,6 +143,8 @@ def trainings(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
     >>> trainings("cnn_baseline_20_epochs_song").round(3).to_dict("list")["seed"]
     [0]
     """
+    import pandas as pd
+
     return pd.DataFrame(_all_seeds(name, folder))[["fold", "seed", "n", "accuracy"]]
 
 
@@ -168,6 +175,8 @@ def spread(names: Sequence[str], folder: str | os.PathLike = FOLDER) -> pd.DataF
     >>> spread(["cnn_pooled_24_epochs_song"])[["folds", "trainings"]].to_dict("records")
     [{'folds': 2, 'trainings': 3}]
     """
+    import pandas as pd
+
     return pd.DataFrame([_spread(name, folder) for name in names])
 
 
@@ -237,6 +246,8 @@ def paired(first: str, second: str, folder: str | os.PathLike = FOLDER) -> evalu
 
 def _right_by_song(name: str, folder: str | os.PathLike) -> pd.DataFrame:
     """Clips a song of each fold, and right answers in a column a seed; NaN where it was not tested."""
+    import pandas as pd
+
     rows = [
         (record["fold"], song, record["seed"], given.split().count(label), len(given.split()))
         for record in _all_seeds(name, folder)
@@ -271,6 +282,8 @@ def compare(summaries: list[dict]) -> pd.DataFrame:
     >>> compare([summary("cnn_baseline_song")])[["accuracy", "folds", "clips"]].round(3).to_dict("records")
     [{'accuracy': 0.389, 'folds': 5, 'clips': 5370}]
     """
+    import pandas as pd
+
     rows = [
         {
             "label": summary["recipe"]["title"],

@@ -5,12 +5,11 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
-import seaborn as sns
+from cycler import cycler
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -18,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import QuadMesh
 from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import ArrayLike
@@ -26,6 +26,9 @@ from PIL import Image
 from ..instruments import CODES, name_of
 from ..sound.audio import SAMPLE_RATE
 from ..sound.features import HOP_LENGTH, hz_to_mel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Drawn = Figure | Axes | np.ndarray  # a figure, axes that lie in it, or an array of them
 
@@ -36,7 +39,16 @@ FAINT = "#BBBBBB"
 FIRST, SECOND = "#4477AA", "#EE7733"  # training and test, by song and by clip; also apart in grey
 SOUND_COLOURS = "magma"
 FEW_COLOURS = colormaps[SOUND_COLOURS].resampled(40)  # for many pictures of noise: every colour less is a smaller file
-SHARE_COLOURS = "mako_r"
+# seaborn's mako_r, to a 255th: seaborn itself would load pandas and scipy, which take longer than an answer.
+_SHARES = (
+    "0 def5e5, 20 b5e5c4, 32 96ddb5, 45 70d4ad, 54 59ccad, 64 49c1ad, 81 3aaead, 101 3498a9, 147 37649e, 164 3e5095, "
+    "177 414184, 195 3d3164, 220 2e1e39, 255 0b0405"
+)
+SHARE_COLOURS = LinearSegmentedColormap.from_list(
+    "shares", [(int(place) / 255, f"#{colour}") for place, colour in map(str.split, _SHARES.split(","))]
+)
+# seaborn's "deep"
+_LINES = ("#4C72B0", "#DD8452", "#55A868", "#C44E52", "#8172B3", "#937860", "#DA8BC3", "#8C8C8C", "#CCB974", "#64B5CD")
 LOOKS = ((FIRST, "-", "o"), (SECOND, "--", "s"), ("#117733", "-.", "^"), ("#882255", ":", "D"))  # with line and marker
 GUESSING = float(np.log(len(CODES)))  # the cross-entropy of one in eleven for each
 
@@ -48,16 +60,19 @@ _MEL_TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000])
 
 def style() -> None:
     """Set the course's look for all figures of a notebook: fonts, colours, size. Call it once, after the imports."""
-    ticks = {"labelsize": 9.5, "color": TEXT, "major.size": 4}
-    settings = {
+    ticks = {"labelsize": 9.5, "color": TEXT, "major.size": 4, "major.width": 1.25, "minor.size": 4, "minor.width": 1}
+    plt.rcdefaults()
+    plt.rcParams.update({
         "figure.figsize": (WIDTH, 3.2), "figure.dpi": DPI, "figure.facecolor": "white", "font.size": 10,
+        "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture on every machine
         "text.color": TEXT, "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left",
         "axes.labelsize": 10, "axes.labelcolor": TEXT, "axes.edgecolor": "#888888", "axes.spines.top": False,
-        "axes.spines.right": False, "legend.fontsize": 9.5, "legend.frameon": False,
+        "axes.spines.right": False, "axes.axisbelow": True, "axes.linewidth": 1.25,
+        "axes.prop_cycle": cycler(color=_LINES), "grid.color": "0.8", "grid.linewidth": 1,
+        "legend.fontsize": 9.5, "legend.frameon": False, "legend.title_fontsize": 12,
+        "lines.solid_capstyle": "round", "patch.edgecolor": "white", "patch.force_edgecolor": True,
         **{f"{axis}tick.{name}": value for axis in "xy" for name, value in ticks.items()},
-    }  # fmt: skip
-    # DejaVu Sans comes with matplotlib: the same picture on every machine.
-    sns.set_theme(context="notebook", style="ticks", font="DejaVu Sans", rc=settings)
+    })  # fmt: skip
 
 
 def png(drawn: Drawn) -> bytes:
@@ -173,6 +188,8 @@ def instrument_dots(
 
 def share_table(ax: Axes, shares: ArrayLike, texts: ArrayLike, bar: str, **options: Any) -> None:
     """A table whose shades are shares in % and whose cells hold texts."""
+    import seaborn as sns
+
     sns.heatmap(shares, annot=texts, fmt="", cmap=SHARE_COLOURS, vmin=0, vmax=100, ax=ax, annot_kws={"fontsize": 9.5},
                 cbar_kws={"label": bar, "pad": 0.02}, **options)  # fmt: skip
     ax.tick_params(length=0, rotation=0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import cycle
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,6 +15,9 @@ from ..data.clips import GENRES
 from ..instruments import CODES, COLOURS, NAMES, colours_of, name_of
 from ..sound import features
 from ._common import FAINT, FIRST, MARKERS, SECOND, mel_ticks, one_axes, share_table, titled_panels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def levels_below(
@@ -52,6 +55,8 @@ def class_counts(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     clips : pandas.DataFrame
         A table of clips.
     """
+    import pandas as pd
+
     grouped = clips.groupby("instrument")
     counts = pd.DataFrame({"clips": grouped.size(), "songs": grouped["song"].nunique()}, index=list(CODES))
     counts = counts.fillna(0).astype(int)
@@ -79,6 +84,8 @@ def genre_by_instrument(clips: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     clips : pandas.DataFrame
         A table of clips.
     """
+    import pandas as pd
+
     counts = pd.crosstab(clips["instrument"], clips["genre"])
     counts = counts.reindex(index=list(CODES), columns=list(GENRES), fill_value=0)
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0) * 100
@@ -188,6 +195,8 @@ def split(clips: pd.DataFrame, train: np.ndarray, test: np.ndarray, *, songs: in
 
 def _sides_of_songs(clips: pd.DataFrame, side: np.ndarray, songs: int) -> dict[str, list[int]]:
     """For some songs with several excerpts, evenly spread over the table: 0 (training), 1 (test) or -1 an excerpt."""
+    import pandas as pd
+
     sides = pd.Series(side, index=clips.index).groupby(clips["song"], sort=False).agg(list)
     sides = sides[sides.map(len) > 1]
     chosen = sides.iloc[np.unique(np.linspace(0, len(sides) - 1, min(songs, len(sides))).astype(int))]

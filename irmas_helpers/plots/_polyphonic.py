@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
 from ..instruments import CODES, NAMES
 from ..sound.audio import CLIP_SECONDS
 from ._common import FIRST, SECOND, TEXT, chance_map, colour_bar, panels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Colour, line and label.
 _CURVES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
@@ -24,6 +24,9 @@ from ._common import (
     rows_down,
     share_table,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MEASURES = {"precision": "precision: right among answers", "recall": "recall: found among clips", "f1": "F1"}
 _MEASURE_LOOKS = ((SECOND, "v", -0.22), (FIRST, "^", 0.22), (TEXT, "o", 0.0))

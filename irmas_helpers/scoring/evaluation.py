@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
-from sklearn.metrics import confusion_matrix, f1_score
 
 from ..instruments import CODES, label_indices
 from .resampling import COVERAGE, interval, song_draws
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SWAPS = 9999
 
@@ -93,6 +94,9 @@ def score(
     >>> print(score(["cel", "cel", "voi", "voi"], ["cel", "voi", "voi", "voi"], ["1", "1", "2", "2"]))
     accuracy 75.0% (95 % interval 50.0% to 100.0%), macro F1 0.733, n = 4 clips of 2 songs
     """
+    import pandas as pd
+    from sklearn.metrics import confusion_matrix, f1_score
+
     if not len(true) == len(predicted) == len(songs) > 0:
         raise ValueError(f"need as many labels ({len(true)}) as answers ({len(predicted)}) and songs ({len(songs)})")
     true, predicted = (np.array(label_indices(each, classes)) for each in (true, predicted))
@@ -225,6 +229,8 @@ def paired_trainings(
     >>> print(paired_trainings(np.array(first), np.array(second), clips=[4] * 4, folds=[0] * 4))
     +34.4 points (95 % interval over songs and 2 trainings each +15.6 to +53.2), p = 0.007
     """
+    from scipy import stats
+
     clips, folds = np.asarray(clips, dtype=float), np.asarray(folds)
     gains = np.nanmean(second_right, axis=0) - np.nanmean(first_right, axis=0)
     difference, songs = gains.sum() / clips.sum(), len(clips)
@@ -367,6 +373,8 @@ def rates_by_class(
     >>> rates_by_class(np.full(11, 3), np.full(11, 4), np.full(11, 3)).loc["cel"].round(3).tolist()
     [1.0, 0.75, 0.857]
     """
+    import pandas as pd
+
     rates = dict(zip(("precision", "recall", "f1"), precision_recall_f1(right, labelled, answered), strict=True))
     return pd.DataFrame(rates, index=pd.Index(classes, name="instrument"))
 
@@ -407,6 +415,8 @@ def most_confused(confusion: np.ndarray, pairs: int = 5, classes: Sequence[str] 
     >>> most_confused(confusion, 1).to_dict("records")
     [{'true': 'cel', 'answer': 'voi', 'clips': 1, 'share': 0.25}]
     """
+    import pandas as pd
+
     labelled = np.maximum(confusion.sum(axis=1), 1)
     rows = [
         (classes[i], classes[j], int(confusion[i, j]), confusion[i, j] / labelled[i])

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from ..instruments import CODES, label_indices
 from .evaluation import precision_recall_f1, rates_by_class
 from .resampling import interval, song_draws
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _REPLICATES_AT_ONCE = 250  # bounds the memory of the resampled average precisions
 
@@ -120,6 +123,8 @@ def score(
     >>> score(labels, labels, labels, ["1", "1", "2", "3"]).micro_f1.value
     1.0
     """
+    import pandas as pd
+
     labels, answers, values = np.asarray(labels, bool), np.asarray(answers, bool), np.asarray(values, float)
     if not labels.shape == answers.shape == values.shape == (len(songs), len(CODES)) or not len(songs):
         raise ValueError(

@@ -1,8 +1,7 @@
 """Opens any sound file by its content, decodes all that is in it, and says what is missing.
 
-libsndfile decodes what is stored exactly (wav, flac, aiff, ...), FFmpeg's libraries (PyAV) all else, and what
-libsndfile cannot go on with. Neither is shown the file's name: both would guess from it, and FFmpeg takes some for
-addresses.
+libsndfile decodes what is stored as it is (wav, aiff, ...), FFmpeg's libraries (PyAV) all else. Neither is shown the
+file's name: both would guess from it, and FFmpeg takes some for addresses.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import soundfile
 
 from ..errors import AudioError
 from ..paths import check_readable
+from . import headers
 
 if TYPE_CHECKING:
     import av
@@ -28,14 +28,13 @@ _HIGHEST_RATE, _MOST_CHANNELS = 1_000_000, 64  # beyond them a header is damaged
 # How far what is there may fall short of what was announced: encoders' delays, and the last block of a damaged file.
 _TOLERATED_SECONDS = 0.1
 _END_OF_STREAM = 4  # a flag of an ogg file's last page
-_LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
-_FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
 _UNKNOWN_SIZE = 0x7FFF0000
+_LOWEST_OF_MPEG_1 = 32_000  # Hz; below it frames are half as long
 _PIECE = 1 << 16  # frames that are decoded at once
 # Playlists and scripts name other files and addresses; FFmpeg would open them, and answer with their sound.
 _NOTHING_ELSE = {"protocol_whitelist": "none"}
 # FFmpeg estimates the length of these from their bit rate.
-_WITHOUT_LENGTH = {"mp3", "aac", "ac3", "eac3", "dts", "amr", "loas", "mpeg"}
+_WITHOUT_LENGTH = {"aac", "ac3", "eac3", "dts", "amr", "loas", "mpeg"}
 
 
 class Source:
@@ -64,6 +63,8 @@ class Source:
         check_readable(path, AudioError)
         with ExitStack() as opened:
             self._file = opened.enter_context(_File(io.FileIO(path)))
+            self._file.begin_at(headers.beginning(self._file))
+            self._goes_on = headers.bytes_behind(self._file) > 0
             self._decoder = self._first_decoder()
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_header()
@@ -77,8 +78,10 @@ class Source:
         self._file.close()
 
     def _first_decoder(self) -> _Sndfile | _Ffmpeg:
+        self._file.seek(0)
         head = self._file.read(4)
-        compressed = head[:3] == b"ID3" or head == b"OggS" or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
+        # Of a FLAC file libsndfile gives no more than its header says, and nothing behind a damage.
+        compressed = head[:3] == b"ID3" or head in (b"OggS", b"fLaC") or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
         if not compressed:
             try:
                 decoder = _Sndfile(self._file)
@@ -125,42 +128,26 @@ class Source:
             16-bit files decode five times faster as integers.
         """
         block = self._decoder.read(frames)
-        if self._decoder.stopped and self._go_on_with_ffmpeg():
-            block = np.concatenate([as_float(block), self._decoder.read(frames - len(block))])
         self._frames += len(block)
         if len(block) < frames and not self._ended:
             self._ended = True
             self.notes += self._missing()
         return block
 
-    def _go_on_with_ffmpeg(self) -> bool:
-        """FFmpeg goes on behind a damage where libsndfile stops; what it decodes again is left out."""
-        stopped = self._decoder
-        stopped.stopped, stopped.damaged = False, 1
-        try:
-            decoder = self._ffmpeg()
-        except AudioError:
-            return False
-        if (decoder.sample_rate, decoder.channels) != (self.sample_rate, self.channels):
-            decoder.close()
-            return False
-        decoder.announced, decoder.damaged = decoder.announced or stopped.announced, 1
-        left = stopped.decoded
-        while left > 0 and len(again := decoder.read(min(left, _PIECE))):
-            left -= len(again)
-        stopped.close()
-        self._decoder = decoder
-        return True
-
     def _missing(self) -> Iterator[str]:
         seconds, announced = self._frames / self.sample_rate, self._decoder.announced
-        if announced and seconds < announced - _TOLERATED_SECONDS:
+        if announced and seconds < announced - self._decoder.tolerated:
             shares = f"{seconds:.2f} s of the {announced:.2f} s that its header announces"
             yield f"{self.path}: cut short or damaged, {shares} are there; using those"
         elif self._decoder.damaged:
             yield f"{self.path}: damaged, some of it could not be decoded; using the {seconds:.2f} s that could"
         elif self._decoder.cut:
             yield f"{self.path}: cut short, its end is missing; using the {seconds:.2f} s that are there"
+        elif self._goes_on:
+            yield (
+                f"{self.path}: holds more than the {seconds:.2f} s that its header announces; those alone are heard, "
+                "is the rest another recording?"
+            )
         if self._decoder.others:
             yield f"{self.path}: holds {self._decoder.others + 1} streams of sound; using the first"
 
@@ -169,12 +156,21 @@ class _File(io.BufferedReader):
     """A file without a name, in which damaged headers may send the decoders anywhere: they print what Python raises."""
 
     name = ""
+    _begin = 0
+
+    def begin_at(self, byte: int) -> None:
+        """Hide what lies before a byte, and go there."""
+        self._begin = byte
+        self.seek(0)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         try:
-            return super().seek(offset, whence)
+            return super().seek(offset + (self._begin if whence == os.SEEK_SET else 0), whence) - self._begin
         except (OSError, ValueError, OverflowError):
             return -1
+
+    def tell(self) -> int:
+        return super().tell() - self._begin
 
 
 class _Sndfile:
@@ -182,39 +178,41 @@ class _Sndfile:
 
     others = 0
     cut = False
+    tolerated = _TOLERATED_SECONDS
 
     def __init__(self, file: BinaryIO) -> None:
         file.seek(0)
         self._sound = soundfile.SoundFile(file)
         self.sample_rate, self.channels = self._sound.samplerate, self._sound.channels
         self._dtype = "int16" if self._sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
-        self.decoded = self.damaged = 0
-        self.stopped = False
-        self.announced = self._sound.frames / max(self.sample_rate, 1) * self._longer()
+        self.damaged = 0
+        self.announced = self._said_frames() / max(self.sample_rate, 1)
 
     @property
     def has_all(self) -> bool:
-        """Whether it can be trusted with this file: not with one of which it sees nothing, nor with MPEG."""
-        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG")
+        """Whether it can be trusted with this file: not if it sees nothing, nor with MPEG; of SDS it prints damages."""
+        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG") and self._sound.format != "SDS"
 
-    def _longer(self) -> float:
-        """How many times longer the header says that the sound is: libsndfile believes what the file holds."""
-        said = re.findall(r"^ *(?:data|SSND|Data Size|Riff size|riff) *: (\d+) \(should be (\d+)\)",
-                          self._sound.extra_info, re.MULTILINE)  # fmt: skip
+    def _said_frames(self) -> float:
+        """How many frames the header says that there are: libsndfile believes what the file holds."""
+        log = self._sound.extra_info
+        said = re.findall(r"^ *(?:data|SSND|BODY|Data Size|Riff size|riff) *: (\d+) \(should be (\d+)\)",
+                          log, re.MULTILINE)  # fmt: skip
         # Programs that write to a pipe announce the largest number that there is.
-        return max((int(a) / max(int(b), 1) for a, b in said if int(a) < _UNKNOWN_SIZE), default=1.0)
+        longer = max((int(a) / max(int(b), 1) for a, b in said if int(a) < _UNKNOWN_SIZE), default=1.0)
+        columns = re.findall(r"Cols *: (\d+)", log)  # of Matlab's
+        return max(self._sound.frames * longer, *map(int, columns), 0)
 
     def read(self, frames: int) -> np.ndarray:
         pieces = []
-        while frames > 0 and not self.stopped:
+        while frames > 0 and not self.damaged:
             try:
                 # Small pieces: nothing of one in which decoding stops is returned.
                 piece = self._sound.read(min(frames, _PIECE), dtype=self._dtype, always_2d=True)
             except (soundfile.LibsndfileError, ValueError):
-                self.stopped = True
+                self.damaged = 1
                 break
             pieces.append(piece)
-            self.decoded += len(piece)
             frames -= len(piece)
             if not len(piece):
                 break
@@ -227,13 +225,10 @@ class _Sndfile:
 class _Ffmpeg:
     """FFmpeg's decoders, through PyAV."""
 
-    stopped = False
-
     def __init__(self, file: BinaryIO) -> None:
         import av
 
-        flags = _last_page(file)
-        says_length = _has_length_tag(file)
+        flags, self._tagged_frames = headers.last_page(file), headers.tagged_frames(file)
         file.seek(0)
         lenient = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}  # 19 always is
         self._container = av.open(file, options=_NOTHING_ELSE, **lenient)
@@ -243,21 +238,36 @@ class _Ffmpeg:
             raise ValueError("it holds no sound, or in a codec that is not known")
         self._stream, self.others = streams[0], len(streams) - 1
         self.sample_rate, self.channels = self._stream.codec_context.sample_rate, self._stream.codec_context.channels
+        self.tolerated = _TOLERATED_SECONDS
+        if self._stream.codec_context.name == "flac":
+            self._stream.codec_context.options = {"err_detect": "crccheck+explode"}  # or damaged frames would be heard
+            self.tolerated = 0.5 / max(self.sample_rate, 1)  # a frame that is left out may be shorter than that
         self.damaged = 0
-        container = self._container.format.name
-        self.cut = container == "ogg" and flags is not None and not flags & _END_OF_STREAM
-        estimated = (container in _WITHOUT_LENGTH and not says_length) or (container == "ogg" and flags is None)
-        self.announced = 0.0 if estimated else self._said_seconds()
+        self._kind = self._container.format.name
+        self.cut = self._kind == "ogg" and flags is not None and not flags & _END_OF_STREAM
+        self.announced = 0.0 if self._kind == "ogg" and flags is None else self._said_seconds()
         self._blocks = self._decoded()
         self._rest = np.empty((0, self.channels), dtype=np.float32)
 
     def _said_seconds(self) -> float:
-        """The stream's length as its header says it; a film's sound may end before its picture does."""
+        """The stream's length as its header says it, 0 where it does not."""
         import av
 
-        if self._stream.duration:
-            return float(self._stream.duration * self._stream.time_base)
+        if self._kind in _WITHOUT_LENGTH:
+            return 0.0
+        said = self._stream.duration or 0
+        if self._kind == "caf":
+            said = max(said, self._stream.frames)  # the first is what the file holds
+        if said:
+            seconds = float(said * self._stream.time_base)
+            return min(seconds, self._tagged_seconds()) if self._kind == "mp3" else seconds
+        # A film's sound may end before its picture does.
         return 0.0 if self._container.streams.video else (self._container.duration or 0) / av.time_base
+
+    def _tagged_seconds(self) -> float:
+        """An mp3's length as its first frame says it, 0 where it does not: FFmpeg estimates one also then."""
+        samples = 1152 if self.sample_rate >= _LOWEST_OF_MPEG_1 else 576
+        return (self._tagged_frames or 0) * samples / max(self.sample_rate, 1)
 
     def read(self, frames: int) -> np.ndarray:
         pieces, count = [self._rest], len(self._rest)
@@ -281,6 +291,8 @@ class _Ffmpeg:
             except (av.FFmpegError, OSError):
                 self.damaged += 1
                 return
+            if packet.size and self._kind == "mp3":  # each holds a frame; of the last a part may be missing
+                self.cut = packet.size < headers.mpeg_frame_bytes(bytes(memoryview(packet)[:4]), self.sample_rate)
             try:
                 pieces = [piece for frame in packet.decode() for piece in self._arrays(frame)]
             except (av.FFmpegError, ValueError):
@@ -320,24 +332,3 @@ def as_float(samples: np.ndarray) -> np.ndarray:
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
     middle = full_scale if samples.dtype.kind == "u" else 0
     return ((samples.astype(np.float64) - middle) / full_scale).astype(np.float32)
-
-
-def _has_length_tag(file: BinaryIO) -> bool:
-    """Whether an mp3's first frame says how long it is; encoders that write to a pipe leave that out."""
-    file.seek(0)
-    head = file.read(10)
-    if head[:3] == b"ID3":
-        file.seek(10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False)))
-    else:
-        file.seek(0)
-    frame = file.read(_FIRST_FRAME)
-    return any(tag in frame for tag in (b"Xing", b"Info", b"VBRI"))
-
-
-def _last_page(file: BinaryIO) -> int | None:
-    """Flags of an ogg file's last page; None where there is none near its end."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - _LONGEST_PAGE))
-    tail = file.read()
-    at = tail.rfind(b"OggS")
-    return tail[at + 5] if 0 <= at < len(tail) - 5 else None

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from .. import workers
 from ..choices import LOGMEL, MFCC, WAVEFORM
@@ -21,6 +21,9 @@ from ..data import clips
 from ..errors import AudioError, DatasetError
 from . import audio, extraction, features
 from .extraction import UNREADABLE, Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WAVEFORM_START, WAVEFORM_STOP = 2.0, 3.0
 WAVEFORM_RATE = 44_100

@@ -13,10 +13,11 @@ import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from .. import workers
 from ..data import clips, testing_set
 from ..errors import DatasetError
 from ..instruments import CODES
@@ -24,6 +25,9 @@ from . import audio, extraction, features
 from .extraction import UNREADABLE, Kind
 from .packs import KINDS
 from .windows import HOP_SECONDS, WindowReader
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Mean difference in levels up to which two windows are the same sound. Among IRMAS's training clips the same audio
 # under two names differs by at most 2.2 levels, and other clips of one recording by at least 9.6.
@@ -85,6 +89,8 @@ def load_testing_pack(path: str | os.PathLike) -> TestingPack:
     DatasetError
         If the file is missing or no pack of testing excerpts.
     """
+    import pandas as pd
+
     cure = f"make it with: python -m irmas_helpers extract-polyphonic DIR {path}"
     try:
         with np.load(path) as archive:
@@ -145,7 +151,12 @@ def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingP
 
 
 def extract(
-    found: testing_set.TestingScan, out: str | os.PathLike, *, jobs: int | None = None, progress: bool = True
+    found: testing_set.TestingScan,
+    out: str | os.PathLike,
+    *,
+    jobs: int | None = None,
+    progress: bool = True,
+    pool: workers.Pool | None = None,
 ) -> list[str]:
     """Extract the windows of all excerpts that `testing_set.scan` found into a pack; else as `extraction.extract`."""
 
@@ -159,4 +170,4 @@ def extract(
         }
 
     paths = found.excerpts["path"].tolist()
-    return extraction.extract(found.root, paths, KIND, out, describe, jobs=jobs, progress=progress)
+    return extraction.extract(found.root, paths, KIND, out, describe, jobs=jobs, progress=progress, pool=pool)

@@ -6,12 +6,15 @@ import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from ipywidgets import HTML
 
 from ..instruments import CODES, NAMES
 from ._common import Board, button, say, sound_html
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def beat_the_network(clips: pd.DataFrame, answers: Sequence[str], root: str | os.PathLike) -> Contest:

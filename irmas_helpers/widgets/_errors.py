@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-import pandas as pd
 from ipywidgets import HTML
 from matplotlib.colors import to_hex
 
@@ -21,6 +20,9 @@ from ..sound.packs import Pack
 from ._common import Board, complain, dropdown, neighbours, picture_html, say, sound_html
 from ._predictor import bars
 from ._sound import clip_facts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def error_browser(pack: Pack, probabilities: np.ndarray, root: str | os.PathLike | None = None) -> ErrorBrowser:
@@ -160,7 +162,7 @@ class _Matrix:
         """A button out of Tab's way, which need not walk through a hundred of them: the list of cells has its place."""
         if not self.counts[cell]:
             return "0" if cell[0] == cell[1] else ""
-        colour = matplotlib.colormaps[SHARE_COLOURS](self.counts[cell] / self.counts[cell[0]].sum())
+        colour = SHARE_COLOURS(self.counts[cell] / self.counts[cell[0]].sum())
         ink = "#000000" if np.power(colour[:3], 2.2) @ (0.2126, 0.7152, 0.0722) > 0.18 else "#ffffff"  # by luminance
         ring = f"outline:3px solid {SECOND};outline-offset:-3px;" if cell == chosen else ""
         look = f"{ring}width:44px;height:24px;border:0;padding:0;font:inherit;cursor:pointer"

@@ -44,7 +44,8 @@ def _listening_of_the_server() -> list[str]:
         import psutil  # comes with ipykernel
 
         for process in psutil.Process().parents()[:2]:
-            sockets = process.net_connections(kind="inet")
+            connections = getattr(process, "net_connections", None) or process.connections  # before psutil 6.0
+            sockets = connections(kind="inet")
             if listening := [socket.laddr.ip for socket in sockets if socket.status == psutil.CONN_LISTEN]:
                 return listening
     except (ImportError, psutil.Error):

@@ -53,16 +53,16 @@ _SCRIPT = """(async button => {
 
 
 class Microphone(HBox):
-    """Record some seconds; a second click, or half a minute, ends it. A line says where there is no microphone.
+    """Record some seconds; a second click, or `most_seconds`, ends it. A line says where there is no microphone.
 
     `heard` is called with the samples [shape=(samples,), dtype=float64], mono at 22,050 Hz.
     """
 
-    def __init__(self, heard: Callable[[np.ndarray], None]) -> None:
+    def __init__(self, heard: Callable[[np.ndarray], None], most_seconds: int = MOST_SECONDS) -> None:
         self._heard = heard
         self._field = Textarea(continuous_update=False, layout=Layout(display="none"))
         self._field.observe(lambda change: change["new"] and self._take(change["new"]), "value")
-        super().__init__([HTML(_button()), self._field])
+        super().__init__([HTML(_button(most_seconds)), self._field])
 
     def _take(self, data: str) -> None:
         """From a data URL of 16-bit samples."""
@@ -70,8 +70,8 @@ class Microphone(HBox):
         self._heard(np.frombuffer(base64.b64decode(data.partition(",")[2]), "<i2") / 2**15)
 
 
-def _button() -> str:
-    script = _SCRIPT.replace("RATE", str(audio.SAMPLE_RATE)).replace("SECONDS", str(MOST_SECONDS))
+def _button(most_seconds: int) -> str:
+    script = _SCRIPT.replace("RATE", str(audio.SAMPLE_RATE)).replace("SECONDS", str(most_seconds))
     tooltip = "Record with the microphone; click again to stop"
     return (
         f'<button class="jupyter-button widget-button" style="width:95px" title="{tooltip}" '

@@ -21,9 +21,10 @@ from ..instruments import colours_of, name_of
 from ..plots._common import DPI, WIDTH
 from ..plots._prediction import HEIGHT, LEFT, RIGHT
 from ..sound import audio
+from . import _colab
 from ._common import LABELLED, Board, audio_html, button, complain, dropdown, picture_html, say, wav_bytes
 from ._loopback import only_this_computer
-from ._microphone import Microphone
+from ._microphone import MOST_SECONDS, Microphone
 
 _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
@@ -66,20 +67,29 @@ class AnswerBrowser(Board):
         self._predictor, self.answer = predictor, None
         recordings = [("choose", None), *examples.items()]
         self.example = dropdown("Example", "A recording that comes with the notebook", "380px", recordings)
-        self.upload = FileUpload(
-            description="Upload", tooltip="A sound file of up to about 10 MB; 100 MB on the page", multiple=False,
-            layout=Layout(width="120px"),
-        )  # fmt: skip
-        self.microphone = Microphone(self._take_recording)
+        self.upload = self._upload_button()
+        self.microphone = Microphone(self._take_recording, _colab.MOST_SECONDS if _colab.is_here() else MOST_SECONDS)
         controls = (self.example, self.upload, self.microphone, *self._path_box())
         self.text, self.sound, self.picture = HTML(), HTML(), HTML()
         self.example.observe(lambda change: change["new"] and self.show(change["new"]), "value")
-        self.upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
         super().__init__(controls, self.text, self.sound, self.picture)
 
+    def _upload_button(self) -> Widget:
+        if _colab.is_here():
+            return _colab.ColabUpload(lambda name, content: self._take(Path(name).name, content))
+        upload = FileUpload(
+            description="Upload", tooltip="A sound file of up to about 10 MB; 100 MB on the page", multiple=False,
+            layout=Layout(width="120px"),
+        )  # fmt: skip
+        upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
+        return upload
+
     def _path_box(self) -> tuple[Widget, ...]:
-        """A box for a path and its button; nothing that hears of a path is made where others could send one."""
-        if not only_this_computer():
+        """A box for a path and its button; nothing that hears of a path is made where others could send one.
+
+        Colab's machines are one person's each, though their servers listen on other addresses.
+        """
+        if not (only_this_computer() or _colab.is_here()):
             return (HTML(_NO_PATHS),)
         self.path = Text(
             description="or file", placeholder="path of a file of any size, then Enter", style=LABELLED,

@@ -9,9 +9,9 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from ipywidgets import HTML
 from matplotlib.figure import Figure
 
@@ -21,6 +21,9 @@ from ..errors import IrmasError
 from ..instruments import CODES, NAMES
 from ..sound import audio, features
 from ._common import Board, Explorer, audio_html, complain, dropdown, neighbours, picture_html, say, slider
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def clip_browser(root: str | os.PathLike, clips: pd.DataFrame) -> ClipBrowser:

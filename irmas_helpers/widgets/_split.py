@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from ipywidgets import BoundedIntText, Layout, ToggleButtons
 
 from .. import plots
 from ..data import splits
 from ._common import LABELLED, Explorer, picture_html, say, slider
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def split_explorer(clips: pd.DataFrame) -> Explorer:

@@ -1,4 +1,4 @@
-"""Exercises on a better network: its layers, its targets, versions of a recording, and what epochs and changes bring."""
+"""Exercises on a better network: layers, targets, mixtures, versions of a recording; what epochs and changes bring."""
 
 from __future__ import annotations
 
@@ -86,6 +86,18 @@ def smoothed_target(value: Any, names: Mapping[str, Any]) -> str:
     return "Not yet: take a tenth away from the target, and give an eleventh of it to each class."
 
 
+@CHECKS.of("weaker_by")
+def weaker_by(value: Any, names: Mapping[str, Any]) -> str:
+    told, right = float(value), 20 * np.log10(9)
+    if np.isclose(abs(told), right, atol=0.1):
+        return f"Right: {right:.0f} dB, and in power a ratio of 1 to 81."
+    if np.isclose(abs(told), right / 2, atol=0.1):
+        return "That is for powers; shares are of amplitudes, and their logarithm is taken 20 times."
+    if np.isclose(abs(told), 20, atol=0.1):
+        return "That is a share of 0.1 against the whole; the guitar has 0.9."
+    return "Not yet: divide the guitar's share by the clarinet's, and turn the factor into decibels."
+
+
 def _parts(names: Mapping[str, Any]) -> tuple[float, float, float]:
     """Points from longer training alone, from augmentation at 72 epochs, and from longer training with it."""
     accuracy = 100 * names["budgets"].set_index(["way", "epochs"])["accuracy"]
@@ -166,10 +178,13 @@ EXPECTATIONS = {
         options=(
             Option(
                 "it gains several points",
-                "So it did with the inputs in notebook 02. Here the steps were already small enough for the network.",
+                "So it did with the inputs in notebook 02. Here no gain can be seen; the interval follows.",
             ),
-            Option("hardly anything changes", "It comes to a few points in the other direction; the interval follows."),
-            Option("it loses some points", "It is hard to guess this one: most textbooks would not."),
+            Option("hardly anything changes", "These trainings lost some points; look what the interval says about others."),
+            Option(
+                "it loses some points",
+                "So it is in these trainings. The interval that follows says whether others need be the same.",
+            ),
         ),
     ),
     "all_fitted": Choice(
@@ -183,7 +198,7 @@ EXPECTATIONS = {
                 "worse: it has learned by heart",
                 "It has learned them all, and something else as well; the one does not rule the other out.",
             ),
-            Option("about as well", "The steps that shrink settle far more than the fitted clips."),
+            Option("about as well", "It is some fifteen points; section 8 asks which of three changes brought them."),
             Option("much better", "You did not let the 100 % mislead you."),
         ),
     ),
@@ -207,14 +222,14 @@ EXPECTATIONS = {
         question="72 epochs each: by how many percentage points is the network with augmentation ahead on test songs?",
         variable="my_guess_equal_budgets",
         numbers=lambda names: {"points": float(_parts(names)[1])},
-        result="At 72 epochs each, augmentation brings {points:+.1f} points on these two folds.",
+        result="At 72 epochs each, the network with augmentation is {points:+.1f} points ahead in these trainings.",
         asked="points",
         low=-6,
         high=10,
         step=1,
         form="{:+.0f} points",
         near=1,
-        too_low="It is more than that: with time enough the augmented network passes the other.",
+        too_low="It is more than that: given time, the augmented network has passed the other.",
         close="Close.",
         too_high="It is less: part of the five points was patience.",
     ),

@@ -1,4 +1,4 @@
-"""Exercises on reading errors: one's own word, calibration by hand, thresholds, doubted labels, half of the songs."""
+"""Exercises on reading errors: one's own word, songs, calibration by hand, thresholds, doubts, half of the songs."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ def my_word(value: Any, names: Mapping[str, Any]) -> str:
         f"Right: ten answers, each with its word. {right} agree with the label, where you said {said:.0%} on average; "
         f"ten clips leave {low:.0%} to {high:.0%} open, and {kept}."
     )
+
+
+@CHECKS.of("called_organ")
+def called_organ(value: Any, names: Mapping[str, Any]) -> str:
+    heard = names["heard"]
+    so = heard[(heard["instrument"] == "flu") & (heard["answer"] == "org")]
+    songs = so["song"].nunique()
+    if int(value) == songs:
+        return f"Right: {len(so)} clips of {songs} songs, so {songs} cases and not {len(so)}."
+    if int(value) == len(so):
+        return "Those are the clips; several of them come from one song."
+    if int(value) == heard.loc[heard["answer"] == "org", "song"].nunique():
+        return "Those are all songs with a clip called organ; keep the flutes alone."
+    return "Not yet: take the flutes that are called organ, and count their different songs."
 
 
 @CHECKS.of("my_ece")
@@ -186,8 +200,8 @@ EXPECTATIONS = {
         "{vio:.0%} of the violins.",
         options=(
             Option("cello", "It has the fewest clips to learn from, and still it does not come last."),
-            Option("flute", "It often plays softly among others; but that is not what costs most here."),
-            Option("electric guitar", "It sounds in more ways than any of the others, and has many clips to learn them."),
+            Option("flute", "It is in the lower half; others are found less often."),
+            Option("electric guitar", "It is in the middle, and has nearly the most clips to learn from."),
             Option("violin", "You have heard how many things a violin can be: a fiddle, a soloist, a row of strings."),
         ),
     ),
@@ -306,7 +320,7 @@ EXPECTATIONS = {
         numbers=lambda names: {"points": 100 * names["differences"]["long: all instead of half"].difference},
         result="All instead of half of the songs brought {points:.1f} points.",
         asked="points", low=0, high=20, step=1, form="{:.0f} points", near=1.5,
-        too_low="It is more. Short trainings hide it, since with more songs they end further from their end.",
+        too_low="It is more. Short trainings need not show it: with more songs they stop further from their end.",
         close="You have a feeling for learning curves.",
         too_high="It is less: the second half of the songs is worth less than the first, but not nothing.",
     ),

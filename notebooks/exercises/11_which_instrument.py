@@ -1,4 +1,4 @@
-"""Exercises on using the network: a forecast, the weight of a window, explaining another class, designing a control."""
+"""Exercises on using the network: a forecast, a window's weight, explaining another class, a control, counted songs."""
 
 from __future__ import annotations
 
@@ -85,6 +85,27 @@ def my_control(value: Any, names: Mapping[str, Any]) -> str:
         if np.allclose(np.sort(given, axis=axis), np.sort(regions, axis=axis))
     ]
     return f"Right: the same values in other places; {' and '.join(kept) or 'neither bands nor moments keep theirs'}."
+
+
+@CHECKS.of("second_pair")
+def second_pair(value: Any, names: Mapping[str, Any]) -> str:
+    from irmas_helpers.scoring import evaluation
+
+    clips, songs = (int(number) for number in value)
+    first, second = (_behind(names, row) for _, row in evaluation.most_confused(names["tested"].confusion, 2).iterrows())
+    if (clips, songs) == second:
+        return f"Right: {clips} clips of {songs} songs, so {songs} cases to listen to."
+    if (clips, songs) == first:
+        return "That is the first row again; `.iloc[1]` is the second."
+    if (clips, songs) == second[::-1]:
+        return "The other way round: the clips come first."
+    return "Not yet: the clips with the row's true label and the row's answer, and the different songs among them."
+
+
+def _behind(names: Mapping[str, Any], pair: Mapping[str, Any]) -> tuple[int, int]:
+    """Clips and songs behind a cell of the confusion matrix."""
+    there = (np.asarray(names["labels"]) == pair["true"]) & (np.asarray(names["answers"]) == pair["answer"])
+    return int(there.sum()), int(names["pack"].clips["song"][there].nunique())
 
 
 def _noise(names: Mapping[str, Any]) -> dict[str, Any]:

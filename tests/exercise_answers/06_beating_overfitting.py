@@ -49,7 +49,7 @@ def normalised(*axes):
     return lambda values: (values - values.mean(axes, keepdims=True)) / values.std(axes, keepdims=True)
 
 
-# 128 * 11 + 11 and 32 * 128 * 11 + 11; 0.9 + 0.1 / 11; 72 - 70 and 75 - 72 points.
+# 128 * 11 + 11 and 32 * 128 * 11 + 11; 0.9 + 0.1 / 11; 20 log10 9; 72 - 70 and 75 - 72 points.
 ANSWERS = [
     Answer("last_layer", (1_419, 45_067), (1_408, 45_056), "bias"),
     Answer("last_layer", (1_419, 45_067), (45_067, 1_419), "other way round"),
@@ -61,6 +61,8 @@ ANSWERS = [
     Answer("my_pooled_network", history(6), history(4), "4 epochs"),
     Answer("my_pooled_network", history(6), SimpleNamespace(history={"loss": [2.0] * 6}), "metrics"),
     Answer("smoothed_target", (0.90909, 0.00909), (0.9, 0.01), "eleven classes"),
+    Answer("weaker_by", 19.08, 9.54, "for powers"),
+    Answer("weaker_by", -19.08, 20, "guitar has 0.9"),
     Answer("my_points", (2.0, 3.0), (3.0, 2.0), "other way round"),
     Answer("my_points", (2.0, 3.0), (0.02, 0.03), "percentage points"),
     Answer("my_points", (2.0, 3.0), (10.0, 3.0), "without it"),

@@ -1,4 +1,4 @@
-"""Forty answers, the surer the more often right; four clips with two doubted violins; ten songs to draw from."""
+"""Forty answers, the surer the more often right; seven clips with two doubted violins; ten songs to draw from."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ TRUE = np.concatenate([np.repeat([1, 0], (wrong, 10 - wrong)) for wrong in WRONG
 FOLD = np.tile([0, 1, 2, 3], 10)
 FOLD[[20, 30]] = 4  # one wrong answer at 0.7 and one at 0.6
 
-HEARD = pd.DataFrame(0.05, index=range(4), columns=list(CODES)).assign(instrument=["vio", "vio", "vio", "cel"])
+# Three violins, two of them doubted, a cello, and three flutes of two songs; all but the first two are called organ.
+HEARD = pd.DataFrame(0.05, index=range(7), columns=list(CODES)).assign(instrument=["vio"] * 3 + ["cel"] + ["flu"] * 3)
 HEARD.loc[:1, "vio"] = 0.01
-HEARD["right"] = [True, True, True, False]
+HEARD["answer"] = ["vio"] * 2 + ["org"] * 5
+HEARD["right"] = HEARD["answer"] == HEARD["instrument"]
+HEARD["song"] = list("abcdeef")
 
 SONGS = np.repeat([f"{number:04d}" for number in range(10)], 2)
 CLIPS = pd.DataFrame({"song": SONGS, "instrument": "pia"})
@@ -76,6 +79,8 @@ ANSWERS = [
     Answer("my_word", words(), words(number=9), "9 pairs"),
     Answer("my_word", words("flu", 0.1), words("piano"), "none of the eleven"),
     Answer("my_word", words(), words(probability=90), "not 90"),
+    Answer("called_organ", 2, 3, "Those are the clips"),
+    Answer("called_organ", 2, 4, "keep the flutes alone"),
     Answer("my_ece", 0.06, 0.075, "counts by its clips"),
     Answer("my_temperature", 0.62, 1 / 0.62, "Upside down"),
     Answer("my_temperature", 0.62, 1.0, "leaves everything as it is"),

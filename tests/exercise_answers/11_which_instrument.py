@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from exercise_answers import Answer
 from irmas_helpers.instruments import CODES
-from irmas_helpers.scoring.evaluation import Difference
+from irmas_helpers.scoring.evaluation import Difference, score
 
 CHANGES = ("as it is", "noise at -10 dB", "low-pass 2 kHz", "a hall, 3 s", "an octave up")
 WHOLE = np.array([0.5, 0.2, *[0.3 / 9] * 9])
@@ -16,7 +17,14 @@ HEARD = np.random.default_rng(0).dirichlet(np.ones(11), 104)
 _ROWS, _COLUMNS = np.mgrid[:8, :13]
 NEAR = np.array([(abs(_ROWS - row) <= 1) & (abs(_COLUMNS - column) <= 1) for row in range(8) for column in range(13)])
 PIANO = SimpleNamespace(instrument="pia", probabilities=dict.fromkeys(CODES, 0.03) | {"pia": 0.7}, sure=True)
+# Of four cellos three are called clarinet, from two songs; of four flutes two are called organ, of one song.
+LABELS, SAID = np.array(["cel"] * 4 + ["flu"] * 4), np.array(["cla"] * 3 + ["cel", "org", "org", "flu", "flu"])
+SONGS = list("aabcdddd")
 NAMES = {
+    "tested": score(LABELS, SAID, SONGS),
+    "labels": LABELS,
+    "answers": SAID,
+    "pack": SimpleNamespace(clips=pd.DataFrame({"song": SONGS})),
     "predictor": SimpleNamespace(predict=lambda path: PIANO),
     "whole": WHOLE,
     "heard": HEARD,
@@ -52,4 +60,6 @@ ANSWERS = [
     Answer("my_control", lambda values: values[:, ::-1], lambda values: 2 * values, "their order is the same"),
     Answer("my_control", lambda values: values[::-1], lambda values: -values, "other places"),
     Answer("my_control", shuffled, lambda values: values.ravel(), "the shape"),
+    Answer("second_pair", (2, 1), (3, 2), "first row again"),
+    Answer("second_pair", (2, 1), (1, 2), "other way round"),
 ]

@@ -1,0 +1,189 @@
+"""The site: built once from what is there, then read in Chromium as from a web server, below a path of its own."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import re
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from browser import give_up
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import site_links  # noqa: E402
+
+# Which colours meet is looked up by axe for each element, for seconds on a long page. Elements that have the same tags,
+# classes and styles around them look alike: the first of them is enough, and the others lose their text.
+ONE_OF_EACH_LOOK = """() => {
+    const seen = new Set(), all = [...document.querySelectorAll('body *')];
+    const look = ({tagName, className, style, parentElement: parent}) =>
+        `${tagName}.${className}.${style.cssText}` + (parent ? look(parent) : '');
+    for (const element of all) {
+        if (!element.children.length && element.textContent && element.style) {
+            const own = look(element) + (element.closest('tr')?.rowIndex % 2);
+            if (seen.has(own)) element.textContent = '';
+            seen.add(own);
+        }
+    }
+}"""
+FAULTS = """async only => (await axe.run(document, {resultTypes: ['violations'], ...only})).violations
+    .filter(({impact}) => ['serious', 'critical'].includes(impact))
+    .map(({id, nodes}) => `${id}: ${nodes.length}, such as ${nodes[0].html.slice(0, 200)}`)"""
+BUT_COLOURS, COLOURS = {"rules": {"color-contrast": {"enabled": False}}}, {"runOnly": ["color-contrast"]}
+LENGTH = """audio => new Promise(found => {
+    audio.addEventListener('loadedmetadata', () => found(audio.duration));
+    audio.preload = 'auto';
+    audio.load();
+})"""
+TRACES = ("\x1b[", "Run this cell to hear", "&lt;div", "&lt;IPython", "attachment:", "HTML(value", "VBox(children")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory):
+    """The source of axe-core, from npm."""
+    import npm_packages
+
+    from irmas_helpers.errors import DownloadError
+
+    try:
+        (file,) = npm_packages.extract(npm_packages.AXE, ["axe.min.js"], tmp_path_factory.mktemp("axe"))
+    except DownloadError as error:
+        give_up(str(error))
+    return file.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The site's folder, below the folder that is served."""
+    make_site = pytest.importorskip("make_site", reason="python3 course.py site installs what builds the site")
+    folder = tmp_path_factory.mktemp("served") / "some" / "path"
+    make_site.main(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(site):
+    """Where the site is served."""
+    handler = functools.partial(Quiet, directory=site.parents[1])
+    server = http.server.ThreadingHTTPServer(("localhost", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}/some/path"
+    server.shutdown()
+
+
+def test_no_page_has_a_fault_in_either_theme_or_is_wider_than_a_telephone(chromium, axe, site, address):
+    context = chromium.new_context(color_scheme="light")
+    context.add_init_script(axe)
+    page, found, troubles = context.new_page(), set(), []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("response", lambda answer: answer.status >= 400 and troubles.append(answer.url))
+    pages = site_links.pages_of(site)
+    for file in pages:
+        name = file.relative_to(site).as_posix()
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.emulate_media(color_scheme="light")
+        page.goto(f"{address}/{name}")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size({"width": 1300, "height": 1000})
+        faults = page.evaluate(FAULTS, BUT_COLOURS)
+        page.evaluate(ONE_OF_EACH_LOOK)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            faults += [f"{theme}: {fault}" for fault in page.evaluate(FAULTS, COLOURS)]
+        found |= {(name, fault) for fault in [*faults, *([f"{wide} px wide"] if wide > 390 else [])]}
+    context.close()
+    assert len(pages) > 60
+    assert sorted(found) == []
+    assert troubles == []
+
+
+def test_axe_finds_what_is_wrong(chromium, axe):
+    page = chromium.new_page()
+    page.set_content(
+        '<html lang="en"><title>x</title><main><h1>x</h1>'
+        '<p style="color: #ccc">pale</p><p style="color: #ccc">again</p><p style="color: #ddd">paler</p><img src="x">'
+    )
+    page.add_script_tag(content=axe)
+    assert [fault.split(":")[0] for fault in page.evaluate(FAULTS, BUT_COLOURS)] == ["image-alt"]
+    page.evaluate(ONE_OF_EACH_LOOK)
+    assert [fault.split(",")[0] for fault in page.evaluate(FAULTS, COLOURS)] == ["color-contrast: 2"]
+    page.close()
+
+
+def test_the_search_finds_a_page_and_the_theme_can_be_changed(chromium, address):
+    page = chromium.new_page(viewport={"width": 1300, "height": 1000})
+    page.goto(f"{address}/docs/glossary.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("mel bands")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("ul.search li a")
+    assert page.locator("ul.search a[href*='notebooks/01_a_note']").count()
+    themes = set()
+    for _ in range(3):  # one after another: the system's, light, dark
+        page.locator(".theme-switch-button:visible").click()
+        themes.add(page.evaluate("document.documentElement.dataset.theme"))
+    assert themes == {"light", "dark"}
+    page.close()
+
+
+def neighbour(file: Path, which: str) -> Path | None:
+    """The page that a page names as the one before or after it."""
+    found = re.search(rf'class="{which}"\s+href="([^"]+)"', file.read_text("utf-8"))
+    return (file.parent / found[1]).resolve() if found else None
+
+
+def test_next_leads_through_all_pages_and_previous_back(site):
+    way = [site / "index.html"]
+    while (following := neighbour(way[-1], "right-next")) is not None:
+        assert neighbour(following, "left-prev") == way[-1]
+        way.append(following)
+    in_line = {file for file in site_links.pages_of(site) if "prev-next-footer" in file.read_text("utf-8")}
+    assert set(way) == in_line - {site / "search.html", site / "genindex.html"}
+
+
+def test_quizzes_and_solutions_are_folded_and_clips_can_be_played(chromium, address):
+    page = chromium.new_page()
+    page.goto(f"{address}/notebooks/09_other_rooms.html")
+    answer = page.locator(".quiz details").first
+    assert not answer.locator("p").is_visible()
+    answer.locator("summary").click()
+    assert answer.locator("p").is_visible()
+    solution = page.locator("details", has_text="A solution, and what the check says to it").first
+    assert not solution.locator("pre").first.is_visible()
+    assert 2.5 < page.locator("audio").first.evaluate(LENGTH) < 3.5
+    page.close()
+
+
+def test_no_notebook_shows_what_only_jupyterlab_or_a_terminal_understands(site):
+    pages = sorted((site / "notebooks").glob("*.html"))
+    assert len(pages) == 14
+    for file in pages:
+        text = re.sub(r"<(script|style).*?</\1>", "", file.read_text("utf-8"), flags=re.DOTALL)
+        shown = re.sub(r"<[^>]*>", "", text)
+        assert [trace for trace in TRACES if trace in shown] == [], file.relative_to(site)
+
+
+def test_broken_links_are_found(tmp_path):
+    (tmp_path / "a.html").write_text(
+        '<p id="here"></p><a href="#here"></a><a href="b.html#x"></a><a href="b.html#y"></a><a href="c.html"></a>'
+        '<a href="/a.html"></a><a href="http://nowhere"></a><a href="https://example.org/a"></a>'
+        '<script src="https://example.org/x.js"></script><img src="data:image/png;base64,AA"><a href="../out.html"></a>'
+    )
+    (tmp_path / "b.html").write_text('<p id="x"></p>')
+    assert {line.split(": ", 1)[1] for line in site_links.broken(tmp_path)} == {
+        "'b.html#y' leads to no place on that page",
+        "'c.html' leads nowhere",
+        "'/a.html' holds at one address only",
+        "'http://nowhere' is no address",
+        "'../out.html' leads nowhere",
+        "'https://example.org/x.js' is loaded from elsewhere",
+    }

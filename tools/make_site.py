@@ -1,0 +1,226 @@
+"""Build the course's site from what is there: executed notebooks, pages, cards and slides, without running anything.
+
+    python3 course.py site                       # installs what this needs, and builds into site/
+    python tools/make_site.py FOLDER             # into another folder
+
+Sphinx makes the pages (`tools/site/conf.py`); `site_notebooks`, `site_sounds` and `site_links` do what it does not. The
+practice recordings are made on first use, for the sounds. Warnings and broken links stop the build and leave the site
+of before.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import launch
+import make_slides
+import nbformat
+import site_links
+import site_notebooks
+import site_sounds
+from sphinx.cmd.build import build_main
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "site"
+PARTS = ROOT / "tools" / "site"  # configuration, front page, look
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "benchmarks/*.md", "research/*.md", "results/**/*.md",
+         "irmas_helpers/pretrained/*.md")  # fmt: skip
+DECK = re.compile(r"\[([^\]]+)\]\((slides/(?!README)\w+)\.md\)")
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+ROW = re.compile(r"^\| \[([^\]]+)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \| (\d+) \|$", re.MULTILINE)
+# Clips that the page which answers in the browser offers, besides the reader's own recordings.
+EXAMPLES = ["02_dense_model_1.ogg", "09_other_rooms_3.ogg", "10_polyphonic_music_2.ogg"]
+GUESS = "04_dropout"  # whose clip is played on the front page
+SECTIONS = {
+    "To look up": ["docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input", "docs/performance",
+                   "docs/*"],
+    "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
+                     "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
+                     "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
+                     "The dense network <irmas_helpers/pretrained/dense>",
+                     "results/README", "results/seeds/README"],
+    "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
+                     "docs/teaching/slides/README", "docs/teaching/*"],
+    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "benchmarks/*"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A notebook's row of the README's table."""
+
+    title: str
+    name: str
+    what: str
+    minutes: int
+
+
+def course() -> list[Row]:
+    """The notebooks in their order."""
+    found = ROW.findall((ROOT / "README.md").read_text("utf-8"))
+    return [Row(title, name, what, int(minutes)) for title, name, what, minutes in found]
+
+
+def numbered(rows: list[Row]) -> list[Row]:
+    """The notebooks that belong to the hours, without the appendix."""
+    return [row for row in rows if not row.title.startswith("Appendix")]
+
+
+def launches(name: str) -> dict[str, str]:
+    """Where a notebook can be opened in a browser, by the name of the service; a page on that without an address."""
+    if launch.UNSET in launch.address():
+        return {"Open in Binder or Colab": "../docs/ways_in.html"}
+    path = f"notebooks/{name}.ipynb"
+    return {"Open in Binder": launch.binder(path), "Open in Colab": launch.colab(path)}
+
+
+def bar(row: Row, place: int, count: int) -> str:
+    """What stands below a notebook's title: where one is, how long it takes, and where to get it."""
+    where = f"Notebook {place} of {count}" if place <= count else "Appendix"
+    links = {
+        "Download the notebook": f"{row.name}.ipynb",
+        "with solutions": f"solutions/{row.name}.ipynb",
+        **launches(row.name),
+        "Slides": f"../docs/teaching/slides/{row.name}.html",
+    }
+    shown = "".join(f'<a class="button" href="{address}">{what}</a>' for what, address in links.items())
+    progress = f'<progress max="{count}" value="{min(place, count)}" aria-label="{where}"></progress>'
+    told = f"<p>{progress} {where} · about {row.minutes} minutes</p>"
+    return f'<div class="bar">{told}<p class="buttons">{shown}</p></div>\n'
+
+
+def stage_page(page: Path, sources: Path) -> None:
+    """Copy a page of the repository, and what it links, to where Sphinx reads it; decks of slides are pages by then."""
+    text = page.read_text("utf-8")
+    target = sources / page.relative_to(ROOT)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(DECK.sub(r'<a href="\2.html">\1</a>', text), "utf-8")
+    for name in LINK.findall(text):
+        linked = (page.parent / name).resolve()
+        if linked.is_file() and linked.suffix not in (".md", ".ipynb") and linked.is_relative_to(ROOT):
+            copy = sources / linked.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(linked, copy)
+
+
+def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[str, str]]:
+    """Write the notebooks as they are read, and beside them as they are downloaded; return the front page's clip."""
+    sounds = site_sounds.written(extra / "_sounds")
+    (extra / "_figures").mkdir()
+    shutil.copytree(ROOT / "images" / "widgets", extra / "_widgets")
+    shutil.copyfile(ROOT / "images" / "page.png", extra / "_widgets" / "which_instrument.png")  # the same widget
+    shutil.copytree(ROOT / "images", sources / "images", dirs_exist_ok=True)
+    (sources / "notebooks").mkdir()
+    count = len(numbered(rows))
+    for place, row in enumerate(rows, 1):
+        clips = {line: [(label, f"../_sounds/{file}") for label, file in made]
+                 for line, made in sounds.get(row.name, {}).items()}  # fmt: skip
+        around = site_notebooks.Surroundings(bar(row, place, count), clips, extra / "_figures", "../_figures")
+        solution = ROOT / "notebooks" / "solutions" / f"{row.name}.ipynb"
+        page = site_notebooks.site_notebook(nbformat.read(solution, 4), around)
+        nbformat.write(page, sources / "notebooks" / f"{row.name}.ipynb")
+        for file in (ROOT / "notebooks" / f"{row.name}.ipynb", solution):
+            copy = extra / file.relative_to(ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    (played,) = sounds[GUESS].values()
+    return played
+
+
+def stage_predictor(extra: Path, examples: list[str]) -> bool:
+    """Make the page that answers in the browser, with clips to try; where that cannot be, its maker says why."""
+    maker, folder = ROOT / "tools" / "make_browser_predictor.py", extra / "which_instrument"
+    clips = [str(extra / "_sounds" / name) for name in examples]
+    command = [sys.executable, str(maker), str(folder), *clips, "--home", "../index.html"]
+    return maker.exists() and subprocess.call(command) == 0
+
+
+def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool) -> str:
+    """The front page, and the order of all others."""
+    lines = [f"| [{row.title}](notebooks/{row.name}.ipynb) | {row.what} | {row.minutes} |" for row in rows]
+    unset = launch.UNSET in launch.address()
+    get = "copy or clone the repository that this site is from." if unset else f"`git clone {launch.address()}`"
+    ask = '<a class="button" href="which_instrument/index.html">Ask about a recording</a>'
+    parts = {
+        "predictor": ask if predictor else "",
+        "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played[0][1]}"),
+        "hours": str(round(sum(row.minutes for row in numbered(rows)) / 60)),
+        "count": str(len(numbered(rows))),
+        "get": get,
+        "table": "\n".join(["| notebook | what you can do after it | minutes |", "| --- | --- | ---: |", *lines]),
+        "scores": scores(),
+        "toctrees": toctrees(rows),
+    }
+    text = (PARTS / "index.md").read_text("utf-8")
+    for name, part in parts.items():
+        text = text.replace(f"@{name}@", part)
+    return text
+
+
+def scores() -> str:
+    """The README's table of results, as far as it fits a telephone: network, clips, accuracy and interval."""
+    table = (ROOT / "README.md").read_text("utf-8").split("<!-- begin results -->\n")[1].split("\n<!-- end")[0]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return "\n".join(f"| {network} | {clips} | {mean} | {interval} |" for network, _, _, clips, mean, interval in cells)
+
+
+def toctrees(rows: list[Row]) -> str:
+    """The order of the pages, in sections; what no other entry of a section names follows at its end."""
+    sections = {"The course": [f"{row.title} <notebooks/{row.name}>" for row in rows], **SECTIONS}
+    return "\n".join(
+        "\n".join(["```{toctree}", ":hidden:", ":glob:", f":caption: {caption}", "", *pages, "```", ""])
+        for caption, pages in sections.items()
+    )
+
+
+def build(folder: Path) -> None:
+    """Build the site in `folder`, which is replaced when all is well."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as made:
+        sources, pages = Path(made, "sources"), Path(made, "pages")
+        extra = sources / "_site" / "extra"
+        extra.mkdir(parents=True)
+        shutil.copytree(PARTS / "templates", sources / "_site" / "templates")
+        shutil.copytree(PARTS / "static", sources / "_site" / "static")
+        shutil.copyfile(PARTS / "conf.py", sources / "conf.py")
+        for pattern in PAGES:
+            for page in ROOT.glob(pattern):
+                if page.parent.name != "slides" or page.stem == "README":
+                    stage_page(page, sources)
+        rows = course()
+        played = stage_notebooks(rows, sources, extra)
+        decks = extra / "docs" / "teaching" / "slides"
+        decks.mkdir(parents=True)
+        for row in rows:
+            (decks / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
+        (sources / "index.md").write_text(front_page(rows, played, stage_predictor(extra, EXAMPLES)), "utf-8")
+        options = ["-q", "--fail-on-warning", "--keep-going", "-j", "2", "-d", str(Path(made, "read"))]
+        if build_main([*options, str(sources), str(pages)]):
+            sys.exit("The site was not built: each warning above is to be mended.")
+        if problems := site_links.broken(pages):
+            sys.exit("\n".join([*problems, "The site was not built: these links are broken."]))
+        (pages / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
+        shutil.rmtree(folder, ignore_errors=True)
+        pages.rename(folder)
+
+
+def main(folder: str = str(SITE)) -> None:
+    """Build, and say what was built and how long it took."""
+    begun, target = time.monotonic(), Path(folder).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    build(target)
+    files = [file for file in target.rglob("*") if file.is_file()]
+    megabytes = math.ceil(sum(file.stat().st_size for file in files) / 1e6)
+    count = sum(file.suffix == ".html" for file in files)
+    print(f"{count} pages, {megabytes} MB, in {time.monotonic() - begun:.0f} s: open {target / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

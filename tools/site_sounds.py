@@ -1,0 +1,132 @@
+"""The sounds of the site's pages: short clips, made from the rendered set as the notebooks make what they play.
+
+All of it is played by a program from scores that a program composed, so the clips may be passed on. They are kept in
+the user's cache, since lone notes take some seconds to play.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+
+from irmas_helpers.data import clips, testing_set
+from irmas_helpers.paths import cache_folder
+from irmas_helpers.rendered import lone_notes, practice_set
+from irmas_helpers.sound import audio
+
+Sound = tuple[np.ndarray, int]  # samples, or samples by channels, and their rate in Hz
+_BLOCK = 22_050  # samples that are written at once: libsndfile's stack is too small for long sounds
+
+
+def written(folder: Path) -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Write what is not there yet; for each notebook and line that shows players, their labels and files' names."""
+    kept = cache_folder() / f"site-sounds-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]}"
+    for parent in (kept, folder):
+        parent.mkdir(parents=True, exist_ok=True)
+    named: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    for notebook, line, label, make in SOUNDS:
+        lines = named.setdefault(notebook, {})
+        name = f"{notebook}_{sum(map(len, lines.values())) + 1}.ogg"
+        if not (kept / name).exists():
+            write_ogg(kept / name, *make())
+        (folder / name).write_bytes((kept / name).read_bytes())
+        lines.setdefault(line, []).append((label, name))
+    return named
+
+
+def write_ogg(path: Path, signal: np.ndarray, rate: int) -> None:
+    """Write a sound as Vorbis, under a temporary name until it is whole."""
+    begun = path.with_suffix(".part")
+    channels = 1 if signal.ndim == 1 else signal.shape[1]
+    with soundfile.SoundFile(begun, "w", rate, channels, format="OGG", subtype="VORBIS") as file:
+        for start in range(0, len(signal), _BLOCK):
+            file.write(np.clip(signal[start : start + _BLOCK], -1, 1))
+    begun.replace(path)
+
+
+@functools.cache
+def _table(contradictions: bool = False) -> pd.DataFrame:
+    """The rendered clips, with or without those whose song has two labels, as the notebooks number them."""
+    every = clips.scan(practice_set.training_folder()).clips
+    return every if contradictions else clips.drop_contradictions(every)[0]
+
+
+def _load(path: str) -> Sound:
+    return audio.load_audio(practice_set.training_folder() / path), audio.SAMPLE_RATE
+
+
+def _sine() -> Sound:
+    return 0.5 * np.sin(2 * np.pi * 440 * np.arange(22_050) / 22_050), 22_050
+
+
+def _stereo() -> Sound:
+    return audio.load_channels(min((practice_set.training_folder() / "cla").glob("*.wav")))
+
+
+def _clip(place: int, *codes: str) -> Callable[[], Sound]:
+    """A clip of these instruments, counted as in the notebooks' packs."""
+    return lambda: _load(_table()["path"][_table()["instrument"].isin(codes)].iloc[place])
+
+
+def _drawn(place: int) -> Callable[[], Sound]:
+    return lambda: _load(_table(contradictions=True).sample(3, random_state=5)["path"].iloc[place])
+
+
+def _excerpt(row: int) -> Callable[[], Sound]:
+    def make() -> Sound:
+        root = practice_set.testing_folder()
+        return audio.load_audio(root / testing_set.scan(root).excerpts["path"][row]), audio.SAMPLE_RATE
+
+    return make
+
+
+def _piece(name: str, seconds: int) -> Callable[[], Sound]:
+    def make() -> Sound:
+        (path,) = practice_set.testing_folder().rglob(f"*{name}.wav")
+        return audio.load_audio(path)[: seconds * audio.SAMPLE_RATE], audio.SAMPLE_RATE
+
+    return make
+
+
+def _lone(seed: int, kind: str, code: str, *programs: int) -> Callable[[], Sound]:
+    """The first lone recording of a kind; it does not depend on how many others the notebook plays."""
+
+    def make() -> Sound:
+        played = lone_notes.play(seed, 1, {code: programs or lone_notes.PROGRAMS[code]}, progress=False)
+        return next(one.sound for one in played if one.kind == kind), audio.SAMPLE_RATE
+
+    return make
+
+
+# A notebook, what its cell that shows the players contains, what the clip is called, and how it is made.
+SOUNDS: tuple[tuple[str, str, str, Callable[[], Sound]], ...] = (
+    ("01_a_note_in_numbers", "player(sine,", "a sine of 440 Hz", _sine),
+    ("01_a_note_in_numbers", "player(note,", "one note of a clarinet", _lone(10, "note", "cla", 71)),
+    ("01_a_note_in_numbers", "player(phrase,", "a phrase of a clarinet", _lone(10, "phrase", "cla", 71)),
+    ("01_a_note_in_numbers", "player(stereo,", "three seconds in which a clarinet leads", _stereo),
+    ("01_data_exploration", "for sound in sounds", "Who leads here? The first clip", _drawn(0)),
+    ("01_data_exploration", "for sound in sounds", "Who leads here? The second clip", _drawn(1)),
+    ("01_data_exploration", "for sound in sounds", "Who leads here? The third clip", _drawn(2)),
+    ("02_a_neuron_learns", "player(signal,", "A flute or a trumpet", _clip(7, "flu", "tru")),
+    ("02_dense_model", "player(sound,", "The Tin Roof Waltz", _piece("The Tin Roof Waltz-2", 20)),
+    ("03_baseline_cnn", "player(sound,", "three seconds of a clarinet", _clip(16, "cla")),
+    ("04_dropout", "player(audio", "Which instrument leads?", _clip(1, "tru")),
+    ("08_reading_errors", "Sound {number}", "Sound 1", _clip(2, "org")),
+    ("08_reading_errors", "Sound {number}", "Sound 2", _clip(2, "cla")),
+    ("08_reading_errors", "Sound {number}", "Sound 3", _clip(2, "flu")),
+    ("09_other_rooms", "player(in_a_band,", "a flute among others", _clip(0, "flu")),
+    ("09_other_rooms", "player(phrase.sound,", "a flute alone", _lone(2, "phrase", "flu")),
+    ("09_other_rooms", "player(bowed", "a violin, bowed", _lone(7, "scale", "vio", 40)),
+    ("09_other_rooms", "player(plucked", "the same notes, plucked", _lone(7, "scale", "vio", 45)),
+    ("09_other_rooms", "player(strangers", "Which instrument is this?", _lone(7, "phrase", "cla", 68)),
+    ("10_polyphonic_music", "Excerpt 1", "Excerpt 1", _excerpt(25)),
+    ("10_polyphonic_music", "Excerpt 2", "Excerpt 2", _excerpt(0)),
+    ("10_polyphonic_music", "Excerpt 3", "Excerpt 3", _excerpt(10)),
+    ("11_which_instrument", "player(clip,", "Which instrument leads?", _piece("Lantern Street-2", 3)),
+)
