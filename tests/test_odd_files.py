@@ -365,6 +365,13 @@ def test_what_a_header_cannot_mean_is_refused_or_heard_at_once(file, what):
     assert time.perf_counter() - started < 5
 
 
+def test_a_file_that_was_laid_out_and_never_written_is_refused_at_once(file):
+    path, started = file(riff(b"\xff\xff\xff\x7f", bytes(60_000_000))), time.perf_counter()
+    with pytest.raises(AudioError, match="no sound among its first thousand chunks"):
+        audio.load_audio(path)
+    assert time.perf_counter() - started < 5
+
+
 @pytest.mark.parametrize("rate", [1, 100, 3_999])
 def test_where_nothing_can_be_told_by_the_rate_that_is_said(file, rate):
     with pytest.raises(AudioError, match=rf"its header says {rate:,} samples per second; nothing can be told below"):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from irmas_helpers import exercises
@@ -176,6 +177,9 @@ def shown_output(output: nbformat.NotebookNode, around: Surroundings) -> str:
         return figure(data["image/png"], output.metadata["image/png"]["alt"], around)
     if "<table" in data.get("text/html", ""):
         return table(data["text/html"])
+    if "text/markdown" in data:
+        bold = re.sub(r"^#+ (.+)$", r"**\1**", data["text/markdown"], flags=re.MULTILINE)  # the page has its own
+        return f'<div class="shown">{markdown2html(bold)}</div>'
     if output.output_type == "error":
         return printed(f"{output.ename}: {output.evalue}", "error")
     return printed(output.get("text") or data["text/plain"], "printed")

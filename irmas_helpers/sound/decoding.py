@@ -64,7 +64,6 @@ class Source:
         with ExitStack() as opened:
             self._file = opened.enter_context(_File(io.FileIO(path)))
             self._file.begin_at(headers.beginning(self._file))
-            self._goes_on = headers.bytes_behind(self._file) > 0
             self._decoder = self._first_decoder()
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_header()
@@ -78,6 +77,10 @@ class Source:
         self._file.close()
 
     def _first_decoder(self) -> _Sndfile | _Ffmpeg:
+        try:
+            self._goes_on = headers.says_too_little(self._file)
+        except ValueError as reason:
+            raise self._refusal(reason) from None
         self._file.seek(0)
         head = self._file.read(4)
         # Of a FLAC file libsndfile gives no more than its header says, and nothing behind a damage.
@@ -99,11 +102,14 @@ class Source:
         try:
             return _Ffmpeg(self._file)
         except (av.FFmpegError, OSError, ValueError, IndexError, MemoryError, OverflowError) as refusal:
-            reason = getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
-            raise AudioError(
-                f"{self.path}: no audio that can be decoded here ({reason.strip().rstrip('.')}); "
-                "convert it to wav, flac, ogg or mp3"
-            ) from None
+            raise self._refusal(refusal) from None
+
+    def _refusal(self, refusal: Exception) -> AudioError:
+        reason = getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
+        return AudioError(
+            f"{self.path}: no audio that can be decoded here ({reason.strip().rstrip('.')}); "
+            "convert it to wav, flac, ogg or mp3"
+        )
 
     def _check_header(self) -> None:
         if not LOWEST_RATE <= self.sample_rate <= _HIGHEST_RATE:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import struct
-from collections.abc import Iterator
 from typing import BinaryIO
 
 _CONTAINERS = re.compile(rb"RIFF|RIFX|RF64|FORM|fLaC|OggS|caff|\.snd|\x1aE\xdf\xa3|....ftyp", re.DOTALL)
@@ -16,6 +15,7 @@ _TAG_HEAD = 10  # bytes
 _PADDING = 1 << 20  # bytes in which padding is looked through
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
+_MOST_CHUNKS = 1_000  # of a file that is none there is no end
 _SOUND_OR_FILE = {b"data", b"SSND", b"RIFF", b"RIFX", b"FORM"}
 _UNKNOWN = (0, 0xFFFFFFFF)  # what programs that write to a pipe say instead of a size
 # kbit/s by the number in an MPEG frame's header.
@@ -89,10 +89,11 @@ def last_page(file: BinaryIO) -> int | None:
     return tail[at + 5] if 0 <= at < len(tail) - 5 else None
 
 
-def bytes_behind(file: BinaryIO) -> int:
-    """How many bytes, other than zeros, lie behind the sound of a wav, aiff or au file and are no chunk of it.
+def says_too_little(file: BinaryIO) -> bool:
+    """Whether a wav, aiff or au file holds more behind the sound that its header announces than chunks and padding.
 
-    There are some where its header says less than it holds, or where another recording follows.
+    That is so where the length in the header is too small, and where another recording follows. A `ValueError` where
+    chunks are so many that decoders would look through them for minutes: in a file that was laid out and never written.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -101,25 +102,30 @@ def bytes_behind(file: BinaryIO) -> int:
         begin, sound = struct.unpack(">II", head[4:])
         at = size if sound in _UNKNOWN else begin + sound
     else:
-        at = next(_ends_of_chunks(file, head[:4], size), size)
+        at = _behind_chunks(file, head[:4], size)
     file.seek(min(at, size))
-    return (size - at) if at < size and file.read(_PADDING).strip(b"\0") else 0
+    return bool(file.read(_PADDING).strip(b"\0"))
 
 
-def _ends_of_chunks(file: BinaryIO, kind: bytes, size: int) -> Iterator[int]:
-    """The byte, if there is one, where something begins behind the sound that is no chunk beside it."""
+def _behind_chunks(file: BinaryIO, kind: bytes, size: int) -> int:
+    """The byte where, behind the sound, something begins that is no chunk beside it; the file's end without that."""
     order = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}.get(kind)
     at, sound_seen = 12, False
-    while order and at + 8 <= size:
+    for _ in range(_MOST_CHUNKS if order else 0):
         file.seek(at)
-        name, said = file.read(4), *struct.unpack(order, file.read(4))
-        if sound_seen and name[:3] in {b"ID3", b"TAG"}:
-            return
-        if sound_seen and (not re.fullmatch(rb"[ -~]{4}", name) or name in _SOUND_OR_FILE):
-            yield at
-            return
+        name, length = file.read(4), file.read(4)
+        if len(length) < 4 or (sound_seen and name[:3] in {b"ID3", b"TAG"}):
+            break
+        if sound_seen and (name in _SOUND_OR_FILE or not re.fullmatch(rb"[ -~]{4}", name)):
+            return at
+        (said,) = struct.unpack(order, length)
         if name in {b"data", b"SSND"}:
             if said in _UNKNOWN:
-                return
+                break
             sound_seen = True
-        at += 8 + said + said % 2
+        file.seek(at + 8 + said)
+        at += 8 + said + (said % 2 and file.read(1) == b"\0")  # some programs leave out the padding
+    else:
+        if order and not sound_seen:
+            raise ValueError("no sound among its first thousand chunks")
+    return size
