@@ -14,11 +14,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ..errors import DatasetError
 from . import sound_files
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HEAD_BYTES = 65_536
 _LEAST_CLASSES = 2
@@ -56,6 +58,8 @@ def scan(root: str | os.PathLike, groups: str | None = None) -> ClassFolders:
     DatasetError
         If fewer than two classes are left, or sources cannot be told as `groups` says.
     """
+    import pandas as pd
+
     root = Path(root)
     if not root.is_dir():
         raise DatasetError(f"{root}: no such folder; name one that has a subfolder for each class")
@@ -143,6 +147,8 @@ def _sources(root: Path, groups: str | None) -> tuple[Callable[[str, str, str], 
     """The function from class, path below it and path below the root to a source, empty for none; and it in words."""
     if groups is None:
         return _by_subfolder, "subfolders of the class's folder"
+    import pandas as pd
+
     tables = sorted(root.glob("*.csv"))
     table = _table(tables[0]) if len(tables) == 1 else pd.DataFrame()
     if {"path", groups} <= set(table.columns):
@@ -166,6 +172,8 @@ def _sources(root: Path, groups: str | None) -> tuple[Callable[[str, str, str], 
 
 
 def _table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:  # pandas' own are ValueErrors

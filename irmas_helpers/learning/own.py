@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
 from ..data import class_folders
 from ..errors import DatasetError, ModelError
@@ -168,6 +167,8 @@ def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: b
 
 def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
     """Folds by source; what would leave a class without training is no fold."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
     if folds < 2:
         return []
     found = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(y, y, source)

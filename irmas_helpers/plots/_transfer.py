@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from ._common import FAINT, FIRST, LOOKS, SECOND, TEXT, one_axes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _KEPT, _FURTHER, _NEW = "#999999", FIRST, SECOND
 _COLOURS = {"kept as it is": _KEPT, "trained further": _FURTHER, "new": _NEW}

@@ -12,9 +12,9 @@ import zipfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ..data import clips
 from ..errors import DatasetError
@@ -22,6 +22,9 @@ from . import audio, extraction, features
 from .extraction import UNREADABLE, Kind
 from .packs import KINDS
 from .windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEAST_WEIGHT = 0.3
 MOST_WINDOWS = 40  # of one recording: a minute in full, of an hour a window every 90 seconds
