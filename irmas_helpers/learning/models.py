@@ -157,8 +157,19 @@ def load_lone(path: str | os.PathLike = DEFAULT_MODEL) -> Network | None:
 
     With ``NAME.onnx`` goes ``NAME_lone.onnx``.
     """
-    beside = Path(path).with_stem(f"{Path(path).stem}_lone")
+    beside = lone_file(path)
     return load_model(beside) if beside.exists() else None
+
+
+def lone_file(path: str | os.PathLike) -> Path:
+    """Where the network for lone notes lies that goes with another one.
+
+    Examples
+    --------
+    >>> lone_file("cnn.onnx").name
+    'cnn_lone.onnx'
+    """
+    return Path(path).with_stem(f"{Path(path).stem}_lone")
 
 
 def _is_whole_zip(path: str | os.PathLike) -> bool:
