@@ -6,12 +6,17 @@ IRMAS_BROWSER=required, as CI sets it, they fail; with IRMAS_BROWSER=none no bro
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import http.server
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -34,6 +39,21 @@ def give_up(reason: str) -> None:
     if os.environ.get("IRMAS_BROWSER") == "required":
         pytest.fail(f"{reason}, and IRMAS_BROWSER=required", pytrace=False)
     pytest.skip(reason)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def web_server(folder: Path) -> Iterator[str]:
+    """The address of a plain web server for a folder."""
+    server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(_Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 # Not for the whole session: Playwright keeps an event loop running, which the notebooks' tests could not bear.

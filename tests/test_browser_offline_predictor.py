@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import json
 import re
 import sys
-import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import soxr
-from browser import PATIENCE, give_up
+from browser import PATIENCE, give_up, web_server
 
 from irmas_helpers.answers.predict import by_second, load_predictor
 from irmas_helpers.answers.stretches import stretches
@@ -34,11 +31,6 @@ TEN = ["stereo.wav", "short.wav", "telephone.wav", "studio.flac", "song.ogg", "m
        "pause.wav", "noise.wav", "note.flac"]  # fmt: skip
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The page's address, on a plain web server."""
@@ -48,11 +40,8 @@ def address(tmp_path_factory):
         npm_packages.extract(npm_packages.AXE, ["axe.min.js"], root)
     except DownloadError as error:
         give_up(str(error))
-    server = http.server.ThreadingHTTPServer(("localhost", 0), functools.partial(_Quiet, directory=root))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}/{BELOW}/"
-    server.shutdown()
-    server.server_close()
+    with web_server(root) as server:
+        yield f"{server}/{BELOW}/"
 
 
 @pytest.fixture(scope="module")

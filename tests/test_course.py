@@ -157,6 +157,18 @@ def test_a_pack_has_the_course_its_wheels_and_the_set(here, commands, tmp_path, 
     assert "run python3 course.py there" in capsys.readouterr().out
 
 
+def test_what_git_ignores_at_one_place_is_packed_from_all_others(here, commands, tmp_path):
+    with (here / ".gitignore").open("a") as file:
+        file.write("/site/\nresults/*/*.keras\n")
+    ignored, kept = {"site/index.html", "results/runs/fold.keras"}, {"docs/site/index.md", "docs/cnn.keras"}
+    for name in ignored | kept:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text("")
+    pack_course.main(str(tmp_path / "stick"))
+    copied = {path.relative_to(tmp_path / "stick").as_posix() for path in (tmp_path / "stick").rglob("*")}
+    assert kept <= copied and not ignored & copied
+
+
 def test_a_second_run_finishes_a_pack_and_another_kind_is_added(here, commands, tmp_path, monkeypatch):
     folder = tmp_path / "stick"
     for kind in ("Python 3.12 on Windows AMD64", "Python 3.12 on Windows AMD64", "Python 3.11 on Linux x86_64"):

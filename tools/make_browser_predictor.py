@@ -31,7 +31,7 @@ from irmas_helpers.sound import audio, decoding, features, windows
 
 SOURCE = Path(__file__).parent / "browser_predictor"
 _RUNTIME = ["dist/ort.wasm.min.mjs", "dist/ort-wasm-simd-threaded.mjs", "dist/ort-wasm-simd-threaded.wasm"]
-_LONE = models.DEFAULT_EXPORTED.with_stem(f"{models.DEFAULT_EXPORTED.stem}_lone")
+_LONE = models.lone_file(models.DEFAULT_EXPORTED)
 
 
 def settings(examples: list[str]) -> dict:

@@ -3,6 +3,7 @@
 The copy holds the course, a wheel of all that it needs for this kind of Python and machine, and the rendered set.
 """
 
+import fnmatch
 import os
 import shutil
 import sys
@@ -47,11 +48,17 @@ def copy_course(folder):
         sys.exit(f"{folder}: that is the course itself; name another folder.")
     with open(os.path.join(course.HERE, ".gitignore")) as file:
         lines = [line.strip().rstrip("/") for line in file if line.strip() and not line.startswith("#")]
-    ignored = shutil.ignore_patterns(".git", "wheels", "rendered_set", *lines)
+    patterns = [".git", "wheels", "rendered_set", *lines]
+
+    def is_left_out(path):
+        below = os.path.relpath(path, course.HERE).replace(os.sep, "/")
+        # As in git, a pattern with a slash means a place, one without a name anywhere.
+        meant = ((pattern.lstrip("/"), below if "/" in pattern else os.path.basename(path)) for pattern in patterns)
+        itself = os.path.normcase(path) == os.path.normcase(folder)
+        return itself or any(fnmatch.fnmatch(name, pattern) for pattern, name in meant)
 
     def left_out(place, names):
-        itself = os.path.normcase(folder)
-        return ignored(place, names) | {name for name in names if os.path.normcase(os.path.join(place, name)) == itself}
+        return {name for name in names if is_left_out(os.path.join(place, name))}
 
     shutil.copytree(course.HERE, folder, ignore=left_out, dirs_exist_ok=True)
 

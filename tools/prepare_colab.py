@@ -42,8 +42,9 @@ def pip_install(*arguments: str) -> None:
 
 def main() -> None:
     """Install what is lacking, and let this kernel and the processes that it starts find the course."""
-    there = [requirement.name for requirement in needed() if is_there(requirement)]
-    lacking = [requirement for requirement in needed() if not is_there(requirement)]
+    wanted = needed()
+    lacking = [requirement for requirement in wanted if not is_there(requirement)]
+    there = [requirement.name for requirement in wanted if requirement not in lacking]
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder, "colab.txt")
         pins.write_text("".join(f"{name}=={importlib.metadata.version(name)}\n" for name in there), "utf-8")

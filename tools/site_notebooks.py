@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from build_notebooks import one_folder_higher
 from nbconvert.filters import markdown2html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -78,7 +79,7 @@ def without_colab(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookN
 def site_cell(cell: nbformat.NotebookNode, around: Surroundings) -> nbformat.NotebookNode:
     """A cell of the site for one of the notebook."""
     if cell.cell_type == "markdown":
-        return new_markdown_cell(text(cell.source))
+        return new_markdown_cell(re.sub(r"\]\(attachment:([^)]+)\)", r"](../images/\1)", one_folder_higher(cell)))
     asked = re.match(r'exercises\.(quiz|expect)\("(\w+)"\)$', cell.source)
     if asked and asked[1] == "quiz":
         return new_markdown_cell(quiz(exercises.QUIZZES[asked[2]]))
@@ -88,12 +89,6 @@ def site_cell(cell: nbformat.NotebookNode, around: Surroundings) -> nbformat.Not
     if "\nimport " in f"\n{cell.source}" and "irmas_helpers" in cell.source:
         shown.metadata = folding("hide-input", "The imports of this notebook")
     return shown
-
-
-def text(source: str) -> str:
-    """The notebook's text, with its links and pictures as the site has them."""
-    source = source.replace("](../../", "](../")
-    return re.sub(r"\]\(attachment:([^)]+)\)", r"](../images/\1)", source)
 
 
 def code(source: str, outputs: list[str]) -> nbformat.NotebookNode:
@@ -215,8 +210,3 @@ def printed(lines: str, kind: str) -> str:
     longest, *more = sorted(map(len, lines.splitlines()), reverse=True)
     look = f"{kind} wrapped" if longest > 90 or not more else kind
     return f'<pre class="{look}" tabindex="0">{html.escape(lines)}</pre>'
-
-
-def minutes(notebook: nbformat.NotebookNode) -> int:
-    """How long a notebook says that it takes."""
-    return int(re.search(r"\*\*Time\*\*:\s+about (\d+) minutes", notebook.cells[0].source)[1])

@@ -16,6 +16,7 @@ _PADDING = 1 << 20  # bytes in which padding is looked through
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
 _MOST_CHUNKS = 1_000  # of a file that is none there is no end
+_SIZES = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}  # how each writes the size of a chunk
 _SOUND_OR_FILE = {b"data", b"SSND", b"RIFF", b"RIFX", b"FORM"}
 _UNKNOWN = (0, 0xFFFFFFFF)  # what programs that write to a pipe say instead of a size
 # kbit/s by the number in an MPEG frame's header.
@@ -32,12 +33,12 @@ def beginning(file: BinaryIO) -> int:
     if at > file.seek(0, os.SEEK_END):
         return _TAG_HEAD  # the tag's size is wrong: decoders would skip all there is
     file.seek(at)
+    if _CONTAINERS.match(file.read(8)):
+        return at
+    file.seek(at)
     rest = file.read(_PADDING)
     padding = len(rest) - len(rest.lstrip(b"\0"))
-    for place in (0, padding):
-        if _CONTAINERS.match(rest[place : place + 8]):
-            return at + place
-    return 0
+    return at + padding if _CONTAINERS.match(rest[padding : padding + 8]) else 0
 
 
 def _behind_tags(file: BinaryIO) -> int:
@@ -109,16 +110,17 @@ def says_too_little(file: BinaryIO) -> bool:
 
 def _behind_chunks(file: BinaryIO, kind: bytes, size: int) -> int:
     """The byte where, behind the sound, something begins that is no chunk beside it; the file's end without that."""
-    order = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}.get(kind)
+    if kind not in _SIZES:
+        return size
     at, sound_seen = 12, False
-    for _ in range(_MOST_CHUNKS if order else 0):
+    for _ in range(_MOST_CHUNKS):
         file.seek(at)
         name, length = file.read(4), file.read(4)
         if len(length) < 4 or (sound_seen and name[:3] in {b"ID3", b"TAG"}):
             break
         if sound_seen and (name in _SOUND_OR_FILE or not re.fullmatch(rb"[ -~]{4}", name)):
             return at
-        (said,) = struct.unpack(order, length)
+        (said,) = struct.unpack(_SIZES[kind], length)
         if name in {b"data", b"SSND"}:
             if said in _UNKNOWN:
                 break
@@ -126,6 +128,6 @@ def _behind_chunks(file: BinaryIO, kind: bytes, size: int) -> int:
         file.seek(at + 8 + said)
         at += 8 + said + (said % 2 and file.read(1) == b"\0")  # some programs leave out the padding
     else:
-        if order and not sound_seen:
+        if not sound_seen:
             raise ValueError("no sound among its first thousand chunks")
     return size
