@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import recipes, results
+from irmas_helpers.learning import models, recipes, results
+from irmas_helpers.scoring import openset
 from irmas_helpers.sound import audio, features, windows
 
 ROOT = Path(__file__).parents[1]
@@ -160,7 +161,25 @@ def readme_quotes() -> list[str]:
         f"| {percent(elsewhere['accuracy'])} of {elsewhere['n']} (95 % interval {freesound[0]} to {freesound[1]}) |",
         f"{unknown['n']} recordings of instruments it does not know, it gave a sure answer to "
         f"{percent(unknown['sure'] / unknown['n'])} of them",
+        "of {foreign} such recordings {sure without} got a sure name without that and {sure} do with it".format(
+            **open_set()
+        ),
     ]
+
+
+def open_set() -> dict[str, float]:
+    """What "none of the eleven" did to recordings from elsewhere, at the threshold that ships."""
+    found = make_readme.measured("openset")["elsewhere"]
+    threshold = openset.load(models.DEFAULT_EXPORTED).threshold
+    at, auroc = found["thresholds"][f"{threshold:.1f}"], found["foreign against freesound"]["head"]
+    return {
+        "threshold": threshold,
+        "foreign": auroc["foreign"][0],
+        "known": auroc["known"][0],
+        "sure without": found["sure"]["foreign sure"],
+        "sure": at["foreign sure"],
+        "known called foreign": at["freesound called foreign"],
+    }
 
 
 @pytest.mark.parametrize(("card", "measured"), [("cnn", ("sealed",)), ("dense", ("sealed", "dense"))])
@@ -189,6 +208,9 @@ def how_it_works_quotes() -> list[str]:
         f"Its part in the answer is {predict.LONE_SHARE:g}",
         f"at present {calibration['threshold']:.2f},",
         f"on {results.measured('explanation')['real IRMAS']['clips']} clips of real IRMAS",
+        "above {threshold:g} the answer is".format(**open_set()),
+        "On {foreign} real recordings of other instruments and drums {sure} answers are sure, where {sure without} "
+        "were; it calls {known called foreign} of {known} recordings".format(**open_set()),
     ]
 
 
@@ -197,7 +219,10 @@ QUOTES = {
     "README.md": (readme_quotes, {"3.10", "3.13", "5", "320", "6,705", "55", "2012", "3.0", "4.0"}),
     "docs/how_it_works.md": (how_it_works_quotes, {"32", "06", "11", "80"}),
     "docs/performance.md": (lambda: ["to less than 0.001 dB"], {"16", "32"}),
-    "docs/command_line.md": (lambda: [], {"100", "10", "320"}),
+    "docs/command_line.md": (
+        lambda: ["above {threshold:g} none of the eleven".format(**open_set())],
+        {"100", "10", "320"},
+    ),
 }
 
 

@@ -42,11 +42,11 @@ def test_windows_that_are_none_of_the_eleven_make_a_stretch_of_their_own():
     foreign = replace(window(1.5, "pia"), foreign=2.0), replace(window(3, "voi"), foreign=0.6)
     windows = replace(window(0, "pia"), foreign=0.4), *foreign, window(4.5, "voi", 0.3)
     found = stretches(Prediction("song.wav", 7.5, "pia", {}, windows, threshold=0.5, foreign_threshold=0.5))
-    assert [(each.start, each.end, each.known, each.sure) for each in found] == [
-        (0, 2.25, True, True), (2.25, 5.25, False, False), (5.25, 7.5, True, False),
+    assert [(each.start, each.end, each.sure, each.doubt) for each in found] == [
+        (0, 2.25, True, ""), (2.25, 5.25, False, "none of the eleven"), (5.25, 7.5, False, "not sure"),
     ]  # fmt: skip
     assert [str(each).split(" (")[0] for each in found] == ["piano 80%", "none of the eleven", "not sure"]
-    assert [each.as_dict()["known"] for each in found] == [True, False, True]
+    assert [each.as_dict()["doubt"] for each in found] == ["", "none of the eleven", "not sure"]
 
 
 def test_silence_ends_a_stretch_and_belongs_to_none():

@@ -96,7 +96,7 @@ def test_a_row_holds_the_file_the_answer_and_all_that_makes_it_one(tmp_path, son
     assert (sure["pia"], sure["cel"], sure["threshold"]) == ("0.8", "0.02", "0.5")
     assert (sure["notes"], sure["error"], sure["weights"], sure["model"]) == ("odd", "", "0.5 0.5", "net 1")
     assert json.loads(sure["segments"]) == [
-        {"start": 0.0, "end": 4.5, "instrument": "pia", "probability": 0.8, "sure": True, "known": True}
+        {"start": 0.0, "end": 4.5, "instrument": "pia", "probability": 0.8, "sure": True, "doubt": ""}
     ]
     assert (bad["error"], bad["answer"], bad["sure"], bad["pia"]) == ("is empty", "", "", "")
     assert sure["bytes"] == "5"
@@ -159,7 +159,7 @@ def test_a_table_that_was_cut_anywhere_in_its_last_line_is_mended(tmp_path, song
 
 def test_from_the_rows_beside_a_parquet_file_it_goes_on_at_any_point(tmp_path, songs, monkeypatch):
     out, rows = tmp_path / "t.parquet", tmp_path / "t.parquet.csv"
-    monkeypatch.setattr(tables, "_make_parquet", lambda rows, out: 1 / 0)  # killed before the file is in place
+    monkeypatch.setattr(tables, "_make_parquet", lambda rows, out, columns: 1 / 0)  # killed before the file is in place
     with pytest.raises(ZeroDivisionError):
         fill(out, songs, stop=3)
     monkeypatch.undo()
@@ -352,7 +352,7 @@ def test_a_recording_of_days_has_a_row_too(tmp_path, songs, kind):
 def test_json_and_sentences_tell_stretches_where_they_are_asked_for(songs, asked, run):
     answer = json.loads(run(songs[0], "--json", "--segments")[1])
     assert list(answer)[-2:] == ["segments", "model"]
-    stretch = {"start": 0.0, "end": 4.5, "instrument": "pia", "probability": 0.8, "sure": True, "known": True}
+    stretch = {"start": 0.0, "end": 4.5, "instrument": "pia", "probability": 0.8, "sure": True, "doubt": ""}
     assert answer["segments"] == [stretch]
     _, said, _ = run(songs[0], "--segments")
     assert said.splitlines()[1:] == ["      0.0 to     4.5 s  piano 80%"]
