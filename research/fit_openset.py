@@ -87,10 +87,11 @@ def main() -> None:
             heard.append(summaries(levels, options.cache / f"{name}{suffix}.npz", elsewhere))
             labels.append(own)
         print(name, len(own), flush=True)
-    for name in FILES:
+    for name, file in FILES.items():
         head = openset.fit(np.concatenate([each[name] for each in heard]), np.concatenate(labels), options.threshold)
-        head.save(options.out / f"{name}_openset.npz")
-        print(f"{name}_openset.npz: written")
+        out = options.out / openset.head_file(file).name
+        head.save(out)
+        print(f"{out.name}: written")
 
 
 if __name__ == "__main__":

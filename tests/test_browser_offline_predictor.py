@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,13 @@ import soundfile
 import soxr
 from browser import PATIENCE, give_up, web_server
 
-from irmas_helpers.answers.predict import by_second, load_predictor
+from irmas_helpers.answers.predict import NOT_SURE, Prediction, by_second, load_predictor, none_of
 from irmas_helpers.answers.stretches import stretches
 from irmas_helpers.errors import DownloadError, IrmasError
 from irmas_helpers.instruments import CODES, NAMES
+from irmas_helpers.learning import models, results
+from irmas_helpers.rendered import lone_notes
+from irmas_helpers.scoring import openset
 from irmas_helpers.sound import audio, features
 from irmas_helpers.sound.windows import WindowReader
 
@@ -27,8 +31,8 @@ import make_browser_predictor  # noqa: E402
 import npm_packages  # noqa: E402
 
 BELOW = "somewhere/deep"  # any base path will do
-TEN = ["stereo.wav", "short.wav", "telephone.wav", "studio.flac", "song.ogg", "minute.mp3", "cancelling.wav",
-       "pause.wav", "noise.wav", "note.flac"]  # fmt: skip
+RECORDINGS = ["stereo.wav", "short.wav", "telephone.wav", "studio.flac", "song.ogg", "minute.mp3", "cancelling.wav",
+              "pause.wav", "noise.wav", "note.flac", "banjo.wav"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +64,7 @@ def page(chromium, address):
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory, rendered_root):
-    """A folder with `TEN`."""
+    """A folder with `RECORDINGS`."""
     folder = tmp_path_factory.mktemp("recordings")
     clips = sorted(rendered_root.rglob("*.wav"))[::29][:20]
     song = np.concatenate([soundfile.read(clip, always_2d=True)[0] for clip in clips])
@@ -82,6 +86,8 @@ def recordings(tmp_path_factory, rendered_root):
     time = np.arange(4 * 44_100) / 44_100
     note = sum(np.sin(2 * np.pi * 440 * k * time) / k**2 for k in range(1, 6)) * np.exp(-time)
     soundfile.write(folder / "note.flac", 0.4 * note, 44_100)
+    (banjo,) = (one for one in lone_notes.play(7, 1, {"gac": (105,)}, progress=False) if one.kind == "phrase")
+    soundfile.write(folder / "banjo.wav", banjo.sound, audio.SAMPLE_RATE)
     return folder
 
 
@@ -96,21 +102,27 @@ def hear(page, file: Path) -> dict:
     return json.loads(Path(saved.value.path()).read_text("utf-8"))
 
 
-def test_ten_recordings_are_answered_as_predict_answers_them(page, recordings):
-    predictor, notes = load_predictor(), []
-    for name in TEN:
+def test_recordings_are_answered_as_predict_answers_them(page, recordings):
+    predictor, notes, kinds = load_predictor(), [], {}
+    for name in RECORDINGS:
         path = recordings / name
-        expected, found = predictor.predict(path).as_dict(), hear(page, path)
+        prediction, found = predictor.predict(path), hear(page, path)
+        expected, kinds[name] = prediction.as_dict(), prediction.doubt
+        assert list(found) == list(expected) and list(found["windows"][0]) == list(expected["windows"][0])
         assert found["file"] == name
         assert found["notes"] == [note.replace(str(path), name) for note in expected["notes"]]
-        for key in ("seconds", "instrument", "sure", "threshold"):
+        for key in ("seconds", "instrument", "sure", "threshold", "known", "foreign_threshold"):
             assert found[key] == expected[key], (name, key)
+        assert page.inner_text("#verdict").casefold().startswith(prediction.doubt or NAMES[prediction.instrument])
+        assert found["foreign"] == pytest.approx(expected["foreign"], abs=0.01), name
         assert found["probabilities"] == pytest.approx(expected["probabilities"], abs=0.01), name
         for window, wanted in zip(found["windows"], expected["windows"], strict=True):
             assert window["start"] == wanted["start"] and window["end"] == wanted["end"]
             assert window["weight"] == pytest.approx(wanted["weight"], abs=0.01)
             assert window["probabilities"] == pytest.approx(wanted["probabilities"], abs=0.01), (name, window["start"])
+            assert window["foreign"] == pytest.approx(wanted["foreign"], abs=0.01), (name, window["start"])
         notes += found["notes"]
+    assert {*kinds.values()} == {"", NOT_SURE, none_of(11)} and kinds["banjo.wav"] == none_of(11)
     for part in ("padded with silence", "channels cancel", "silence and were left out", "noise or clicks"):
         assert any(part in note for note in notes), part
 
@@ -134,6 +146,24 @@ def test_features_are_the_packages_within_a_hundredth_of_a_decibel(page, address
             [features.spectral_flatness(expected), features.anisotropy(expected), features.sparsity(expected[None])[0]],
             abs=0.001,
         )
+
+
+HEAD = """async ([address, coded]) => {
+    const {Head} = await import(address + 'openset.js');
+    const {lone_network: {head}} = await (await fetch(address + 'settings.json')).json();
+    const weights = new Float32Array(await (await fetch(address + head.file)).arrayBuffer());
+    const features = new Float32Array(Uint8Array.from(atob(coded), letter => letter.charCodeAt(0)).buffer);
+    return new Head(weights, head).score(features);
+}"""
+
+
+def test_a_head_scores_features_as_the_packages_does(page, address):
+    head = openset.load(models.lone_file(models.DEFAULT_EXPORTED))
+    rng = np.random.default_rng(0)
+    for spread in (0, 1, 4):
+        features = (head.mean + spread * head.deviation * rng.standard_normal(len(head.mean))).astype(np.float32)
+        found = page.evaluate(HEAD, [address, base64.b64encode(features.tobytes()).decode()])
+        assert found == pytest.approx(head.score(features[None])[0], abs=0.001)
 
 
 HEADERS = """async ([address, coded]) => {
@@ -182,6 +212,28 @@ def test_what_cannot_be_answered_is_refused_in_a_line_and_the_next_is_answered(p
     assert page.inner_text("#error") == ""
 
 
+def in_words(prediction: Prediction, second: int) -> str:
+    """A second's answer, of the windows that reach into it."""
+    row = by_second(prediction)[second]
+    reaching = [window for window in prediction.windows if window.start < second + 1 and window.end > second]
+    foreign = np.average([window.foreign for window in reaching], weights=[window.weight for window in reaching])
+    code, probabilities = CODES[row.argmax()], dict(zip(CODES, row, strict=True))
+    doubt = replace(prediction, instrument=code, probabilities=probabilities, foreign=foreign).doubt
+    name = f"{NAMES[code]} {row.max():.0%}".replace("%", "\xa0%")
+    return f"0:{second:02} {f'{doubt} ({name})' if doubt else name}"
+
+
+def seconds_in_words(page) -> list[str]:
+    """What the slider says, from its first second on."""
+    page.focus("#second")
+    page.keyboard.press("Home")
+    said = []
+    for _ in range(int(page.get_attribute("#second", "max")) + 1):
+        said.append(page.get_attribute("#second", "aria-valuetext"))
+        page.keyboard.press("ArrowRight")
+    return said
+
+
 def test_the_answer_is_shown_heard_and_reached_by_keys(page, recordings):
     answer, expected = hear(page, recordings / "song.ogg"), load_predictor().predict(recordings / "song.ogg")
     shown = page.inner_text("#answer")
@@ -205,9 +257,7 @@ def test_the_answer_is_shown_heard_and_reached_by_keys(page, recordings):
     page.keyboard.press("Home")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    second = by_second(expected)[3]
-    said = f"0:03 {NAMES[CODES[second.argmax()]]} {second.max():.0%}".replace("%", "\xa0%")
-    assert page.get_attribute("#second", "aria-valuetext") == said
+    assert page.get_attribute("#second", "aria-valuetext") == in_words(expected, 3)
     page.keyboard.press("Enter")
     plays_from(3)
     page.keyboard.press("Tab")  # to "In words"
@@ -218,6 +268,19 @@ def test_the_answer_is_shown_heard_and_reached_by_keys(page, recordings):
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     plays_from(0)
+
+
+def test_what_is_none_of_the_eleven_is_called_so_for_the_whole_and_by_second(page, recordings):
+    hear(page, recordings / "banjo.wav")
+    expected, measured = load_predictor().predict(recordings / "banjo.wav"), results.measured("openset")["elsewhere"]
+    whole = f"None of the eleven, as far as I can tell; the nearest is {NAMES[expected.instrument]}"
+    assert page.inner_text("#verdict") == whole
+    assert whole[1:] in page.get_attribute("#chart svg", "aria-label")
+    assert f"it said this of {measured['chosen']['foreign called foreign']} of 347" in page.inner_text("#how-sure")
+    assert page.locator("#chart .name").last.text_content() == "none of the eleven"
+    said = seconds_in_words(page)
+    assert said == [in_words(expected, second) for second in range(len(said))]
+    assert any("none of the eleven (" in one for one in said)
 
 
 RECORDER = """() => { const context = new AudioContext(), out = context.createMediaStreamDestination();

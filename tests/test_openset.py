@@ -176,8 +176,10 @@ def test_another_head_is_another_network(tmp_path):
     for name in ("cnn.onnx", "cnn_openset.npz"):
         shutil.copy(models.PRETRAINED / name, tmp_path)
     with_head = bulk.identity(tmp_path / "cnn.onnx")
+    shutil.copy(models.PRETRAINED / "cnn_openset.npz", tmp_path / "cnn_lone_openset.npz")
+    with_both = bulk.identity(tmp_path / "cnn.onnx")
     (tmp_path / "cnn_openset.npz").unlink()
-    assert bulk.identity(tmp_path / "cnn.onnx") != with_head
+    assert len({with_head, with_both, bulk.identity(tmp_path / "cnn.onnx")}) == 3
     assert predict.load_predictor(tmp_path / "cnn.onnx").head is None
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
 from irmas_helpers.learning import models, recipes, results
+from research import outliers
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -55,6 +56,28 @@ def test_a_model_card_quotes_the_recorded_run(name):
     assert section(card, "score") == make_readme.results_table([run])
     assert section(card, "folds") == make_readme.fold_table(run)
     assert section(card, "classes") == make_readme.class_table(run)
+
+
+def test_the_card_quotes_what_the_heads_notice_and_refuse():
+    card = (models.PRETRAINED / "cnn.md").read_text("utf-8")
+    there = results.measured("openset")["elsewhere"]
+    for row, key in {
+        "347 recordings of other instruments and of drums: sure": "foreign sure",
+        "Freesound's 90, known instruments: right and sure": "freesound right and sure",
+        "81 wavs of IRMAS: right and sure": "wavs right and sure",
+    }.items():
+        assert f"| {row} | {there['sure'][key]} | {there['chosen'][key]} |" in card
+    for kind in ("foreign", "freesound"):
+        assert f"| the same, called none of the eleven | | {there['chosen'][f'{kind} called foreign']} |" in card
+    assert f"looked at {('once', 'twice', 'three times')[there['looks'] - 1]} for this" in " ".join(card.split())
+
+
+@pytest.mark.parametrize(
+    "page", ["irmas_helpers/pretrained/cnn.md", "docs/how_it_works.md", "notebooks/solutions/09_other_rooms.ipynb"]
+)
+def test_how_many_other_programs_the_heads_have_heard_is_counted(page):
+    programs = {program for played, _ in outliers.STRANGERS.values() for program in played}
+    assert f"{len(programs)} other programs" in (ROOT / page).read_text("utf-8")
 
 
 def test_the_card_quotes_what_was_measured_outside():

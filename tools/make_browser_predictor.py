@@ -5,8 +5,9 @@
     python tools/make_browser_predictor.py OUT_DIR piano.ogg flute.ogg       # with recordings to try it with
 
 Serve the folder from any address (`python -m http.server -d OUT_DIR`). It holds `tools/browser_predictor/`, the
-exported networks, onnxruntime-web from npm, and `settings.json`: every number that the page shares with the package,
-written from there. Where npm is missing, one line says so, nothing is written, and the exit code is 1.
+exported networks, the weights of their heads, onnxruntime-web from npm, and `settings.json`: every number that the
+page shares with the package, written from there. Where npm is missing, one line says so, nothing is written, and the
+exit code is 1.
 """
 
 from __future__ import annotations
@@ -25,26 +26,36 @@ import numpy as np
 from irmas_helpers import instruments
 from irmas_helpers.answers import predict
 from irmas_helpers.errors import IrmasError
-from irmas_helpers.learning import models
-from irmas_helpers.scoring import calibration
+from irmas_helpers.learning import models, results
+from irmas_helpers.scoring import calibration, openset
 from irmas_helpers.sound import audio, decoding, features, windows
 
 SOURCE = Path(__file__).parent / "browser_predictor"
 _RUNTIME = ["dist/ort.wasm.min.mjs", "dist/ort-wasm-simd-threaded.mjs", "dist/ort-wasm-simd-threaded.wasm"]
-_LONE = models.lone_file(models.DEFAULT_EXPORTED)
+_NETWORKS = {"network": models.DEFAULT_EXPORTED, "lone_network": models.lone_file(models.DEFAULT_EXPORTED)}
 
 
 def settings(examples: list[str]) -> dict:
     """What the page has to know of the package, and the names of the recordings to try it with."""
     honest = calibration.load_calibration(models.DEFAULT_EXPORTED)
+    elsewhere = results.measured("openset")["elsewhere"]
+    (foreign, _), (known, _) = (elsewhere["foreign against freesound"]["head"][each] for each in ("foreign", "known"))
     return {
-        "network": models.DEFAULT_EXPORTED.name,
-        "lone_network": _LONE.name,
+        **{key: {"file": file.name, "head": _head(file)[0]} for key, file in _NETWORKS.items()},
         "codes": instruments.CODES,
         "names": instruments.NAMES,
         "temperature": honest.temperature,
         "threshold": honest.threshold,
         "wrong": honest.wrong,
+        "foreign_threshold": openset.load(models.DEFAULT_EXPORTED).threshold,
+        "not_sure": predict.NOT_SURE,
+        "none": predict.none_of(len(instruments.CODES)),
+        "noticed": {
+            "foreign": foreign,
+            "called_foreign": elsewhere["chosen"]["foreign called foreign"],
+            "known": known,
+            "known_called_foreign": elsewhere["chosen"]["freesound called foreign"],
+        },
         "smallest_probability": calibration._SMALLEST,
         "sample_rate": audio.SAMPLE_RATE,
         "clip_seconds": audio.CLIP_SECONDS,
@@ -72,6 +83,15 @@ def settings(examples: list[str]) -> dict:
         "examples": examples,
         "mel": [_sparse(row) for row in features.mel_filter_bank()],
     }
+
+
+def _head(network: Path) -> tuple[dict, bytes]:
+    """The head beside a network: what is to be known of its file, and what is in it, numbers of 32 bits."""
+    head = openset.load(network)
+    features, units = (len(weights) - 1 for weights in (head.hidden, head.outputs))
+    weights = np.concatenate([each.ravel() for each in (head.mean, head.deviation, head.hidden, head.outputs)])
+    file = openset.head_file(network).with_suffix(".bin").name
+    return {"file": file, "features": features, "units": units}, weights.astype("<f4").tobytes()
 
 
 def _sparse(row: np.ndarray) -> tuple[int, list[float]]:
@@ -104,8 +124,10 @@ def make(out: Path, home: str = "", examples: list[Path] = ()) -> None:
         folder = Path(parent) / "page"
         shutil.copytree(SOURCE, folder)
         npm_packages.extract(npm_packages.ONNXRUNTIME, _RUNTIME, folder)
-        for file in (models.DEFAULT_EXPORTED, _LONE, *examples):
+        for file in (*_NETWORKS.values(), *examples):
             shutil.copy(file, folder)
+        for head, weights in map(_head, _NETWORKS.values()):
+            (folder / head["file"]).write_bytes(weights)
         (folder / "settings.json").write_text(json.dumps(settings([file.name for file in examples])), "utf-8")
         link = f'<a href="{html.escape(home)}">The course</a>' if home else ""
         page = folder / "index.html"

@@ -12,6 +12,7 @@ from .. import __version__, workers
 from ..errors import IrmasError, ModelError
 from ..learning import models
 from ..paths import check_readable
+from ..scoring import openset
 from .predict import Prediction, Predictor, load_predictor
 
 _FILES_A_PROCESS = 8  # are worth one more process: to start it and load the network takes about as long
@@ -88,11 +89,9 @@ def identity(model_file: str | os.PathLike) -> str:
     ModelError
         If there is no such file.
     """
-    path = Path(model_file)
+    path, lone = Path(model_file), models.lone_file(model_file)
     digest = hashlib.sha256(__version__.encode())
-    heads = f"{path.stem}_openset.npz", f"{path.stem}_lone_openset.npz"
-    for name in (path.name, f"{path.stem}.json", f"{path.stem}_lone{path.suffix}", *heads):
-        part = path.with_name(name)
+    for part in (path, path.with_suffix(".json"), lone, openset.head_file(path), openset.head_file(lone)):
         if part.exists() or part == path:
             check_readable(part, ModelError)
             digest.update(part.read_bytes())

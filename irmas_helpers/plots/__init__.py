@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from ._attention import attention
 from ._augmentation import budgets, changes
-from ._choosing import chosen
+from ._choosing import chosen, refused
 from ._common import MARKERS, png, show, style
 from ._convolution import feature_map, feature_maps, kernels, one_place, waveform_kernels
 from ._data import class_counts, genre_by_instrument, levels_below, mean_log_mels, scatter_map, split
@@ -45,6 +45,6 @@ __all__ = [
     "feature_map", "feature_maps", "fold_curves", "gallery", "genre_by_instrument", "history",
     "kernels", "learning_rates", "levels_below", "log_mel", "log_mels", "map_scores", "masks", "mean_log_mels",
     "mel_filter_bank", "mfcc", "network", "neuron", "one_place", "parameters", "per_class", "png", "probabilities",
-    "pull", "region_maps", "reliability", "scatter_map", "scores", "show", "spectrogram", "spectrum", "split", "style",
-    "sweep", "threshold_curves", "timeline", "transfer", "waveform", "waveform_kernels", "weights",
+    "pull", "refused", "region_maps", "reliability", "scatter_map", "scores", "show", "spectrogram", "spectrum",
+    "split", "style", "sweep", "threshold_curves", "timeline", "transfer", "waveform", "waveform_kernels", "weights",
 ]  # fmt: skip

@@ -1,12 +1,17 @@
-"""Figures of choosing: how the best of many does on songs that took no part in the choice."""
+"""Figures of choosing: how the best of many does on other songs, and what a threshold refuses."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from ._common import FAINT, FIRST, SECOND, TEXT, one_axes
+from ._common import FAINT, FIRST, LOOKS, SECOND, TEXT, one_axes
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def chosen(groups: dict[str, tuple[ArrayLike, ArrayLike]], *, title: str = "", ax: Axes | None = None) -> Axes:
@@ -32,5 +37,26 @@ def chosen(groups: dict[str, tuple[ArrayLike, ArrayLike]], *, title: str = "", a
     ax.plot([-reach, reach], [-reach, reach], "--", color=FAINT, zorder=0, label="as large on the test")
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xlabel="on validation songs (points above the mean)",
            ylabel="on test songs\n(points above the mean)", title=title)  # fmt: skip
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+def refused(shares: pd.DataFrame, threshold: float, *, title: str = "", ax: Axes | None = None) -> Axes:
+    """How much of each group is called none of the classes, against the score from which on that is said.
+
+    Parameters
+    ----------
+    shares : pandas.DataFrame
+        In [0, 1], a row a threshold, a column a group.
+    threshold : float
+        One of the rows; marked, with its shares.
+    """
+    ax = one_axes(ax, 3.2)
+    ax.axvline(threshold, color=FAINT, zorder=0)
+    for (group, values), (colour, line, marker) in zip((100 * shares).items(), LOOKS, strict=False):
+        ax.plot(values.index, values, line, color=colour, marker=marker, label=group)
+        at = threshold, values[threshold]
+        ax.annotate(f"{values[threshold]:.0f} %", at, (7, 5), textcoords="offset points", color=TEXT)
+    ax.set(ylim=(0, 102), xlabel="threshold of the score (log-odds)", ylabel="called none of them (%)", title=title)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

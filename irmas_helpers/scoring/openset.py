@@ -50,18 +50,18 @@ class OpenSet:
         return log_odds(values)
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the head, its weights in 16 bits, where `load` finds it: ``NAME_openset.npz`` beside ``NAME.onnx``."""
+        """Write the head, its weights in 16 bits, where `load` finds it, at `head_file`."""
         weights = {each.name: np.float16(getattr(self, each.name)) for each in fields(self)[:-1]}
         with written_whole(path) as temporary:
             np.savez_compressed(temporary, **weights, threshold=self.threshold)
 
 
 def load(model_file: str | os.PathLike) -> OpenSet | None:
-    """The head beside a network, of the same name but ending in ``_openset.npz``; None where there is none.
+    """The head beside a network, see `head_file`; None where there is none.
 
     A `ModelError` if the file is no head.
     """
-    file = Path(model_file).with_name(f"{Path(model_file).stem}_openset.npz")
+    file = head_file(model_file)
     if not file.exists():
         return None
     try:
@@ -72,6 +72,17 @@ def load(model_file: str | os.PathLike) -> OpenSet | None:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
         raise ModelError(f"{file}: is no head that fits a network ({str(error)[:80]}); delete it") from error
     return head
+
+
+def head_file(model_file: str | os.PathLike) -> Path:
+    """Where the head of a network lies.
+
+    Examples
+    --------
+    >>> head_file("cnn.onnx").name
+    'cnn_openset.npz'
+    """
+    return Path(model_file).with_name(f"{Path(model_file).stem}_openset.npz")
 
 
 def log_odds(values: np.ndarray) -> np.ndarray:

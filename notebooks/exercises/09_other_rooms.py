@@ -107,7 +107,7 @@ def heard_by_both(value: Any, names: Mapping[str, Any]) -> str:
     one, two = value
     if isinstance(one, str) or isinstance(two, str):
         return "Those are names or codes; assign both answers whole, as `predict` returns them."
-    said = [f"{NAMES[each.instrument]} ({'sure' if each.sure else 'not sure'})" for each in (one, two)]
+    said = [f"{NAMES[each.instrument]} ({each.doubt or 'sure'})" for each in (one, two)]
     if one.probabilities == two.probabilities:
         return f"Right: {said[0]}, and the second network was not asked, or you asked the same predictor twice."
     return f"Right: alone {said[0]}, with the second network {said[1]}."
@@ -217,6 +217,17 @@ EXPECTATIONS = {
         too_low="It is more: if the eleven looks flattered, then by less than you feared.",
         close="About as many: whether the looks flattered by a few, ninety recordings cannot show.",
         too_high="It is fewer; fresh recordings are seldom easier than those that one has worked with.",
+    ),
+    "strangers_sure": Estimate(
+        question="Of 347 real recordings of other instruments, 73 get a sure name without the head, each of them wrong. "
+        "How many still get one with it?",
+        variable="my_guess_strangers_sure",
+        numbers=lambda names: {"sure": names["there"]["chosen"]["foreign sure"]},
+        result="With the head {sure} do.",
+        asked="sure", low=0, high=73, step=1, form="{:.0f}", near=6,
+        too_low="It is more: what SoundFonts play is not all that an oboist does.",
+        close="You have seen it coming.",
+        too_high="It is fewer: what SoundFonts taught carries over to players in part.",
     ),
     "band_after_lessons": Choice(
         question="A copy of the network learns from 66 recordings of lone instruments and hears no band. Before and "

@@ -10,17 +10,23 @@ export function temper(probabilities, { temperature, smallest_probability }) {
   return powers.map((power) => power / sum(powers));
 }
 
-/** The one place where an answer is decided on: which instrument, and whether that is sure. */
-export function decide(probabilities, { codes, threshold }) {
+/**
+ * The one place where an answer is decided on: which instrument, whether that is sure, and if not, what is said instead
+ * of its name (`doubt`).
+ */
+export function decide({ probabilities, foreign }, { codes, threshold, foreign_threshold, not_sure, none }) {
   const top = Math.max(...probabilities);
-  return { instrument: codes[probabilities.indexOf(top)], probability: top, sure: top >= threshold };
+  const known = foreign <= foreign_threshold;
+  const sure = known && top >= threshold;
+  const doubt = sure ? "" : known ? not_sure : none;
+  return { instrument: codes[probabilities.indexOf(top)], probability: top, known, sure, doubt };
 }
 
 /**
  * The answer for a recording.
  *
  * `heard` has an entry a window, with its start and end in seconds: `silent`, or `level`, `flatness`, `anisotropy` and
- * the network's `probabilities`. `notes` are those that were made before.
+ * the networks' `probabilities` and `foreign`. `notes` are those that were made before.
  */
 export function answer(file, seconds, heard, notes, settings) {
   const sounding = heard.filter((window) => !window.silent);
@@ -28,10 +34,11 @@ export function answer(file, seconds, heard, notes, settings) {
     sounding.map(({ level }) => level),
     settings,
   );
-  const windows = sounding.map(({ start, end, probabilities }, index) => ({
+  const windows = sounding.map(({ start, end, foreign, probabilities }, index) => ({
     start,
     end,
     weight: weights[index],
+    foreign,
     probabilities: temper(probabilities, settings),
   }));
   const weighted = (values) => sum(values.map((value, index) => value * weights[index])) / sum(weights);
@@ -46,41 +53,44 @@ export function answer(file, seconds, heard, notes, settings) {
     said.push("noise or clicks rather than music; the answer says nothing");
   else if (weighted(sounding.map(({ anisotropy }) => anisotropy)) > settings.drums_anisotropy)
     said.push("sounds like drums alone; then the answer says nothing");
-  const probabilities = mean(windows);
-  return { file, seconds, ...decide(probabilities, settings), probabilities, windows, notes: said };
+  return { file, seconds, ...joined(windows, settings), windows, notes: said };
 }
 
-// Of windows, by their weights.
-function mean(windows) {
+// The answer for several windows: their means by weight, and what is decided on them.
+function joined(windows, settings) {
   const total = sum(windows.map(({ weight }) => weight));
-  return windows[0].probabilities.map(
-    (_, index) => sum(windows.map(({ probabilities, weight }) => probabilities[index] * weight)) / total,
-  );
+  const mean = (value) => sum(windows.map((window) => value(window) * window.weight)) / total;
+  const probabilities = windows[0].probabilities.map((_, index) => mean((window) => window.probabilities[index]));
+  const heard = { probabilities, foreign: mean(({ foreign }) => foreign) };
+  return { ...heard, ...decide(heard, settings) };
 }
 
-/** The mean of the windows that reach into each second; null where nothing is heard. */
-export function bySecond({ seconds, windows }) {
+/** The answer of the windows that reach into each second; null where nothing is heard. */
+export function bySecond({ seconds, windows }, settings) {
   return Array.from({ length: Math.ceil(seconds) }, (_, second) => {
     const reaching = windows.filter(({ start, end, weight }) => weight && start < second + 1 && end > second);
-    return reaching.length ? mean(reaching) : null;
+    return reaching.length ? joined(reaching, settings) : null;
   });
 }
 
 /** Consecutive windows with the same answer, joined; two meet in the middle of where their windows overlap. */
 export function stretches({ windows }, settings) {
+  const said = (window) => {
+    const { doubt, instrument } = decide(window, settings);
+    return doubt || instrument;
+  };
   const runs = [];
   for (const window of windows.filter(({ weight }) => weight)) {
     const run = runs.at(-1);
     const last = run?.at(-1);
-    if (last && window.start <= last.end && named(window, settings) === named(last, settings)) run.push(window);
+    if (last && window.start <= last.end && said(window) === said(last)) run.push(window);
     else runs.push([window]);
   }
-  const found = runs.map((run) => ({
-    ...decide(mean(run), settings),
-    sure: named(run[0], settings) !== null,
-    start: run[0].start,
-    end: run.at(-1).end,
-  }));
+  const found = runs.map((run) => {
+    const { instrument, probability } = joined(run, settings);
+    const { doubt } = decide(run[0], settings); // as in each of them
+    return { instrument, probability, doubt, start: run[0].start, end: run.at(-1).end };
+  });
   for (let index = 1; index < found.length; index++) {
     const [before, after] = [found[index - 1], found[index]];
     if (after.start < before.end) after.start = before.end = (after.start + before.end) / 2;
@@ -88,13 +98,9 @@ export function stretches({ windows }, settings) {
   return found;
 }
 
-function named(window, settings) {
-  const { instrument, sure } = decide(window.probabilities, settings);
-  return sure ? instrument : null;
-}
-
 /** What `predict --json` prints. */
-export function asDict({ file, seconds, instrument, sure, probabilities, notes, windows }, { codes, threshold }) {
+export function asDict(answer, { codes, threshold, foreign_threshold }) {
+  const { file, seconds, instrument, sure, known, foreign, probabilities, notes, windows } = answer;
   const byCode = (row) => Object.fromEntries(row.map((p, index) => [codes[index], rounded(p, 6)]));
   return {
     file,
@@ -102,12 +108,16 @@ export function asDict({ file, seconds, instrument, sure, probabilities, notes, 
     instrument,
     sure,
     threshold,
+    known,
+    foreign: rounded(foreign, 4),
+    foreign_threshold,
     probabilities: byCode(probabilities),
     notes: notes.map((note) => `${file}: ${note}`),
     windows: windows.map((window) => ({
       start: rounded(window.start, 3),
       end: rounded(window.end, 3),
       weight: rounded(window.weight, 6),
+      foreign: rounded(window.foreign, 4),
       probabilities: byCode(window.probabilities),
     })),
   };

@@ -26,16 +26,16 @@ export class Chart {
     new ResizeObserver(() => this.shown && this.show(...this.shown)).observe(element);
   }
 
-  /** An answer, its probabilities second by second, and the names of their columns. */
-  show(answer, rows, names, settings) {
-    this.shown = [answer, rows, names, settings];
+  /** An answer, its probabilities second by second, the names of their columns, and the answer in words. */
+  show(answer, rows, names, verdict) {
+    this.shown = [answer, rows, names, verdict];
     this.seconds = answer.seconds;
     this.width = Math.max(100, this.element.clientWidth - LABELS - RIGHT);
     const height = WAVE + ROW * names.length + AXIS;
     const width = LABELS + this.width + RIGHT;
     const label =
-      "Waveform and, for each second, the probability of each instrument; " +
-      `for the whole ${settings.names[answer.instrument]}. The same is told in words below.`;
+      "Waveform and, for each second, the probability of each instrument and of none of them; " +
+      `for the whole: ${verdict}. The same is told in words below.`;
     const svg = draw("svg", { width, height, role: "img", "aria-label": label });
     svg.append(this.wave(answer.peaks), ...names.flatMap((name, index) => this.row(name, index, rows)), ...this.axis());
     this.pointer = draw("line", { class: "pointer", y1: 0, y2: height - AXIS });

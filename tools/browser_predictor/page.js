@@ -87,15 +87,10 @@ async function putIntoPlayer(blob) {
 }
 
 function show(answer, took) {
-  const { names, threshold, wrong, codes } = predictor.settings;
-  const name = names[answer.instrument];
+  const { names, codes } = predictor.settings;
   at("status").textContent = `${answer.file}, ${answer.seconds.toFixed(1)} s, heard in ${took.toFixed(1)} s.`;
-  at("verdict").textContent = answer.sure ? capital(name) : `Not sure, perhaps ${name}`;
-  at("how-sure").textContent = answer.sure
-    ? `Sure: from ${percent(threshold)} on, ${percent(1 - wrong)} of the answers were right, ` +
-      "for clips of songs that the network had not heard."
-    : `The most probable of the eleven has ${percent(answer.probability)}; ` +
-      `an answer is sure from ${percent(threshold)} on.`;
+  at("verdict").textContent = capital(verdict(answer));
+  at("how-sure").textContent = howSure(answer);
   const ranked = codes.map((code, index) => [answer.probabilities[index], code]).sort(([a], [b]) => b - a);
   at("top").tBodies[0].replaceChildren(...ranked.slice(0, SHOWN).map(([p, code]) => row(names[code], p)));
   at("notes").replaceChildren(...answer.notes.map((note) => element("li", capital(note))));
@@ -103,6 +98,27 @@ function show(answer, took) {
   const content = JSON.stringify(asDict(answer, predictor.settings), null, 1);
   URL.revokeObjectURL(at("save").href);
   at("save").href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+}
+
+function verdict({ instrument, known, doubt }) {
+  const name = predictor.settings.names[instrument];
+  if (!known) return `${doubt}, as far as I can tell; the nearest is ${name}`;
+  return doubt ? `${doubt}, perhaps ${name}` : name;
+}
+
+function howSure({ sure, known, probability }) {
+  const { threshold, wrong, noticed } = predictor.settings;
+  if (!known)
+    return (
+      `When it was tried, it said this of ${noticed.called_foreign} of ${noticed.foreign} recordings of other ` +
+      `instruments and of drums, and wrongly of ${noticed.known_called_foreign} of ${noticed.known} of instruments ` +
+      "that it knows."
+    );
+  return sure
+    ? `Sure: from ${percent(threshold)} on, ${percent(1 - wrong)} of the answers were right, ` +
+        "for clips of songs that the network had not heard."
+    : `The most probable of the eleven has ${percent(probability)}; ` +
+        `an answer is sure from ${percent(threshold)} on.`;
 }
 
 function row(name, probability) {
@@ -117,17 +133,20 @@ function row(name, probability) {
   return made;
 }
 
+// As `predict` writes it: the name with its probability, in brackets where that is not the answer.
+function inWords({ instrument, probability, doubt }) {
+  const name = `${predictor.settings.names[instrument]} ${percent(probability)}`;
+  return doubt ? `${doubt} (${name})` : name;
+}
+
 function showOverTime(answer) {
-  const { names, codes } = predictor.settings;
-  const seconds = bySecond(answer);
+  const { names, codes, none } = predictor.settings;
+  const seconds = bySecond(answer, predictor.settings);
   at("answer").hidden = false; // a chart is as wide as it is seen
-  chart.show(answer, seconds, codes.map((code) => names[code]), predictor.settings);
+  const rows = seconds.map((heard) => heard && [...heard.probabilities, 1 / (1 + Math.exp(-heard.foreign))]);
+  chart.show(answer, rows, [...codes.map((code) => names[code]), none], verdict(answer));
   player.setAttribute("aria-label", answer.file);
-  const said = seconds.map((probabilities, second) => {
-    if (!probabilities) return `${clock(second)} nothing heard`;
-    const top = Math.max(...probabilities);
-    return `${clock(second)} ${names[codes[probabilities.indexOf(top)]]} ${percent(top)}`;
-  });
+  const said = seconds.map((heard, second) => `${clock(second)} ${heard ? inWords(heard) : "nothing heard"}`);
   const slider = at("second");
   slider.max = seconds.length - 1;
   slider.value = 0;
@@ -139,11 +158,9 @@ function showOverTime(answer) {
   at("stretches").replaceChildren(...stretches(answer, predictor.settings).map(stretchItem));
 }
 
-function stretchItem({ start, end, instrument, probability, sure }) {
-  const name = `${predictor.settings.names[instrument]} ${percent(probability)}`;
-  const button = element("button", `${clock(start)} to ${clock(end)}: ${sure ? name : `not sure (${name})`}`, {
-    type: "button",
-  });
+function stretchItem(stretch) {
+  const { start, end } = stretch;
+  const button = element("button", `${clock(start)} to ${clock(end)}: ${inWords(stretch)}`, { type: "button" });
   button.onclick = () => playFrom(start);
   const item = element("li");
   item.append(button);

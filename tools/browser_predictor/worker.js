@@ -2,6 +2,7 @@
 import * as ort from "./ort.wasm.min.mjs";
 
 import { Features } from "./features.js";
+import { Head } from "./openset.js";
 import { isSilent, mixDown, power, RecordingError, resample } from "./recording.js";
 
 ort.env.wasm.numThreads = 1; // more need headers that a plain web server does not send
@@ -20,8 +21,17 @@ onmessage = async ({ data: { task, port, ...given } }) => {
 };
 
 async function load() {
-  const settings = await (await fetch(new URL("settings.json", import.meta.url))).json();
-  const network = (name) => ort.InferenceSession.create(new URL(name, import.meta.url).href);
+  const place = (name) => new URL(name, import.meta.url);
+  const fetched = async (name) => {
+    const response = await fetch(place(name));
+    if (!response.ok) throw new Error(`${name}: ${response.status}`);
+    return response;
+  };
+  const settings = await (await fetched("settings.json")).json();
+  const network = async ({ file, head }) => ({
+    session: await ort.InferenceSession.create(place(file).href),
+    head: new Head(new Float32Array(await (await fetched(head.file)).arrayBuffer()), head),
+  });
   const [usual, lone] = [await network(settings.network), await network(settings.lone_network)];
   return { settings, features: new Features(settings), usual, lone };
 }
@@ -40,31 +50,38 @@ function resampled({ settings }, { signal, rate }) {
 async function hear({ settings, features, usual, lone }, { windows }) {
   const sounding = windows.filter((window) => !isSilent(window, settings));
   const spectrograms = sounding.map((window) => features.logMel(window));
-  const probabilities = await ask(usual, spectrograms, settings);
+  const answers = await ask(usual, spectrograms, settings);
   const alone = spectrograms.map((decibels) => features.sparsity(decibels) > settings.lone_sparsity);
   const own = await ask(
     lone,
     spectrograms.filter((_, index) => alone[index]),
     settings,
   );
-  const share = settings.lone_share;
+  const mixed = (note, all) => settings.lone_share * note + (1 - settings.lone_share) * all;
+  const both = (note, all) => ({
+    probabilities: note.probabilities.map((p, code) => mixed(p, all.probabilities[code])),
+    foreign: mixed(note.foreign, all.foreign),
+  });
   const heard = sounding.map((window, index) => ({
     level: 10 * Math.log10(power(window)),
     flatness: features.flatness(spectrograms[index]),
     anisotropy: features.anisotropy(spectrograms[index]),
-    probabilities: alone[index]
-      ? own.shift().map((p, code) => share * p + (1 - share) * probabilities[index][code])
-      : probabilities[index],
+    ...(alone[index] ? both(own.shift(), answers[index]) : answers[index]),
   }));
   return { result: windows.map((window) => (sounding.includes(window) ? heard.shift() : { silent: true })) };
 }
 
-async function ask(network, spectrograms, { mel, clip_frames, codes }) {
+// Probabilities, and how foreign the network's head finds each window.
+async function ask({ session, head }, spectrograms, { mel, clip_frames }) {
   if (!spectrograms.length) return [];
   const batch = new Float32Array(spectrograms.length * mel.length * clip_frames);
   spectrograms.forEach((decibels, index) => batch.set(decibels, index * decibels.length));
   const tensor = new ort.Tensor("float32", batch, [spectrograms.length, mel.length, clip_frames]);
-  const output = await network.run({ [network.inputNames[0]]: tensor });
-  const rows = Array.from(output[network.outputNames[0]].data);
-  return spectrograms.map((_, index) => rows.slice(index * codes.length, (index + 1) * codes.length));
+  const output = await session.run({ [session.inputNames[0]]: tensor });
+  const [probabilities, summaries] = session.outputNames.map((name) => rows(output[name]));
+  return probabilities.map((row, index) => ({ probabilities: row, foreign: head.score(summaries[index]) }));
+}
+
+function rows({ data, dims: [count, width] }) {
+  return Array.from({ length: count }, (_, index) => Array.from(data.subarray(index * width, (index + 1) * width)));
 }
