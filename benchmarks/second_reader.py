@@ -30,7 +30,7 @@ from irmas_helpers.sound import decoding, ffmpeg
 OUT = Path(__file__).with_suffix(".md")
 MINUTES, RATE = 3, 44_100
 FORMATS = ("mp3", "ogg", "flac", "wav")
-READERS = {"libsndfile": decoding._Sndfile, "PyAV": lambda file: ffmpeg.Recordings(iter([file]))}
+READERS = {"libsndfile": decoding._Sndfile, "PyAV": ffmpeg._Recording}
 
 
 def noise() -> np.ndarray:

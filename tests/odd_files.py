@@ -147,6 +147,9 @@ WHOLE = {
     "wav of telephones": lambda: by_libsndfile("WAV", "GSM610", rate=8_000, signal=TONE[: 4 * 8_000]),
     "wav with odd chunks before the sound": lambda: without_padding(by_libsndfile("WAV")),
     "wav with an odd chunk behind the sound": lambda: by_libsndfile("WAV") + chunk(b"LIST", b"x" * 13)[:-1],
+    "wav with a chunk of a wrong size before the sound": lambda: (
+        (content := by_libsndfile("WAV"))[:12] + b"LIST" + struct.pack("<I", 10**8) + b"some data" + content[12:]
+    ),
     "aiff with odd chunks before the sound": lambda: without_padding(by_libsndfile("AIFF"), ">I"),
     "wav of 24 bits in 32": lambda: form((STEREO * 8_388_607 * 256).astype("<i4").tobytes(), 0xFFFE, 32, 24),
     "wav of 64-bit integers": lambda: form((STEREO * 2.0**62).astype("<i8").tobytes(), 1, 64),
@@ -223,6 +226,8 @@ GOES_ON = {
     ),
     "two wavs": lambda: by_libsndfile("WAV", signal=STEREO[:RATE]) + by_libsndfile("WAV"),
     "two aiffs": lambda: by_libsndfile("AIFF", signal=STEREO[:RATE]) + by_libsndfile("AIFF"),
+    "two cafs": lambda: by_libsndfile("CAF", signal=STEREO[:RATE]) + by_libsndfile("CAF"),
+    "two rf64s": lambda: by_libsndfile("RF64", signal=STEREO[:RATE]) + by_libsndfile("RF64"),
     "two aus": lambda: by_libsndfile("AU", signal=STEREO[:RATE]) + by_libsndfile("AU"),
 }
 TWO = {
@@ -230,6 +235,8 @@ TWO = {
     "mp3": lambda: encoded("libmp3lame", "mp3") * 2,
     "flac": lambda: by_libsndfile("FLAC") * 2,
     "mp4": lambda: encoded("aac", "mp4") * 2,
+    "alac in caf": lambda: encoded("alac", "caf") * 2,
+    "wma": lambda: encoded("wmav2", "asf") * 2,
     "vorbis and opus": lambda: by_libsndfile("OGG") + encoded("libopus", "ogg", rate=48_000, signal=AT_48_000),
 }
 TWO_RATES = {

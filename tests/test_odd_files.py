@@ -59,6 +59,11 @@ def test_of_what_was_cut_short_the_rest_is_heard_and_that_is_said(file, what):
     assert ("4.0" in note) == (what not in odd.SAYS_NO_LENGTH)
 
 
+def test_an_ogg_of_which_a_part_of_the_last_page_is_missing_is_cut_short(file):
+    _, (note,) = heard(file(by_libsndfile("OGG")[:-100]))
+    assert "cut short, its end is missing" in note
+
+
 @pytest.mark.parametrize("what", ["flac", "mp3", "ogg"])
 def test_behind_a_damage_the_sound_goes_on_and_that_is_said(file, what):
     content = bytearray(odd.CUT[what][0]())
@@ -98,6 +103,13 @@ def test_of_two_recordings_in_one_file_the_cut_one_is_said(file):
     signal, (note,) = heard(file(first + first[: len(first) // 2]))
     assert SECONDS + 0.5 < len(signal) / audio.SAMPLE_RATE < 2 * SECONDS - 0.5
     assert "cut short, its end is missing" in note
+
+
+def test_where_the_first_of_two_recordings_is_none_the_second_is_heard(file):
+    content = by_libsndfile("OGG")
+    signal, (note,) = heard(file(content[:40] + bytes(500) + content[540:] + content))
+    assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.1)
+    assert "damaged" in note
 
 
 @pytest.mark.parametrize("what", odd.TWO_RATES)

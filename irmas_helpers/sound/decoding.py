@@ -87,6 +87,7 @@ class Source:
         return file
 
     def _first_decoder(self) -> _Sndfile | ffmpeg.Recordings:
+        begins = headers.recordings(self._file)
         self._file.seek(0)
         head = self._file.read(4)
         # Of a FLAC file libsndfile gives no more than its header says, and nothing behind a damage.
@@ -98,13 +99,14 @@ class Source:
                 pass
             else:
                 if decoder.has_all:
+                    self._goes_on = self._goes_on or len(begins) > 1
                     return decoder
                 decoder.close()
-        return self._ffmpeg()
+        return self._ffmpeg(begins)
 
-    def _ffmpeg(self) -> ffmpeg.Recordings:
+    def _ffmpeg(self, begins: list[int]) -> ffmpeg.Recordings:
         try:
-            return ffmpeg.Recordings(self._file.parts(headers.recordings(self._file)))
+            return ffmpeg.Recordings(self._file.parts(begins))
         except ffmpeg.refusals() as refusal:
             reason = getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
             raise self._refusal(*headers.why_not(self._file) or (reason,)) from None

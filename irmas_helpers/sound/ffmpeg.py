@@ -53,10 +53,12 @@ class Recordings:
 
     def __init__(self, files: Iterator[BinaryIO]) -> None:
         self._files = files
-        self._first = self._now = _Recording(next(files))
-        self.sample_rate, self.channels, self.tolerated = (
-            self._first.sample_rate, self._first.channels, self._first.tolerated)  # fmt: skip
-        self.announced, self.damaged, self.cut, self.others = 0.0, 0, False, self._first.others
+        self.announced, self.damaged, self.cut = 0.0, 0, False
+        self._first = self._now = self._next(None)
+        if not self._first:
+            raise self._refusal
+        self.sample_rate, self.channels, self.others, self.tolerated = (
+            self._first.sample_rate, self._first.channels, self._first.others, self._first.tolerated)  # fmt: skip
 
     def read(self, frames: int) -> np.ndarray:
         """The next frames [shape=(frames, channels)] as float32, fewer at the end."""
@@ -70,16 +72,23 @@ class Recordings:
         self.close()
         self.announced += self._now.announced
         self.damaged += self._now.damaged
-        self.cut, self.others = self._now.cut, max(self.others, self._now.others)
+        self.cut, self.others = self.cut or self._now.cut, max(self.others, self._now.others)
         self._now.announced = self._now.damaged = 0  # it is asked once more where nothing follows
+        following = self._next(self._first)
+        if following:
+            self._now = following
+            self.tolerated += following.tolerated
+        return bool(following)
+
+    def _next(self, first: _Recording | None) -> _Recording | None:
+        """The next one that FFmpeg takes."""
         for file in self._files:
             try:
-                self._now = _Recording(file, self._first)
-            except refusals():
+                return _Recording(file, first)
+            except refusals() as refusal:
                 self.damaged += 1
-            else:
-                return True
-        return False
+                self._refusal = refusal
+        return None
 
     def close(self) -> None:
         self._now.close()

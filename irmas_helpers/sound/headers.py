@@ -17,14 +17,18 @@ _TAG_HEAD = 10  # bytes
 _PADDING = 1 << 20  # bytes in which padding is looked through
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
+_MOST_LOST = 100  # times that the next page of an ogg file is looked for
 _MOST_CHUNKS = 1_000  # of a file that is none there is no end
 _SIZES = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}  # how each writes the size of a chunk
 _SOUND = {b"data", b"SSND"}
 _SOUND_OR_FILE = _SOUND | _SIZES.keys()
-_DESCRIBING = {b"fmt ", b"fact", b"COMM", b"FVER"}  # what decoders have to know of the sound
+_WITH_CHUNKS = {b"WAVE", b"AIFF", b"AIFC"}
 _FIRST_OF_STREAM = 2  # a flag of an ogg file's pages
 _FIRST_HEADERS = 1 << 16  # bytes
+_ASF_FILE_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")  # begins what an asf file says of itself
+# How files begin that hide another one of their kind, and how many bytes are the same in each such file.
+_SIGNATURES = {b"caff": 12, b"RF64": 16, b"BW64": 16, b"FLV\1": 9, b"TTA1": 6, _ASF_FILE_HEADER: 16}
 _UNKNOWN = (0, 0xFFFFFFFF)  # what programs that write to a pipe say instead of a size
 _MPEG_RATES = (44_100, 48_000, 32_000)  # Hz; of later versions, by their numbers, half or a quarter of it
 _MPEG_VERSIONS = {3: 0, 2: 1, 0: 2}
@@ -92,34 +96,61 @@ def mpeg_frame_bytes(head: bytes) -> int:
 
 
 def last_page(file: BinaryIO) -> int | None:
-    """Flags of an ogg file's last page; None where there is none near its end."""
+    """Flags of an ogg file's last page, 0 where a part of it is missing; None where there is none near its end."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_PAGE))
     tail = file.read()
     at = tail.rfind(b"OggS")
-    return tail[at + 5] if 0 <= at < len(tail) - 5 else None
+    if not 0 <= at < len(tail) - 5:
+        return None
+    segments = tail[at + 27 : at + 27 + int.from_bytes(tail[at + 26 : at + 27], "big")]
+    return tail[at + 5] if at + 27 + len(segments) + sum(segments) <= len(tail) else 0
 
 
 def recordings(file: BinaryIO) -> list[int]:
-    """The bytes where the recordings of a chained ogg file begin, or of several mp4 files in one; 0 for any other."""
+    """The bytes where the recordings of a chained ogg file begin, or of several mp4, caf, rf64, wma, flv or tta in one.
+
+    Of other formats, decoders go on with the next one by themselves, or it is found by `says_too_little`.
+    """
     file.seek(0)
-    head = file.read(8)
+    head = file.read(16)
     if head[:4] == b"OggS":
         return _ogg_recordings(file)
-    return [at for name, at in _boxes(file) if name == b"ftyp"] if head[4:] == b"ftyp" else [0]
+    if head[4:8] == b"ftyp":
+        return [at for name, at in _boxes(file) if name == b"ftyp"]
+    signature = next((head[:size] for begin, size in _SIGNATURES.items() if head.startswith(begin)), None)
+    return [*_places(file, signature)] if signature else [0]
+
+
+def _places(file: BinaryIO, signature: bytes) -> Iterator[int]:
+    """Where these bytes stand in a file."""
+    at, rest = 0, b""
+    file.seek(0)
+    while block := file.read(_PADDING):
+        block = rest + block
+        yield from (at + match.start() for match in re.finditer(re.escape(signature), block))
+        rest = block[len(block) - len(signature) + 1 :]
+        at += len(block) - len(rest)
 
 
 def _ogg_recordings(file: BinaryIO) -> list[int]:
-    found, at, first_pages = [], 0, False
-    while True:
+    found, at, last, first_pages, lost = [], 0, 0, False, 0
+    while lost < _MOST_LOST:
         file.seek(at)
         page = file.read(27)
-        if page[:4] != b"OggS" or len(page) < 27:
-            return found or [0]
+        if page[:4] != b"OggS" or len(page) < 27:  # the one before it is damaged
+            file.seek(last + 4)
+            after = file.read(_LONGEST_PAGE).find(b"OggS")
+            if after < 0:
+                break
+            at = last = last + 4 + after
+            lost += 1
+            continue
         if page[5] & _FIRST_OF_STREAM and not first_pages:
             found.append(at)
-        first_pages = bool(page[5] & _FIRST_OF_STREAM)
+        first_pages, last = bool(page[5] & _FIRST_OF_STREAM), at
         at += 27 + page[26] + sum(file.read(page[26]))
+    return found or [0]
 
 
 def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
@@ -141,7 +172,8 @@ def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 def mended(file: BinaryIO) -> tuple[bytes, int]:
     """What decoders are shown instead of a header in which they would not find the sound.
 
-    They do not where chunks of an odd size before it lack their byte of padding, nor in an au file of 0 bytes.
+    They do not where chunks of an odd size before it lack their byte of padding or say a wrong size, nor in an au file
+    of 0 bytes.
 
     Returns
     -------
@@ -154,28 +186,22 @@ def mended(file: BinaryIO) -> tuple[bytes, int]:
     head = file.read(12)
     if head[:4] == b".snd" and head[8:] == bytes(4):
         return head[:8] + b"\xff" * 4, 12
-    if head[:4] not in _SIZES or _sound_of(file, always_padded=True)[1]:
+    if head[:4] not in _SIZES or head[8:] not in _WITH_CHUNKS:
         return b"", 0
-    needed, sound = _sound_of(file, always_padded=False)
-    return (head + needed, sound) if sound else (b"", 0)
-
-
-def _sound_of(file: BinaryIO, always_padded: bool) -> tuple[bytes, int]:
-    """The chunks without which a sound is not understood, and that of the sound up to its first byte; and which it is.
-
-    That is 0 where there is no sound.
-    """
-    needed, sound, begin, described = b"", b"", 0, False
-    for name, at, length in _chunks(file, always_padded):
-        file.seek(at - 8)
-        if name in _SOUND:
-            sound, begin = sound or file.read(8), begin or at
-        elif name in _DESCRIBING:
-            needed += file.read(8 + min(length, _FIRST_FRAME)) + b"\0" * (length % 2)
-            described = described or name in (b"fmt ", b"COMM")
-        if begin and described:
-            return needed + sound, begin
-    return b"", 0
+    if any(name in _SOUND for name, _, _ in _chunks(file, always_padded=True)):
+        return b"", 0
+    file.seek(0)
+    start = file.read(_PADDING)
+    # Not where the same letters are of a text: of a chunk they are followed by a number.
+    places = {match[0]: match.start() for match in re.finditer(rb"(?:fmt |COMM|data|SSND)(?=.{4})(?![ -~]{5})",
+                                                               start, re.DOTALL)}  # fmt: skip
+    description = places.get(b"fmt ", places.get(b"COMM"))
+    sound = places.get(b"data", places.get(b"SSND"))
+    if description is None or sound is None:
+        return b"", 0
+    (size,) = struct.unpack(_SIZES[head[:4]], start[description + 4 : description + 8])
+    needed = start[description : description + 8 + size] + b"\0" * (size % 2)
+    return head + needed + start[sound : sound + 8], sound + 8
 
 
 def said_form(file: BinaryIO) -> tuple[float, int] | None:
