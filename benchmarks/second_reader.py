@@ -25,12 +25,12 @@ import av  # noqa: F401  (loaded before anything is timed)
 import numpy as np
 import soundfile
 
-from irmas_helpers.sound import decoding
+from irmas_helpers.sound import decoding, ffmpeg
 
 OUT = Path(__file__).with_suffix(".md")
 MINUTES, RATE = 3, 44_100
 FORMATS = ("mp3", "ogg", "flac", "wav")
-READERS = {"libsndfile": decoding._Sndfile, "PyAV": decoding._Ffmpeg}
+READERS = {"libsndfile": decoding._Sndfile, "PyAV": ffmpeg._Recording}
 
 
 def noise() -> np.ndarray:

@@ -37,7 +37,7 @@ BAD = {  # what is wrong: how to make it, what the line says, the cure in it
     "missing": (lambda path: None, "no such file", "check the name"),
     "a folder": (lambda path: path.mkdir(), "is a folder", "name a file in it"),
     "empty": (lambda path: path.write_bytes(b""), "is empty", "copy or download it again"),
-    "text": (lambda path: path.write_text("la la la\n" * 99), "no audio that can be decoded", "convert it to wav"),
+    "text": (lambda path: path.write_text("la la la\n" * 99), "no audio that can be decoded", "get the sound itself"),
     "header only": (lambda path: path.write_bytes(b"RIFF\x24\0\0\0WAVE"), "no audio that can be", "convert it to wav"),
     "zero samples": (lambda path: soundfile.write(path, TONE[:0], 44_100), "holds no samples", "record it again"),
     "all silence": (lambda path: soundfile.write(path, 0 * TONE, 44_100), "nothing but silence", "right file or"),
@@ -144,7 +144,7 @@ def test_as_a_program_there_is_no_traceback_and_no_other_line_either(make_bad, w
 def test_text_by_any_name_is_no_audio(tmp_path, ending):
     path = (tmp_path / "song").with_suffix(f".{ending}" if ending else "")
     path.write_text("la la la\n" * 99)
-    with pytest.raises(AudioError, match=r"no audio that can be decoded here .*; convert it to wav, flac, ogg or mp3"):
+    with pytest.raises(AudioError, match=r"can be decoded here \(it is text.*\); get the sound itself, as wav"):
         audio.load_audio(path)
 
 

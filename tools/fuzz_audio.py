@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-from test_odd_files import CUT, WHOLE  # noqa: E402
+from odd_files import CUT, WHOLE  # noqa: E402
 
 from irmas_helpers.errors import IrmasError  # noqa: E402
 from irmas_helpers.sound import audio  # noqa: E402

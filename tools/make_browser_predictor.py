@@ -28,7 +28,7 @@ from irmas_helpers.answers import predict
 from irmas_helpers.errors import IrmasError
 from irmas_helpers.learning import models, results
 from irmas_helpers.scoring import calibration, openset
-from irmas_helpers.sound import audio, decoding, features, windows
+from irmas_helpers.sound import audio, decoding, features, ffmpeg, windows
 
 SOURCE = Path(__file__).parent / "browser_predictor"
 _RUNTIME = ["dist/ort.wasm.min.mjs", "dist/ort-wasm-simd-threaded.mjs", "dist/ort-wasm-simd-threaded.wasm"]
@@ -69,7 +69,7 @@ def settings(examples: list[str]) -> dict:
         "largest_sample": audio._LARGEST_SAMPLE,
         "fade_samples": audio._FADE_SAMPLES,
         "lowest_rate": decoding.LOWEST_RATE,
-        "tolerated_seconds": decoding._TOLERATED_SECONDS,
+        "tolerated_seconds": ffmpeg.TOLERATED_SECONDS,
         "n_fft": features.N_FFT,
         "hop_length": features.HOP_LENGTH,
         "clip_frames": features.CLIP_FRAMES,

@@ -13,14 +13,14 @@ import numpy as np
 import soxr
 
 from ..errors import AudioError
-from . import decoding
+from . import decoding, ffmpeg
 
 SAMPLE_RATE = 22_050
 CLIP_SECONDS = 3.0
 CLIP_SAMPLES = int(CLIP_SECONDS * SAMPLE_RATE)
 # Below this peak a recording is taken for silence: three steps of a 16-bit file, 80 dB under full scale.
 SILENCE_PEAK = 1e-4
-SHORTEST_SECONDS = 0.1
+SHORTEST_SECONDS = decoding.SHORTEST_SECONDS
 BLOCK_SECONDS = 20.0
 # Below this share of the channels' mean power, -30 dB, their average is what is left where one is turned around.
 _CANCELLED = 1e-3
@@ -314,7 +314,7 @@ def _stretch(sound: decoding.Source, first: int, end: int | None) -> Iterator[np
     size = round(BLOCK_SECONDS * sound.sample_rate)
     while end is None or position < end:
         block = sound.read(size if end is None else min(size, end - position))
-        yield decoding.as_float(block[max(0, first - position) :])
+        yield ffmpeg.as_float(block[max(0, first - position) :])
         position += len(block)
         if len(block) < size and (end is None or position < end):
             return

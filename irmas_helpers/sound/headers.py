@@ -5,9 +5,11 @@ Each function is given a file that is open for reading, and may leave it anywher
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import struct
+from collections.abc import Iterator
 from typing import BinaryIO
 
 _CONTAINERS = re.compile(rb"RIFF|RIFX|RF64|FORM|fLaC|OggS|caff|\.snd|\x1aE\xdf\xa3|....ftyp", re.DOTALL)
@@ -15,10 +17,21 @@ _TAG_HEAD = 10  # bytes
 _PADDING = 1 << 20  # bytes in which padding is looked through
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
+_MOST_LOST = 100  # times that the next page of an ogg file is looked for
 _MOST_CHUNKS = 1_000  # of a file that is none there is no end
 _SIZES = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}  # how each writes the size of a chunk
-_SOUND_OR_FILE = {b"data", b"SSND", b"RIFF", b"RIFX", b"FORM"}
+_SOUND = {b"data", b"SSND"}
+_SOUND_OR_FILE = _SOUND | _SIZES.keys()
+_WITH_CHUNKS = {b"WAVE", b"AIFF", b"AIFC"}
+_FIRST_OF_STREAM = 2  # a flag of an ogg file's pages
+_FIRST_HEADERS = 1 << 16  # bytes
+_ASF_FILE_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")  # begins what an asf file says of itself
+# How files begin that hide another one of their kind, and how many bytes are the same in each such file.
+_SIGNATURES = {b"caff": 12, b"RF64": 16, b"BW64": 16, b"FLV\1": 9, b"TTA1": 6, _ASF_FILE_HEADER: 16}
 _UNKNOWN = (0, 0xFFFFFFFF)  # what programs that write to a pipe say instead of a size
+_MPEG_RATES = (44_100, 48_000, 32_000)  # Hz; of later versions, by their numbers, half or a quarter of it
+_MPEG_VERSIONS = {3: 0, 2: 1, 0: 2}
 # kbit/s by the number in an MPEG frame's header.
 _KBPS = {
     "1, layer 3": (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
@@ -63,31 +76,196 @@ def tagged_frames(file: BinaryIO) -> int | None:
     return None
 
 
-def mpeg_frame_bytes(head: bytes, sample_rate: int) -> int:
+def mpeg_frame_bytes(head: bytes) -> int:
     """How long an MPEG frame is that begins with these four bytes; 0 for layer 1 and for what is none.
 
     Examples
     --------
-    >>> mpeg_frame_bytes(b"\\xff\\xfb\\x90\\x00", 44_100), mpeg_frame_bytes(b"TAG ", 44_100)
+    >>> mpeg_frame_bytes(b"\\xff\\xfb\\x90\\x00"), mpeg_frame_bytes(b"TAG ")
     (417, 0)
     """
     if len(head) < 4 or head[0] != 0xFF or head[1] < 0xE0 or not 0 < head[2] >> 4 < 15:
         return 0
-    first_version, layer = head[1] & 24 == 24, 4 - (head[1] >> 1 & 3)
-    if layer not in (2, 3):
+    version, layer, which = head[1] >> 3 & 3, 4 - (head[1] >> 1 & 3), head[2] >> 2 & 3
+    if layer not in (2, 3) or version not in _MPEG_VERSIONS or which == 3:
         return 0
-    rates = _KBPS[f"1, layer {layer}" if first_version else "2"]
-    samples = 1152 if first_version or layer == 2 else 576
+    sample_rate = _MPEG_RATES[which] >> _MPEG_VERSIONS[version]
+    rates = _KBPS[f"1, layer {layer}" if version == 3 else "2"]
+    samples = 1152 if version == 3 or layer == 2 else 576
     return samples // 8 * rates[(head[2] >> 4) - 1] * 1000 // sample_rate + (head[2] >> 1 & 1)
 
 
 def last_page(file: BinaryIO) -> int | None:
-    """Flags of an ogg file's last page; None where there is none near its end."""
+    """Flags of an ogg file's last page, 0 where a part of it is missing; None where there is none near its end."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_PAGE))
     tail = file.read()
     at = tail.rfind(b"OggS")
-    return tail[at + 5] if 0 <= at < len(tail) - 5 else None
+    if not 0 <= at < len(tail) - 5:
+        return None
+    segments = tail[at + 27 : at + 27 + int.from_bytes(tail[at + 26 : at + 27], "big")]
+    return tail[at + 5] if at + 27 + len(segments) + sum(segments) <= len(tail) else 0
+
+
+def recordings(file: BinaryIO) -> list[int]:
+    """The bytes where the recordings of a chained ogg file begin, or of several mp4, caf, rf64, wma, flv or tta in one.
+
+    Of other formats, decoders go on with the next one by themselves, or it is found by `says_too_little`.
+    """
+    file.seek(0)
+    head = file.read(16)
+    if head[:4] == b"OggS":
+        return _ogg_recordings(file)
+    if head[4:8] == b"ftyp":
+        return [at for name, at in _boxes(file) if name == b"ftyp"]
+    signature = next((head[:size] for begin, size in _SIGNATURES.items() if head.startswith(begin)), None)
+    return [*_places(file, signature)] if signature else [0]
+
+
+def _places(file: BinaryIO, signature: bytes) -> Iterator[int]:
+    """Where these bytes stand in a file."""
+    at, rest = 0, b""
+    file.seek(0)
+    while block := file.read(_PADDING):
+        block = rest + block
+        yield from (at + match.start() for match in re.finditer(re.escape(signature), block))
+        rest = block[len(block) - len(signature) + 1 :]
+        at += len(block) - len(rest)
+
+
+def _ogg_recordings(file: BinaryIO) -> list[int]:
+    found, at, last, first_pages, lost = [], 0, 0, False, 0
+    while lost < _MOST_LOST:
+        file.seek(at)
+        page = file.read(27)
+        if page[:4] != b"OggS" or len(page) < 27:  # the one before it is damaged
+            file.seek(last + 4)
+            after = file.read(_LONGEST_PAGE).find(b"OggS")
+            if after < 0:
+                break
+            at = last = last + 4 + after
+            lost += 1
+            continue
+        if page[5] & _FIRST_OF_STREAM and not first_pages:
+            found.append(at)
+        first_pages, last = bool(page[5] & _FIRST_OF_STREAM), at
+        at += 27 + page[26] + sum(file.read(page[26]))
+    return found or [0]
+
+
+def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """What an mp4 file consists of: names, and where each begins."""
+    at = 0
+    for _ in range(_MOST_CHUNKS):
+        file.seek(at)
+        head = file.read(16)
+        if len(head) < 8:
+            return
+        yield head[4:8], at
+        size = int.from_bytes(head[:4], "big")
+        size = int.from_bytes(head[8:], "big") if size == 1 else size
+        if size < 8:  # it goes on to the end, or is none
+            return
+        at += size
+
+
+def mended(file: BinaryIO) -> tuple[bytes, int]:
+    """What decoders are shown instead of a header in which they would not find the sound.
+
+    They do not where chunks of an odd size before it lack their byte of padding or say a wrong size, nor in an au file
+    of 0 bytes.
+
+    Returns
+    -------
+    header : bytes
+        Empty where nothing has to be mended.
+    begin : int
+        The byte from which on the file follows behind it.
+    """
+    file.seek(0)
+    head = file.read(12)
+    if head[:4] == b".snd" and head[8:] == bytes(4):
+        return head[:8] + b"\xff" * 4, 12
+    if head[:4] not in _SIZES or head[8:] not in _WITH_CHUNKS:
+        return b"", 0
+    if any(name in _SOUND for name, _, _ in _chunks(file, always_padded=True)):
+        return b"", 0
+    file.seek(0)
+    start = file.read(_PADDING)
+    # Not where the same letters are of a text: of a chunk they are followed by a number.
+    places = {match[0]: match.start() for match in re.finditer(rb"(?:fmt |COMM|data|SSND)(?=.{4})(?![ -~]{5})",
+                                                               start, re.DOTALL)}  # fmt: skip
+    description = places.get(b"fmt ", places.get(b"COMM"))
+    sound = places.get(b"data", places.get(b"SSND"))
+    if description is None or sound is None:
+        return b"", 0
+    (size,) = struct.unpack(_SIZES[head[:4]], start[description + 4 : description + 8])
+    needed = start[description : description + 8 + size] + b"\0" * (size % 2)
+    return head + needed + start[sound : sound + 8], sound + 8
+
+
+def said_form(file: BinaryIO) -> tuple[float, int] | None:
+    """Samples per second and channels as the header of a wav, aiff or au file says them; decoders may change them."""
+    file.seek(0)
+    head = file.read(24)
+    if head[:4] == b".snd" and len(head) == 24:
+        return struct.unpack(">II", head[16:])
+    if head[:4] not in _SIZES:
+        return None
+    for name, at, _ in _chunks(file):
+        file.seek(at)
+        content = file.read(18)
+        if name == b"fmt " and len(content) >= 8:
+            channels, rate = struct.unpack(_SIZES[head[:4]][0] + "HI", content[2:8])
+            return rate, channels
+        if name == b"COMM" and len(content) == 18:
+            return _extended(content[8:]), int.from_bytes(content[:2], "big")
+    return None
+
+
+def _extended(number: bytes) -> float:
+    """A floating-point number of 80 bits.
+
+    >>> _extended(bytes.fromhex("400eac44000000000000"))
+    44100.0
+    """
+    sign, exponent = 1 - (number[0] >> 7) * 2, int.from_bytes(number[:2], "big") & 0x7FFF
+    if exponent == 0x7FFF:
+        return math.nan
+    try:
+        return sign * math.ldexp(int.from_bytes(number[2:], "big"), exponent - 16_383 - 63)
+    except OverflowError:
+        return sign * math.inf
+
+
+def said_seconds(file: BinaryIO) -> float:
+    """The length of an asf (wma) or avi file as its header says it, 0 without: FFmpeg estimates that of a cut one."""
+    file.seek(0)
+    head = file.read(_FIRST_HEADERS)
+    at = head.find(_ASF_FILE)
+    if at >= 0 and len(head) >= at + 88:
+        length, _, before = struct.unpack("<QQQ", head[at + 64 : at + 88])
+        return max(0.0, length / 1e7 - before / 1e3)
+    at = head.find(b"auds") if head[:4] == b"RIFF" and head[8:12] == b"AVI " else -1
+    if at >= 0 and len(head) >= at + 36:
+        scale, rate, _, length = struct.unpack("<IIII", head[at + 20 : at + 36])
+        return length * scale / max(rate, 1)
+    return 0.0
+
+
+def why_not(file: BinaryIO) -> tuple[str, str] | None:
+    """Why no decoder takes the file, and what helps, where its first bytes tell that better than decoders do."""
+    file.seek(_behind_tags(file))
+    head = file.read(_FIRST_FRAME)
+    if head[4:8] == b"ftyp" and b"moov" not in dict(_boxes(file)):
+        return "it was cut off before its index, which stands at its end", "copy or download it again"
+    if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and not head[2] >> 4:
+        return "mp3 in free format, without a bit rate", "convert it with the program that made it (lame --decode)"
+    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    text = head.decode("utf-16" if wide else "utf-8", "replace").rstrip("\ufffd")  # its last sign may have been cut
+    if len(text) > 3 and "\ufffd" not in text and all(sign.isprintable() or sign.isspace() for sign in text):
+        return "it is text, such as a web page or a list", "get the sound itself, as wav, flac, ogg or mp3"
+    return None
 
 
 def says_too_little(file: BinaryIO) -> bool:
@@ -103,31 +281,44 @@ def says_too_little(file: BinaryIO) -> bool:
         begin, sound = struct.unpack(">II", head[4:])
         at = size if sound in _UNKNOWN else begin + sound
     else:
-        at = _behind_chunks(file, head[:4], size)
+        at = _behind_chunks(file, size) if head[:4] in _SIZES else size
     file.seek(min(at, size))
     return bool(file.read(_PADDING).strip(b"\0"))
 
 
-def _behind_chunks(file: BinaryIO, kind: bytes, size: int) -> int:
+def _behind_chunks(file: BinaryIO, size: int) -> int:
     """The byte where, behind the sound, something begins that is no chunk beside it; the file's end without that."""
-    if kind not in _SIZES:
-        return size
-    at, sound_seen = 12, False
-    for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        name, length = file.read(4), file.read(4)
-        if len(length) < 4 or (sound_seen and name[:3] in {b"ID3", b"TAG"}):
+    sound_seen = False
+    for name, at, said in _chunks(file):
+        if sound_seen and name[:3] in {b"ID3", b"TAG"}:
             break
         if sound_seen and (name in _SOUND_OR_FILE or not re.fullmatch(rb"[ -~]{4}", name)):
-            return at
-        (said,) = struct.unpack(_SIZES[kind], length)
-        if name in {b"data", b"SSND"}:
+            return at - 8
+        if name in _SOUND:
             if said in _UNKNOWN:
                 break
             sound_seen = True
-        file.seek(at + 8 + said)
-        at += 8 + said + (said % 2 and file.read(1) == b"\0")  # some programs leave out the padding
-    else:
-        if not sound_seen:
-            raise ValueError("no sound among its first thousand chunks")
     return size
+
+
+def _chunks(file: BinaryIO, always_padded: bool = False) -> Iterator[tuple[bytes, int, int]]:
+    """The chunks of a RIFF or FORM file: name, where its content begins, and how long it says that that is.
+
+    Behind an odd one decoders expect a byte of padding, which some programs leave out. A `ValueError` where no sound is
+    among the first thousand.
+    """
+    file.seek(0)
+    order, at, sound_seen = _SIZES[file.read(4)], 12, False
+    for _ in range(_MOST_CHUNKS):
+        file.seek(at)
+        name, length = file.read(4), file.read(4)
+        if len(length) < 4:
+            return
+        (said,) = struct.unpack(order, length)
+        sound_seen = sound_seen or name in _SOUND
+        yield name, at + 8, said
+        at += 8 + said
+        file.seek(at)
+        at += said % 2 and (always_padded or file.read(1) == b"\0")
+    if not sound_seen:
+        raise ValueError("no sound among its first thousand chunks")
