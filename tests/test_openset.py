@@ -176,7 +176,7 @@ def test_another_head_is_another_network(tmp_path):
     for name in ("cnn.onnx", "cnn_openset.npz"):
         shutil.copy(models.PRETRAINED / name, tmp_path)
     with_head = bulk.identity(tmp_path / "cnn.onnx")
-    shutil.copy(models.PRETRAINED / "cnn_openset.npz", tmp_path / "cnn_lone_openset.npz")
+    shutil.copy(models.PRETRAINED / "cnn_lone_openset.npz", tmp_path)
     with_both = bulk.identity(tmp_path / "cnn.onnx")
     (tmp_path / "cnn_openset.npz").unlink()
     assert len({with_head, with_both, bulk.identity(tmp_path / "cnn.onnx")}) == 3

@@ -14,6 +14,7 @@ from irmas_helpers.answers import predict
 from irmas_helpers.learning import models, recipes, results
 from irmas_helpers.scoring import openset
 from irmas_helpers.sound import audio, features, windows
+from research import outliers
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "irmas_helpers"
@@ -200,6 +201,7 @@ def how_it_works_quotes() -> list[str]:
     return [
         f"at {audio.SAMPLE_RATE:,} Hz",
         f"one every {windows.HOP_SECONDS:g} seconds",
+        f"the eleven and {sum(len(programs) for programs, _ in outliers.STRANGERS.values())} other programs",
         f"{features.N_MELS} bands by {features.CLIP_FRAMES} frames",
         f"the means of {features.N_MFCC} MFCCs",
         f"with {original['parameters']:,} parameters in four layers",
