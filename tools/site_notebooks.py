@@ -152,8 +152,8 @@ def live_parts(source: str, around: Surroundings) -> list[str]:
     for beginning, clips in around.sounds.items():
         if beginning in source:
             return [sound(label, address) for label, address in clips]
-    labels = re.findall(r'label=f?"([^"{]+)"', source)
-    return [f'<p class="silent">Run the notebook to hear {html.escape(", ".join(labels))}.</p>']
+    labels = re.findall(r'label="([^"]+)"', source) or ["what this cell plays"]
+    return [f'<p class="silent">To be heard where the notebook runs: {html.escape(", ".join(labels))}</p>']
 
 
 def sound(label: str, address: str) -> str:

@@ -11,6 +11,7 @@ project = html_title = "Which instrument plays?"
 language = "en"
 extensions = ["myst_nb"]
 exclude_patterns = ["_site"]
+highlight_language = "none"  # what says no language is a command or a drawing; the notebooks' cells say theirs
 
 html_theme = "sphinx_book_theme"
 html_theme_options = {
@@ -64,6 +65,8 @@ def finish(app, pagename, templatename, context, doctree) -> None:
     if pagename != "docs/glossary":
         body = re.sub(r'href="[^"]*glossary\.html#([\w-]+)"', with_meaning, body)
     context["body"] = body
+    if pagename == "index":
+        context["docstitle"] = ""  # which is the page's own
 
 
 def setup(app) -> None:
