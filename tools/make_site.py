@@ -55,7 +55,7 @@ SECTIONS = {
                      "results/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README"],
-    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "docs/soundfont"],
+    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README"],
 }  # fmt: skip
 
 
@@ -135,9 +135,8 @@ def stage_page(page: Path, sources: Path, children: list[str]) -> None:
             shutil.copyfile(linked, copy)
 
 
-def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[str, str]]:
-    """Write the notebooks as they are read, and beside them as they are downloaded; return the front page's clip."""
-    sounds = site_sounds.written(extra / "_sounds")
+def stage_notebooks(rows: list[Row], sources: Path, extra: Path, sounds: site_sounds.Written, predictor: bool) -> None:
+    """Write the notebooks as they are read, and beside them as they are downloaded."""
     (extra / "_figures").mkdir()
     shutil.copytree(ROOT / "images" / "widgets", extra / "_widgets")
     shutil.copyfile(ROOT / "images" / "page.png", extra / "_widgets" / "which_instrument.png")  # the same widget
@@ -147,7 +146,8 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
     for place, row in enumerate(rows, 1):
         clips = {line: [(label, f"../_sounds/{file}") for label, file in made]
                  for line, made in sounds.get(row.name, {}).items()}  # fmt: skip
-        around = site_notebooks.Surroundings(bar(row, place, count), clips, extra / "_figures", "../_figures")
+        answers = "../which_instrument/index.html" if predictor else ""
+        around = site_notebooks.Surroundings(bar(row, place, count), clips, extra / "_figures", "../_figures", answers)
         solution = ROOT / "notebooks" / "solutions" / f"{row.name}.ipynb"
         page = site_notebooks.site_notebook(nbformat.read(solution, 4), around)
         nbformat.write(page, sources / "notebooks" / f"{row.name}.ipynb")
@@ -155,8 +155,6 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
             copy = extra / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-    (played,) = sounds[GUESS].values()
-    return played
 
 
 def stage_predictor(extra: Path) -> bool:
@@ -176,14 +174,15 @@ def stage_course(extra: Path) -> str:
     return f'<a href="course.zip" download>course.zip</a> ({math.ceil(Path(file).stat().st_size / 1e6)} MB)'
 
 
-def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool, get: str) -> str:
+def front_page(rows: list[Row], sounds: site_sounds.Written, predictor: bool, get: str) -> str:
     """The front page, and the order of all others."""
     lines = [f"| [{row.title}](notebooks/{row.name}.ipynb) | {row.what} | {row.minutes} |" for row in rows]
     page, command = '<a{}href="which_instrument/index.html">{}</a>', "[the program](README.md#your-own-recordings)"
+    (((_, played),),) = sounds[GUESS].values()
     parts = {
         "predictor": page.format(' class="button" ', "Try it on a recording") if predictor else "",
         "ask": page.format(" ", "the page that answers") if predictor else command,
-        "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played[0][1]}"),
+        "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played}"),
         "hours": str(round(sum(row.minutes for row in numbered(rows)) / 60)),
         "count": str(len(numbered(rows))),
         "get": get,
@@ -231,13 +230,14 @@ def build(folder: Path) -> None:
             for page in ROOT.glob(pattern):
                 if page.parent.name != "slides" or page.stem == "README":
                     stage_page(page, sources, children.get(page.relative_to(ROOT).as_posix(), []))
-        played = stage_notebooks(rows, sources, extra)
+        sounds = site_sounds.written(extra / "_sounds")
+        predictor = stage_predictor(extra)
+        stage_notebooks(rows, sources, extra, sounds, predictor)
         decks = extra / "docs" / "teaching" / "slides"
         decks.mkdir(parents=True)
         for row in rows:
             (decks / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
-        front = front_page(rows, played, stage_predictor(extra), stage_course(extra))
-        (sources / "index.md").write_text(front, "utf-8")
+        (sources / "index.md").write_text(front_page(rows, sounds, predictor, stage_course(extra)), "utf-8")
         options = ["-q", "--fail-on-warning", "--keep-going", "-j", "2", "-d", str(Path(made, "read"))]
         if build_main([*options, str(sources), str(pages)]):
             sys.exit("The site was not built: each warning above is to be mended.")

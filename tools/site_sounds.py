@@ -22,15 +22,16 @@ from irmas_helpers.rendered import lone_notes, practice_set
 from irmas_helpers.sound import audio, features
 
 Sound = tuple[np.ndarray, int]  # samples, or samples by channels, and their rate in Hz
+Written = dict[str, dict[str, list[tuple[str, str]]]]  # for each notebook and line, labels and files' names
 _BLOCK = 22_050  # samples that are written at once: libsndfile's stack is too small for long sounds
 
 
-def written(folder: Path) -> dict[str, dict[str, list[tuple[str, str]]]]:
+def written(folder: Path) -> Written:
     """Write what is not there yet; for each notebook and line that shows players, their labels and files' names."""
     kept = cache_folder() / f"site-sounds-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]}"
     for parent in (kept, folder):
         parent.mkdir(parents=True, exist_ok=True)
-    named: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    named: Written = {}
     for notebook, line, label, make in SOUNDS:
         lines = named.setdefault(notebook, {})
         name = f"{notebook}_{sum(map(len, lines.values())) + 1}.ogg"
