@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from browser import give_up, web_server
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
+import launch  # noqa: E402
 import site_links  # noqa: E402
 
 # Which colours meet is looked up by axe for each element, for seconds on a long page. Elements that have the same tags,
@@ -77,7 +79,8 @@ def address(site):
 
 
 def test_no_page_has_a_fault_in_either_theme_or_is_wider_than_a_telephone(chromium, axe, site, address):
-    context = chromium.new_context(color_scheme="light", viewport=LAPTOP)
+    # The page that answers forbids styles in the page, and AT_ONCE is one.
+    context = chromium.new_context(color_scheme="light", viewport=LAPTOP, bypass_csp=True)
     context.add_init_script(axe)
     page, found, troubles = context.new_page(), set(), []
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -167,6 +170,22 @@ def test_no_notebook_shows_what_only_jupyterlab_or_a_terminal_understands(site):
         text = re.sub(r"<(script|style).*?</\1>", "", file.read_text("utf-8"), flags=re.DOTALL)
         shown = re.sub(r"<[^>]*>", "", text)
         assert [trace for trace in TRACES if trace in shown] == [], file.relative_to(site)
+
+
+def test_the_course_can_be_had_from_the_site_alone(site, tmp_path):
+    assert 'href="course.zip"' in (site / "index.html").read_text("utf-8")
+    shutil.unpack_archive(site / "course.zip", tmp_path)
+    assert [folder.name for folder in tmp_path.iterdir()] == ["course"]
+    assert {"course.py", "requirements.txt", "notebooks"} < {path.name for path in (tmp_path / "course").iterdir()}
+    assert not [path for path in tmp_path.rglob("*") if path.name in (".git", ".venv", "__pycache__")]
+    told = subprocess.check_output([sys.executable, tmp_path / "course" / "course.py", "--help"], text=True)
+    assert "opens JupyterLab at the first notebook" in told
+
+
+def test_no_link_leads_to_an_address_that_was_not_set(site):
+    for file in site_links.pages_of(site):
+        links = re.findall(r'href="([^"]*)"', file.read_text("utf-8"))
+        assert [link for link in links if launch.UNSET in link] == [], file.relative_to(site)
 
 
 def test_broken_links_are_found(tmp_path):

@@ -53,17 +53,18 @@ README_ROWS = {
 }
 RESULTS_INTRODUCTION = """# Recorded runs
 
-Made by `python tools/make_readme.py` from the JSON files in this folder; do not edit by hand. Each row is one recipe
-of `irmas_helpers/learning/recipes.py` or `research/recipes.py`, trained and tested on five folds or, in sweeps, on the
-first of them. Accuracy and macro F1 are means over the folds with their standard deviation; the interval is a 95 %
-bootstrap interval over songs for all out-of-fold answers together. Clips of songs with contradicting labels are left
-out and counted in the file.
+What every recorded training scored. Each row is one recipe of `irmas_helpers/learning/recipes.py` or
+`research/recipes.py`, trained and tested on five folds or, in sweeps, on the first of them. Accuracy and macro F1 are
+means over the folds with their standard deviation; the interval is a 95 % bootstrap interval over songs for all
+out-of-fold answers together. Clips of songs with contradicting labels are left out and counted in the file.
 
 *By clip* is the usual random split: nearly every test clip then has an excerpt of the same recording in training, and
 the score measures memory as well. *By song* keeps all clips of a song on one side. "Real IRMAS, development part" is
 every recording of the official training set but the sealed fifth (the rule is in `irmas_helpers/data/splits.py`), as
 log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level (`features.NOMINAL_PEAK_DB` in
 `irmas_helpers/sound/features.py`).
+
+This page is made by `python tools/make_readme.py` from the JSON files in its folder.
 
 """
 

@@ -23,6 +23,7 @@ from pathlib import Path
 import launch
 import make_slides
 import nbformat
+import pack_course
 import site_links
 import site_notebooks
 import site_sounds
@@ -36,20 +37,25 @@ PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "benchmarks/*.md", "res
 DECK = re.compile(r"\[([^\]]+)\]\((slides/(?!README)\w+)\.md\)")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 ROW = re.compile(r"^\| \[([^\]]+)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \| (\d+) \|$", re.MULTILINE)
-# Clips that the page which answers in the browser offers, besides the reader's own recordings.
-EXAMPLES = ["02_dense_model_1.ogg", "09_other_rooms_3.ogg", "10_polyphonic_music_2.ogg"]
+LINKS = re.compile(r"<!-- begin links -->.*<!-- end links -->", re.DOTALL)
+READ = "This is the notebook with everything run. Where it tells you to change or assign something, run it yourself."
+ONLINE = "Buttons on each notebook's page open it in Binder or Colab, where nothing has to be installed."
+NO_LINKS = "This site was built without a public address of the course, so there are no links to these services here."
+# Clips that the page which answers in the browser offers, besides the reader's own recordings, and how it calls them.
+EXAMPLES = {"a_waltz": "02_dense_model_1.ogg", "a_string_player_alone": "09_other_rooms_3.ogg",
+            "more_than_one": "10_polyphonic_music_2.ogg"}  # fmt: skip
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
-    "To look up": ["docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input", "docs/performance",
-                   "docs/*"],
+    "To look up": ["Other ways to run it <docs/ways_in>", "docs/glossary", "docs/how_it_works", "docs/command_line",
+                   "docs/bad_input", "docs/performance", "docs/*"],
     "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
                      "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
                      "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
                      "The dense network <irmas_helpers/pretrained/dense>",
-                     "results/README", "results/seeds/README"],
+                     "results/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
-                     "docs/teaching/slides/README", "docs/teaching/*"],
-    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README", "benchmarks/*"],
+                     "docs/teaching/slides/README"],
+    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README"],
 }  # fmt: skip
 
 
@@ -74,35 +80,53 @@ def numbered(rows: list[Row]) -> list[Row]:
     return [row for row in rows if not row.title.startswith("Appendix")]
 
 
+def below(rows: list[Row]) -> dict[str, list[str]]:
+    """Pages that the list at the side shows below another one, when that is read."""
+    notes = [f"{row.title} </docs/teaching/{row.name}>" for row in rows]
+    return {
+        "docs/performance.md": ["/benchmarks/*"],
+        "docs/teaching/README.md": notes,
+        "results/README.md": ["/results/seeds/README"],
+    }
+
+
+def has_address() -> bool:
+    """Whether it was set where the course lies in public."""
+    return launch.UNSET not in launch.address()
+
+
 def launches(name: str) -> dict[str, str]:
-    """Where a notebook can be opened in a browser, by the name of the service; a page on that without an address."""
-    if launch.UNSET in launch.address():
-        return {"Open in Binder or Colab": "../docs/ways_in.html"}
+    """Where a notebook can be opened in a browser, by the name of the service; nowhere without an address."""
+    if not has_address():
+        return {}
     path = f"notebooks/{name}.ipynb"
     return {"Open in Binder": launch.binder(path), "Open in Colab": launch.colab(path)}
 
 
 def bar(row: Row, place: int, count: int) -> str:
     """What stands below a notebook's title: where one is, how long it takes, and where to get it."""
-    where = f"Notebook {place} of {count}" if place <= count else "Appendix"
+    where = f"{place} of {count}" if place <= count else "Appendix"
     links = {
-        "Download the notebook": f"{row.name}.ipynb",
-        "with solutions": f"solutions/{row.name}.ipynb",
+        "Run it yourself": "../index.html#run-it-yourself",
         **launches(row.name),
+        "The notebook as a file": f"{row.name}.ipynb",
+        "with solutions": f"solutions/{row.name}.ipynb",
         "Slides": f"../docs/teaching/slides/{row.name}.html",
     }
     shown = "".join(f'<a class="button" href="{address}">{what}</a>' for what, address in links.items())
     progress = f'<progress max="{count}" value="{min(place, count)}" aria-label="{where}"></progress>'
     told = f"<p>{progress} {where} · about {row.minutes} minutes</p>"
-    return f'<div class="bar">{told}<p class="buttons">{shown}</p></div>\n'
+    return f'<div class="bar">{told}<p class="buttons">{shown}</p><p class="how">{READ}</p></div>\n'
 
 
-def stage_page(page: Path, sources: Path) -> None:
+def stage_page(page: Path, sources: Path, children: list[str]) -> None:
     """Copy a page of the repository, and what it links, to where Sphinx reads it; decks of slides are pages by then."""
     text = page.read_text("utf-8")
     target = sources / page.relative_to(ROOT)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(DECK.sub(r'<a href="\2.html">\1</a>', text), "utf-8")
+    shown = text if has_address() else LINKS.sub(NO_LINKS, text)
+    shown = DECK.sub(r'<a href="\2.html">\1</a>', shown)
+    target.write_text(f"{shown}\n{toctree(children)}" if children else shown, "utf-8")
     for name in LINK.findall(text):
         linked = (page.parent / name).resolve()
         if linked.is_file() and linked.suffix not in (".md", ".ipynb") and linked.is_relative_to(ROOT):
@@ -111,9 +135,8 @@ def stage_page(page: Path, sources: Path) -> None:
             shutil.copyfile(linked, copy)
 
 
-def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[str, str]]:
-    """Write the notebooks as they are read, and beside them as they are downloaded; return the front page's clip."""
-    sounds = site_sounds.written(extra / "_sounds")
+def stage_notebooks(rows: list[Row], sources: Path, extra: Path, sounds: site_sounds.Written, predictor: bool) -> None:
+    """Write the notebooks as they are read, and beside them as they are downloaded."""
     (extra / "_figures").mkdir()
     shutil.copytree(ROOT / "images" / "widgets", extra / "_widgets")
     shutil.copyfile(ROOT / "images" / "page.png", extra / "_widgets" / "which_instrument.png")  # the same widget
@@ -123,7 +146,8 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
     for place, row in enumerate(rows, 1):
         clips = {line: [(label, f"../_sounds/{file}") for label, file in made]
                  for line, made in sounds.get(row.name, {}).items()}  # fmt: skip
-        around = site_notebooks.Surroundings(bar(row, place, count), clips, extra / "_figures", "../_figures")
+        answers = "../which_instrument/index.html" if predictor else ""
+        around = site_notebooks.Surroundings(bar(row, place, count), clips, extra / "_figures", "../_figures", answers)
         solution = ROOT / "notebooks" / "solutions" / f"{row.name}.ipynb"
         page = site_notebooks.site_notebook(nbformat.read(solution, 4), around)
         nbformat.write(page, sources / "notebooks" / f"{row.name}.ipynb")
@@ -131,30 +155,38 @@ def stage_notebooks(rows: list[Row], sources: Path, extra: Path) -> list[tuple[s
             copy = extra / file.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, copy)
-    (played,) = sounds[GUESS].values()
-    return played
 
 
-def stage_predictor(extra: Path, examples: list[str]) -> bool:
+def stage_predictor(extra: Path) -> bool:
     """Make the page that answers in the browser, with clips to try; where that cannot be, its maker says why."""
     maker, folder = ROOT / "tools" / "make_browser_predictor.py", extra / "which_instrument"
-    clips = [str(extra / "_sounds" / name) for name in examples]
-    command = [sys.executable, str(maker), str(folder), *clips, "--home", "../index.html"]
-    return subprocess.call(command) == 0
+    with tempfile.TemporaryDirectory() as named:
+        clips = [shutil.copy(extra / "_sounds" / clip, Path(named, f"{name}.ogg")) for name, clip in EXAMPLES.items()]
+        command = [sys.executable, str(maker), str(folder), *map(str, clips), "--home", "../index.html"]
+        return subprocess.call(command) == 0
 
 
-def front_page(rows: list[Row], played: list[tuple[str, str]], predictor: bool) -> str:
+def stage_course(extra: Path) -> str:
+    """Put the course itself beside the pages, for whoever has nothing but the site; return the link to it."""
+    with tempfile.TemporaryDirectory() as made:
+        pack_course.copy_course(str(Path(made, "course")))
+        file = shutil.make_archive(str(extra / "course"), "zip", made, "course")
+    return f'<a href="course.zip" download>course.zip</a> ({math.ceil(Path(file).stat().st_size / 1e6)} MB)'
+
+
+def front_page(rows: list[Row], sounds: site_sounds.Written, predictor: bool, get: str) -> str:
     """The front page, and the order of all others."""
     lines = [f"| [{row.title}](notebooks/{row.name}.ipynb) | {row.what} | {row.minutes} |" for row in rows]
-    unset = launch.UNSET in launch.address()
-    get = "copy or clone the repository that this site is from." if unset else f"`git clone {launch.address()}`"
-    ask = '<a class="button" href="which_instrument/index.html">Ask about a recording</a>'
+    page, command = '<a{}href="which_instrument/index.html">{}</a>', "[the program](README.md#your-own-recordings)"
+    (((_, played),),) = sounds[GUESS].values()
     parts = {
-        "predictor": ask if predictor else "",
-        "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played[0][1]}"),
+        "predictor": page.format(' class="button" ', "Try it on a recording") if predictor else "",
+        "ask": page.format(" ", "the page that answers") if predictor else command,
+        "guess": site_notebooks.sound("three seconds of music", f"_sounds/{played}"),
         "hours": str(round(sum(row.minutes for row in numbered(rows)) / 60)),
         "count": str(len(numbered(rows))),
         "get": get,
+        "online": ONLINE if has_address() else "",
         "table": "\n".join(["| notebook | what you can do after it | minutes |", "| --- | --- | ---: |", *lines]),
         "scores": scores(),
         "toctrees": toctrees(rows),
@@ -175,10 +207,12 @@ def scores() -> str:
 def toctrees(rows: list[Row]) -> str:
     """The order of the pages, in sections; what no other entry of a section names follows at its end."""
     sections = {"The course": [f"{row.title} <notebooks/{row.name}>" for row in rows], **SECTIONS}
-    return "\n".join(
-        "\n".join(["```{toctree}", ":hidden:", ":glob:", f":caption: {caption}", "", *pages, "```", ""])
-        for caption, pages in sections.items()
-    )
+    return "\n".join(toctree(pages, f":caption: {caption}") for caption, pages in sections.items())
+
+
+def toctree(pages: list[str], *options: str) -> str:
+    """A list of pages that Sphinx shows at the side and not in the text."""
+    return "\n".join(["```{toctree}", ":hidden:", ":glob:", *options, "", *pages, "```", ""])
 
 
 def build(folder: Path) -> None:
@@ -190,17 +224,20 @@ def build(folder: Path) -> None:
         shutil.copytree(PARTS / "templates", sources / "_site" / "templates")
         shutil.copytree(PARTS / "static", sources / "_site" / "static")
         shutil.copyfile(PARTS / "conf.py", sources / "conf.py")
+        rows = course()
+        children = below(rows)
         for pattern in PAGES:
             for page in ROOT.glob(pattern):
                 if page.parent.name != "slides" or page.stem == "README":
-                    stage_page(page, sources)
-        rows = course()
-        played = stage_notebooks(rows, sources, extra)
+                    stage_page(page, sources, children.get(page.relative_to(ROOT).as_posix(), []))
+        sounds = site_sounds.written(extra / "_sounds")
+        predictor = stage_predictor(extra)
+        stage_notebooks(rows, sources, extra, sounds, predictor)
         decks = extra / "docs" / "teaching" / "slides"
         decks.mkdir(parents=True)
         for row in rows:
             (decks / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
-        (sources / "index.md").write_text(front_page(rows, played, stage_predictor(extra, EXAMPLES)), "utf-8")
+        (sources / "index.md").write_text(front_page(rows, sounds, predictor, stage_course(extra)), "utf-8")
         options = ["-q", "--fail-on-warning", "--keep-going", "-j", "2", "-d", str(Path(made, "read"))]
         if build_main([*options, str(sources), str(pages)]):
             sys.exit("The site was not built: each warning above is to be mended.")

@@ -51,6 +51,7 @@ class Surroundings:
     sounds: dict[str, list[tuple[str, str]]]  # from a beginning of a cell's line to labels and addresses of clips
     pictures: Path  # where figures are written to
     address: str  # of that folder, as the page sees it
+    answers: str  # where the page is that answers about a recording; empty if there is none
 
 
 def site_notebook(solution: nbformat.NotebookNode, around: Surroundings) -> nbformat.NotebookNode:
@@ -147,13 +148,15 @@ def live_parts(source: str, around: Surroundings) -> list[str]:
     name = re.search(r"widgets\.(\w+)\(", source)[1]
     if name in WIDGETS:
         how = "A picture of the widget: run the notebook to move its controls."
+        if name == "which_instrument" and around.answers:
+            how = f'A picture of the widget. <a href="{around.answers}">This page</a> answers in your browser.'
         size = f'alt="{html.escape(WIDGETS[name])}" src="../_widgets/{name}.png"'
         return [f'<figure class="widget"><img {size} loading="lazy"><figcaption>{how}</figcaption></figure>']
     for beginning, clips in around.sounds.items():
         if beginning in source:
             return [sound(label, address) for label, address in clips]
-    labels = re.findall(r'label=f?"([^"{]+)"', source)
-    return [f'<p class="silent">Run the notebook to hear {html.escape(", ".join(labels))}.</p>']
+    labels = re.findall(r'label="([^"]+)"', source) or ["what this cell plays"]
+    return [f'<p class="silent">To be heard where the notebook runs: {html.escape(", ".join(labels))}</p>']
 
 
 def sound(label: str, address: str) -> str:

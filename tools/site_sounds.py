@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pandas as pd
 import soundfile
@@ -18,18 +19,19 @@ import soundfile
 from irmas_helpers.data import clips, testing_set
 from irmas_helpers.paths import cache_folder
 from irmas_helpers.rendered import lone_notes, practice_set
-from irmas_helpers.sound import audio
+from irmas_helpers.sound import audio, features
 
 Sound = tuple[np.ndarray, int]  # samples, or samples by channels, and their rate in Hz
+Written = dict[str, dict[str, list[tuple[str, str]]]]  # for each notebook and line, labels and files' names
 _BLOCK = 22_050  # samples that are written at once: libsndfile's stack is too small for long sounds
 
 
-def written(folder: Path) -> dict[str, dict[str, list[tuple[str, str]]]]:
+def written(folder: Path) -> Written:
     """Write what is not there yet; for each notebook and line that shows players, their labels and files' names."""
     kept = cache_folder() / f"site-sounds-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]}"
     for parent in (kept, folder):
         parent.mkdir(parents=True, exist_ok=True)
-    named: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    named: Written = {}
     for notebook, line, label, make in SOUNDS:
         lines = named.setdefault(notebook, {})
         name = f"{notebook}_{sum(map(len, lines.values())) + 1}.ogg"
@@ -104,11 +106,46 @@ def _lone(seed: int, kind: str, code: str, *programs: int) -> Callable[[], Sound
     return make
 
 
+def _odd_partials() -> Sound:
+    """The tone of the solution in 01: partials 1, 3, 5 and 7 of 220 Hz."""
+    tone = sum(np.sin(2 * np.pi * 220 * n * np.arange(22_050) / 22_050) / n for n in (1, 3, 5, 7))
+    return tone / np.abs(tone).max(), 22_050
+
+
+@functools.cache
+def _mel_power() -> np.ndarray:
+    """The phrase of 01 in mel bands."""
+    phrase, _ = _lone(10, "phrase", "cla", 71)()
+    return features.mel_filter_bank() @ np.abs(librosa.stft(phrase, n_fft=2048, hop_length=512)) ** 2
+
+
+def _rebuilt(mel_power: np.ndarray) -> Sound:
+    """Sound that would give these mel bands, guessed as 01 does."""
+    magnitudes = librosa.feature.inverse.mel_to_stft(mel_power, sr=audio.SAMPLE_RATE)
+    return librosa.griffinlim(magnitudes, n_iter=16, random_state=0), audio.SAMPLE_RATE
+
+
+def _from_mfccs(count: int, mean: bool = False) -> Callable[[], Sound]:
+    """The phrase of 01 rebuilt from so many MFCCs, or from their means over time."""
+
+    def make() -> Sound:
+        mfccs = librosa.feature.mfcc(S=librosa.power_to_db(_mel_power()), n_mfcc=count)
+        kept = np.repeat(mfccs.mean(axis=1)[:, None], 100, axis=1) if mean else mfccs
+        return _rebuilt(librosa.feature.inverse.mfcc_to_mel(kept))
+
+    return make
+
+
 # A notebook, what its cell that shows the players contains, what the clip is called, and how it is made.
 SOUNDS: tuple[tuple[str, str, str, Callable[[], Sound]], ...] = (
     ("01_a_note_in_numbers", "player(sine,", "a sine of 440 Hz", _sine),
     ("01_a_note_in_numbers", "player(note,", "one note of a clarinet", _lone(10, "note", "cla", 71)),
     ("01_a_note_in_numbers", "player(phrase,", "a phrase of a clarinet", _lone(10, "phrase", "cla", 71)),
+    ("01_a_note_in_numbers", "player(my_tone,", "four odd partials of 220 Hz", _odd_partials),
+    ("01_a_note_in_numbers", "player(from_mel,", "the phrase rebuilt from mel bands", lambda: _rebuilt(_mel_power())),
+    ("01_a_note_in_numbers", "player(from_40,", "the phrase rebuilt from 40 MFCCs", _from_mfccs(40)),
+    ("01_a_note_in_numbers", "player(from_40,", "the phrase rebuilt from 13 MFCCs", _from_mfccs(13)),
+    ("01_a_note_in_numbers", "player(from_mean,", "a sound with the phrase's mean MFCCs", _from_mfccs(40, mean=True)),
     ("01_a_note_in_numbers", "player(stereo,", "three seconds in which a clarinet leads", _stereo),
     ("01_data_exploration", "for sound in sounds", "Who leads here? The first clip", _drawn(0)),
     ("01_data_exploration", "for sound in sounds", "Who leads here? The second clip", _drawn(1)),

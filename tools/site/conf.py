@@ -11,6 +11,7 @@ project = html_title = "Which instrument plays?"
 language = "en"
 extensions = ["myst_nb"]
 exclude_patterns = ["_site"]
+highlight_language = "none"  # what says no language is a command or a drawing; the notebooks' cells say theirs
 
 html_theme = "sphinx_book_theme"
 html_theme_options = {
@@ -64,8 +65,22 @@ def finish(app, pagename, templatename, context, doctree) -> None:
     if pagename != "docs/glossary":
         body = re.sub(r'href="[^"]*glossary\.html#([\w-]+)"', with_meaning, body)
     context["body"] = body
+    if pagename == "index":
+        context["docstitle"] = ""  # which is the page's own
+
+
+def name_folds(app, pagename, templatename, context, doctree) -> None:
+    """Give the arrows in the list at the side a name for those who do not see them."""
+    listed = context["generate_toctree_html"]
+
+    def named(**options) -> str:
+        fold = re.compile(r">\s*([^<>]+?)\s*</a><details([^>]*)><summary>")
+        return fold.sub(r'>\1</a><details\2><summary aria-label="Pages below: \1">', str(listed(**options)))
+
+    context["generate_toctree_html"] = named
 
 
 def setup(app) -> None:
     app.add_html_math_renderer("mathml", (show_math, None), (show_math, None))
     app.connect("html-page-context", finish)
+    app.connect("html-page-context", name_folds, priority=900)  # after the theme has added what makes the list
