@@ -231,7 +231,7 @@ EXPECTATIONS = {
         near=1,
         too_low="It is more than that: given time, the augmented network has passed the other.",
         close="Close.",
-        too_high="It is less: part of the five points was patience.",
+        too_high="It is less: the two runs apart by five points differ in their epochs as well.",
     ),
 }
 
