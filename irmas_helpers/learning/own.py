@@ -10,12 +10,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data import class_folders
 from ..errors import DatasetError, ModelError
+from ..instruments import CODES, name_of
 from ..paths import written_whole
 from ..scoring import calibration, evaluation
 from ..scoring.calibration import Calibration
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
     import keras
 
 LEAST_WINDOWS = 5  # of a class: about eight seconds of sound in one recording, or five short ones
+MOST_WINDOWS = 20_000  # in all, a third of a gigabyte; of more recordings than that there is one window each
 _FOLDS, _INNER_FOLDS = 5, 3
+_TRIES = 10
+_SHOWN = 20  # files that cannot be read, by name
+_CARD = "# Model card"
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,18 @@ class Sounds:
     def unscored(self) -> str:
         """Why there can be no honest score, in a line; empty where there can be one."""
         name, sources = self.fewest_sources()
-        if sources > 1:
+        if self.folds():
             return ""
+        if sources > 1:
+            return "no honest score and no calibration: sources cannot be held out without a class's last one; add some"
         return (
             f"no honest score and no calibration: {name} has one source, and how well others are known cannot be said; "
             "put each player's or record's files into a subfolder of the class, or name sources with --groups"
         )
 
-    def folds(self, most: int = _FOLDS) -> list[Fold]:
-        """Positions of windows, split by source, every class with sources on both sides; none with a single source."""
-        folds = min(most, self.fewest_sources()[1])
-        return _folds(self.y, self.pack.of_windows("song"), folds)
+    def folds(self) -> list[Fold]:
+        """Positions of windows, split by source, every class in each training part; none with a single source."""
+        return _folds(self.y, self.pack.of_windows("song"), min(_FOLDS, self.fewest_sources()[1]))
 
     def weights(self) -> np.ndarray:
         """How much each window counts in learning: recordings alike, however long they are."""
@@ -114,17 +121,26 @@ def read(root: str | os.PathLike, groups: str | None = None, *, progress: bool =
     found = class_folders.scan(root, groups)
     pack = window_packs.cached(root, found.recordings, progress=progress)
     windows = dict(zip(*np.unique(pack.of_windows("instrument"), return_counts=True), strict=True))
-    few = [name for name in found.classes if windows.get(name, 0) < LEAST_WINDOWS]
-    notes = [*found.notes, *pack.bad]
-    for name in few:
-        count = windows.get(name, 0)
-        notes.append(f"{name}: {count} windows of three seconds, fewer than {LEAST_WINDOWS}; left out: add recordings")
+    few = {name: windows.get(name, 0) for name in found.classes if windows.get(name, 0) < LEAST_WINDOWS}
+    notes = [*found.notes, *_first_of(pack.bad), *(_too_few(*each) for each in few.items())]
     classes = tuple(name for name in found.classes if name not in few)
     if len(classes) < 2:
         raise DatasetError(f"{root}: fewer than two classes are left; {'; '.join(notes)}")
-    kept = ~pack.recordings["instrument"].isin(few).to_numpy()
-    pack = pack if kept.all() else pack.select(kept)
+    if codes := [name for name in classes if name in CODES and classes != CODES]:
+        notes.append(f"{', '.join(codes)}: codes of IRMAS, shown as {', '.join(map(name_of, codes))}; rename others")
+    pack = pack.select(~pack.recordings["instrument"].isin(few).to_numpy(), most=MOST_WINDOWS)
     return Sounds(Path(root).resolve().name, pack, classes, found.grouped, tuple(notes))
+
+
+def _too_few(name: str, count: int) -> str:
+    what = "window" if count == 1 else "windows"
+    return f"{name}: {count} {what} of three seconds, fewer than {LEAST_WINDOWS}; left out: add recordings"
+
+
+def _first_of(lines: Sequence[str]) -> list[str]:
+    """Some lines, and how many more there are."""
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"{more} more files cannot be read"] if more > 0 else [])]
 
 
 def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: bool = True) -> Learned:
@@ -166,13 +182,25 @@ def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: b
 
 
 def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
-    """Folds by source; what would leave a class without training is no fold."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    """Folds by source; what would leave a class without training is no fold.
+
+    Where classes share sources such folds can be rare: other ways of dealing out are tried, then each source by itself.
+    """
+    from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
     if folds < 2:
         return []
-    found = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(y, y, source)
-    return [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
+    ways = [StratifiedGroupKFold(folds, shuffle=True, random_state=state) for state in range(_TRIES)]
+    if len(np.unique(source)) <= _TRIES:
+        ways.append(LeaveOneGroupOut())
+    best: list[Fold] = []
+    for way in ways:
+        found = list(way.split(y, y, source))
+        good = [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
+        best = max(best, good, key=len)
+        if len(good) == len(found):
+            break
+    return best
 
 
 def _taught(
@@ -233,10 +261,21 @@ def score(
 def check_place(out: str | os.PathLike) -> None:
     """A `ModelError` where a network cannot be saved: better before it is taught than after."""
     out = Path(out)
-    if out.suffix != ".keras" or not out.parent.is_dir():
+    if out.suffix != ".keras" or not out.parent.is_dir() or out.is_dir():
         raise ModelError(f"{out}: a network is saved as NAME.keras in a folder that exists; choose such a name")
     if out.with_stem(f"{out.stem}_lone").exists():
         raise ModelError(f"{out}: {out.stem}_lone.keras beside it belongs to another network; choose another name")
+    try:
+        with TemporaryDirectory(dir=out.parent):
+            calibration.load_calibration(out)
+            others = out.with_suffix(".md")
+            foreign = others.exists() and not others.read_bytes().startswith(_CARD.encode())
+    except OSError as error:
+        raise ModelError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
+    except ModelError:
+        others, foreign = out.with_suffix(".json"), True
+    if foreign:
+        raise ModelError(f"{others}: is not of a network and would be written over; choose another name")
 
 
 def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
@@ -278,7 +317,7 @@ def card(learned: Learned, name: str) -> str:
     left_out = "".join(f"\n- left out: {note}" for note in sounds.notes)
     how = "then all of it was trained a little further" if learned.fine_tuned else "its convolutions are as they were"
     table = f"\n\n{_class_lines(learned.scores)}" if learned.scores else ""
-    return f"""# Model card: `{name}`
+    return f"""{_CARD}: `{name}`
 
 **What it is.** The network that ships with the course, taught other classes by `irmas learn`:
 {", ".join(sounds.classes)}.
