@@ -57,7 +57,12 @@ def test_a_column_of_the_table_names_sources(folder):
 
 @pytest.mark.parametrize(
     ("groups", "says"),
-    [("player", "is no column of the one .csv table"), ("([", "is no pattern"), ("^(zebra)", "tells no source of two")],
+    [
+        ("player", "is no column of the one .csv table"),
+        ("Player", "with a column path, and no pattern"),
+        ("([", "is no pattern"),
+        ("^(zebra)", "tells no source of two"),
+    ],
 )
 def test_sources_that_cannot_be_told_get_one_line(folder, groups, says):
     with pytest.raises(DatasetError, match=says.replace(".", r"\.")):
@@ -134,6 +139,16 @@ def test_links_into_another_class_do_not_count_and_take_nothing_from_it(folder):
     scanned, sources = found(root)
     assert sorted(sources) == ["horn/2.wav", "horn/3.wav", "oboe/1.wav"]
     assert scanned.notes[0] == "oboe: 2 of its files are links into other classes; left out"
+
+
+def test_names_in_other_encodings_and_names_of_several_lines(folder):
+    root = folder("oboe/1.wav", "a\nhorn\t2/2.wav")
+    with open(os.fsencode(root / "oboe") + b"/\xff\xfe.wav", "w") as file:
+        file.write("latin")
+    scanned, sources = found(root)
+    assert scanned.classes == ("a horn 2", "oboe")
+    assert len(sources) == 2
+    assert scanned.notes == ("oboe: 1 of its files have names that are no UTF-8; left out: rename them",)
 
 
 def test_a_link_to_recordings_elsewhere_counts(folder, tmp_path_factory):

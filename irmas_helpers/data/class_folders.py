@@ -92,11 +92,14 @@ def _below(root: Path, notes: list[str]) -> list[tuple[str, str, str]]:
         found = sound_files.find([str(folder)])
         files = [Path(file) for file in found.files if file != str(folder)]  # an empty folder is found as itself
         own = [file for file in files if not _leads_elsewhere(root, folder, file)]
-        name = unicodedata.normalize("NFC", folder.name)
+        name = _in_one_line(folder.name)
         if not files:
             notes.append(f"{name}: holds no sound and was left out")
         if len(own) < len(files):
             notes.append(f"{name}: {len(files) - len(own)} of its files are links into other classes; left out")
+        if unnamed := [file for file in own if not _is_text(os.fspath(file))]:
+            own = [file for file in own if file not in unnamed]
+            notes.append(f"{name}: {len(unnamed)} of its files have names that are no UTF-8; left out: rename them")
         if found.left_out:
             notes.append(f"{name}: {found}")
         notes += found.refused
@@ -117,6 +120,17 @@ def _class_folders(root: Path, notes: list[str]) -> list[Path]:
     if loose := [name for name in loose if not name.startswith("._")]:
         notes.append(f"{len(loose)} sound files lie in no class folder and were left out, the first: {loose[0]}")
     return [each for each in folders if not each.name.startswith(".")]
+
+
+def _in_one_line(name: str) -> str:
+    """A folder's name as a class's, whatever line breaks and bytes are in it."""
+    one_line = " ".join(unicodedata.normalize("NFC", name).split())
+    return one_line.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: not so where its bytes are in another encoding than this system's."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _leads_elsewhere(root: Path, folder: Path, file: Path) -> bool:
@@ -204,9 +218,10 @@ def _sources(root: Path, groups: str | None) -> tuple[Callable[[str, str, str], 
     except re.error as error:
         raise DatasetError(f"{groups}: is no pattern ({error}) and no column of a table in {root}") from None
     if pattern.groups < 1:
+        there = f" (in {tables[0].name}: {', '.join(table.columns)})" if len(table.columns) else ""
         raise DatasetError(
-            f"{groups}: is no column of the one .csv table in {root} with a column path, and no pattern with a group "
-            "in brackets, such as ^([^_]+)_; give one of the two"
+            f"{groups}: is no column of the one .csv table in {root} with a column path{there}, and no pattern with a "
+            "group in brackets, such as ^([^_]+)_; give one of the two"
         )
 
     def by_pattern(instrument: str, within: str, path: str) -> str:

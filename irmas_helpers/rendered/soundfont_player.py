@@ -186,7 +186,7 @@ class _Sample:
         return fft.irfft(self.spectrum * (2 / np.sqrt(1 + np.square(np.square(ratio)))), 2 * self.size)
 
     def places(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rising positions in frames, which it changes, as indices into what `filtered` gives, and what is left over."""
+        """Rising positions in frames (changed) as indices into what `filtered` gives, and what is left over."""
         position *= 2
         loop, loop_start = 2 * self.loop, 2 * self.loop_start
         if loop:
