@@ -84,7 +84,9 @@ class Sounds:
         counts = self.pack.recordings.groupby("instrument")
         listed = ", ".join(f"{name} {len(rows)} ({rows['song'].nunique()})" for name, rows in counts)
         codes = "".join(
-            f"; {name} is shown as {name_of(name)}, as IRMAS has it" for name in set(self.classes) & set(CODES)
+            f"; {name} is shown as {name_of(name)}, as IRMAS has it"
+            for name in self.classes
+            if name in CODES and self.classes != CODES
         )
         return f"recordings (sources) of each class: {listed}; {len(self.pack.values)} windows of three seconds{codes}"
 
@@ -367,6 +369,22 @@ def _of_no_network(out: Path) -> Iterator[Path]:
 def _head_beside(out: Path) -> Path:
     """Where `openset.load` looks for a network's head."""
     return out.with_name(f"{out.stem}_openset.npz")
+
+
+def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
+    """Score a network on recordings of its classes; others are no question for it.
+
+    Raises
+    ------
+    DatasetError
+        If it knows none of the classes.
+    """
+    classes = models.classes_of(model)
+    known = sounds.pack.recordings["instrument"].isin(classes).to_numpy()
+    if not known.any():
+        raise DatasetError(f"{sounds.folder}: has {', '.join(sounds.classes)}; the network names {', '.join(classes)}")
+    pack = sounds.pack.select(known)
+    return score(pack, models.predict_pack(model, pack.values), classes)
 
 
 def save(learned: Learned, out: str | os.PathLike) -> None:

@@ -55,7 +55,7 @@ def ear(network: keras.Model | None = None) -> keras.Model:
     >>> ear().output_shape
     (None, 240)
     """
-    import keras
+    keras = models.import_keras()
     from keras.layers import GlobalAveragePooling2D
 
     network = network or models.load_keras(models.DEFAULT_MODEL)
