@@ -3,6 +3,7 @@
     python -m research.measure_own foreign NOTES ELSEWHERE --musicnn WHEEL
     python -m research.measure_own rendered
     python -m research.measure_own rates
+    python -m research.measure_own times
     python -m research.measure_own strangers NOTES ELSEWHERE KNOWN
 
 `foreign` teaches probes the eight instruments in NOTES (one player each) and asks about recordings of the one class of
@@ -13,8 +14,8 @@ networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read
 `rendered` compares, on the eight further instruments of the rendered set, a probe, fine-tuning, and the same layers
 trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
 eleven is asked of the practice set; `rates` asks that again after larger steps. `strangers` measures how well is
-noticed what was not taught; KNOWN has recordings of some of the eleven. The results are parts of
-`results/measured/own.json`.
+noticed what was not taught; KNOWN has recordings of some of the eleven. `times` says how long rendering and learning
+take. The results are parts of `results/measured/own.json`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -343,6 +345,27 @@ def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
     return {"accuracy": scores.accuracy, "interval": list(scores.interval), "recall": recall}
 
 
+def times(options: argparse.Namespace) -> None:
+    """Seconds of this process, by its own clock and by the wall's, for rendering the eight and for learning 300 clips."""
+    folder = further_set.folder(progress=False)
+    with TemporaryDirectory(dir=folder.parent) as elsewhere:
+        content = {"rendering, one process": timed(lambda: further_set.folder(elsewhere, progress=False, workers=1))}
+    sounds = own.read(folder, progress=False)
+    chosen = np.arange(len(sounds.pack.recordings)) % 48 < 25  # 300 of 576, of all songs alike
+    fewer = own.Sounds(sounds.folder, sounds.pack.select(chosen), sounds.classes, sounds.grouped, ())
+    transfer.ear()  # TensorFlow's start counts for itself
+    content[f"learning {len(fewer.pack.recordings)} clips"] = timed(lambda: own.learn(fewer, progress=False))
+    print(content)
+    write("times", content | {"processors": os.cpu_count()})
+
+
+def timed(work: Callable[[], object]) -> dict:
+    load, cpu, wall = os.getloadavg()[0], time.process_time(), time.perf_counter()
+    work()
+    seconds = {"cpu": round(time.process_time() - cpu, 1), "wall": round(time.perf_counter() - wall, 1)}
+    return seconds | {"load before": round(load, 1), "load after": round(os.getloadavg()[0], 1)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(required=True)
@@ -355,6 +378,7 @@ def main() -> None:
     two.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     two.set_defaults(run=rendered)
     parts.add_parser("rates").set_defaults(run=rates)
+    parts.add_parser("times").set_defaults(run=times)
     four = parts.add_parser("strangers")
     four.add_argument("notes", type=Path)
     four.add_argument("elsewhere", type=Path)
