@@ -346,7 +346,7 @@ def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
 
 
 def times(options: argparse.Namespace) -> None:
-    """Seconds of this process, by its own clock and by the wall's, for rendering the eight and for learning 300 clips."""
+    """Seconds, by this process's own clock and by the wall's, for rendering the eight and learning 300 clips."""
     folder = further_set.folder(progress=False)
     with TemporaryDirectory(dir=folder.parent) as elsewhere:
         content = {"rendering, one process": timed(lambda: further_set.folder(elsewhere, progress=False, workers=1))}
