@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     import keras
     from tensorflow.core.framework import graph_pb2
 
+    from irmas_helpers.scoring.openset import OpenSet
+
 OUT = results.FOLDER / "measured" / "own.json"
 SIZES = (5, 20, 50)
 RATES, RATES_SIZE = (3e-4, 1e-3, 3e-3), 20
@@ -206,26 +208,25 @@ def as_strangers(options: argparse.Namespace) -> None:
                      for root in (options.elsewhere, options.known))  # fmt: skip
     an_ear = transfer.ear()
     content, heads, maps = {}, {}, {}
-    for name, sounds in {"rendered": rendered_eight, "notes": notes}.items():
+    for name, sounds in {"rendered": rendered_eight, "real notes": notes}.items():
         maps[name] = models.hear(an_ear, sounds.pack.values)[1]
         folds, names = sounds.folds(), sounds.pack.recordings["instrument"].to_numpy()
         strange = {each: own.as_stranger(sounds, maps[name], folds, k) for k, each in enumerate(sounds.classes)}
         areas = {each: area(row, names == each, sounds.pack.recordings["song"]) for each, row in strange.items()}
-        content[f"{name}, a class left out"] = {"mean": mean_area(strange, names, sounds), "by class": areas}
-        heads[name] = (sounds, strangers.fit(maps[name], sounds.y))
-    test = rendered_eight.folds()[0]
-    unheard = rendered_eight.pack.means(
-        strangers.fit(maps["rendered"][test[0]], rendered_eight.y[test[0]]).score(maps["rendered"])[:, None]
-    )[np.unique(rendered_eight.pack.recording[test[1]]), 0]
-    of_eleven = known.means(heads["rendered"][1].score(models.hear(an_ear, known.values)[1])[:, None])[:, 0]
-    content["rendered, unheard songs against Freesound's ninety of the eleven"] = against(unheard, of_eleven)
-    score = heads["notes"][1].score
-    elsewhere = others.means(score(models.hear(an_ear, others.values)[1])[:, None])[:, 0]
-    bass = (others.recordings["instrument"] == "double_bass").to_numpy()
-    content["notes, other people's double basses against drums"] = against(elsewhere[bass], elsewhere[~bass])
-    of_eleven = known.means(score(models.hear(an_ear, known.values)[1])[:, None])[:, 0]
-    content["notes, other people's double basses against Freesound's ninety of the eleven"] = against(
-        elsewhere[bass], of_eleven
+        content[f"{name}: a class left out"] = {"mean": mean_area(strange, names, sounds), "by class": areas}
+        heads[name] = strangers.fit(maps[name], sounds.y)
+    train, test = rendered_eight.folds()[0]
+    strange = strangers.fit(maps["rendered"][train], rendered_eight.y[train]).score(maps["rendered"])
+    unheard = rendered_eight.pack.means(strange[:, None])[np.unique(rendered_eight.pack.recording[test]), 0]
+
+    def asked(head: OpenSet, pack: window_packs.WindowPack) -> np.ndarray:
+        return pack.means(head.score(models.hear(an_ear, pack.values)[1])[:, None])[:, 0]
+
+    content["rendered songs; amateurs' notes of the eleven"] = against(unheard, asked(heads["rendered"], known))
+    elsewhere, bass = asked(heads["real notes"], others), (others.recordings["instrument"] == "double_bass").to_numpy()
+    content["other people's double basses; drums"] = against(elsewhere[bass], elsewhere[~bass])
+    content["other people's double basses; amateurs' notes"] = against(
+        elsewhere[bass], asked(heads["real notes"], known)
     )
     for name, found in content.items():
         print(name, found, flush=True)
