@@ -3,6 +3,8 @@
     python -m research.measure_own foreign NOTES ELSEWHERE --musicnn WHEEL
     python -m research.measure_own rendered
     python -m research.measure_own rates
+    python -m research.measure_own times
+    python -m research.measure_own strangers NOTES ELSEWHERE KNOWN
 
 `foreign` teaches probes the eight instruments in NOTES (one player each) and asks about recordings of the one class of
 them that ELSEWHERE has, by other people. musicnn (J. Pons and X. Serra, musicnn: pre-trained convolutional neural
@@ -11,8 +13,9 @@ networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read
 
 `rendered` compares, on the eight further instruments of the rendered set, a probe, fine-tuning, and the same layers
 trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
-eleven is asked of the practice set; `rates` asks that again after larger steps. The results are parts of
-`results/measured/own.json`.
+eleven is asked of the practice set; `rates` asks that again after larger steps. `strangers` measures how well is
+noticed what was not taught; KNOWN has recordings of some of the eleven. `times` says how long rendering and learning
+take. The results are parts of `results/measured/own.json`.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -32,13 +36,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from irmas_helpers.data import class_folders, splits
-from irmas_helpers.learning import models, own, results, transfer
+from irmas_helpers.learning import models, own, results, strangers, transfer
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import further_set, practice_set
-from irmas_helpers.scoring import evaluation
+from irmas_helpers.scoring import evaluation, resampling
 from irmas_helpers.sound import audio, packs, window_packs
 from irmas_helpers.sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
 
@@ -46,10 +52,14 @@ if TYPE_CHECKING:
     import keras
     from tensorflow.core.framework import graph_pb2
 
+    from irmas_helpers.scoring.openset import OpenSet
+
 OUT = results.FOLDER / "measured" / "own.json"
 SIZES = (5, 20, 50)
 RATES, RATES_SIZE = (3e-4, 1e-3, 3e-3), 20
 FINE_TUNING_EPOCHS, SCRATCH_EPOCHS = 4, 12
+RENDERED = {"horn": "french_horn"}  # what the rendered set calls otherwise
+DRAWS = 500
 MUSICNN_RATE, MUSICNN_FRAMES = 16_000, 187
 
 
@@ -159,11 +169,97 @@ def foreign(options: argparse.Namespace) -> None:
         content[name] = {
             "features": of_taught.shape[1],
             "right": int((said == asked.recordings["instrument"].to_numpy()).sum()),
+            "each": (said == asked.recordings["instrument"].to_numpy()).astype(int).tolist(),
             "answers": dict(Counter(said.tolist()).most_common()),
             "same player": own.score(taught.pack, siblings, taught.classes).accuracy,
         }
+        if name == "ours":
+            content[name]["rendered players"] = of_rendered_players(taught, an_ear, probe)
         print(name, content[name], flush=True)
     write("foreign", content)
+
+
+def of_rendered_players(taught: own.Sounds, an_ear: keras.Model, probe: transfer.Probe) -> dict:
+    """Scores on the classes that the rendered set has too, played alone: other players, though no people."""
+    sounds = own.read(further_set.folder(progress=False), progress=False)
+    alone = {path.rpartition("/")[0] for take in further_set.takes() if take.alone for path in take.excerpts[0].paths}
+    folders = sounds.pack.recordings["path"].str.rpartition("/")[0]
+    known = sounds.pack.recordings["instrument"].replace(RENDERED)
+    pack = sounds.pack.select(
+        (known.isin(taught.classes) & folders.isin({f.partition("/")[2] for f in alone})).to_numpy()
+    )
+    pack.recordings["instrument"] = pack.recordings["instrument"].replace(RENDERED)
+    scores = own.score(pack, probe.probabilities(transfer.hear(an_ear, pack.values)), taught.classes)
+    recall = {name: row["recall"] for name, row in scores.per_class().to_dict("index").items() if row["clips"]}
+    return {"n": scores.n, "songs": scores.songs, "accuracy": scores.accuracy, "interval": scores.interval} | {
+        "recall": recall
+    }
+
+
+def as_strangers(options: argparse.Namespace) -> None:
+    """How well `strangers` tells what was not taught, as a window's mean over each recording.
+
+    Rendered: each of the eight left out in turn. Real: each class of NOTES likewise, split by recording, so within the
+    same players; then heads for all of NOTES, and of the eight, asked about other people's recordings.
+    """
+    rendered_eight = own.read(further_set.folder(progress=False), progress=False)
+    notes = own.read(options.notes, "(.*)", progress=False)
+    others, known = (window_packs.cached(root, class_folders.scan(root, "(.*)").recordings, progress=False)
+                     for root in (options.elsewhere, options.known))  # fmt: skip
+    an_ear = transfer.ear()
+    content, heads, maps = {}, {}, {}
+    for name, sounds in {"rendered": rendered_eight, "real notes": notes}.items():
+        maps[name] = models.hear(an_ear, sounds.pack.values)[1]
+        folds, names = sounds.folds(), sounds.pack.recordings["instrument"].to_numpy()
+        strange = {each: own.as_stranger(sounds, maps[name], folds, k) for k, each in enumerate(sounds.classes)}
+        areas = {each: area(row, names == each, sounds.pack.recordings["song"]) for each, row in strange.items()}
+        content[f"{name}: a class left out"] = {"mean": mean_area(strange, names, sounds), "by class": areas}
+        heads[name] = strangers.fit(maps[name], sounds.y)
+    train, test = rendered_eight.folds()[0]
+    strange = strangers.fit(maps["rendered"][train], rendered_eight.y[train]).score(maps["rendered"])
+    unheard = rendered_eight.pack.means(strange[:, None])[np.unique(rendered_eight.pack.recording[test]), 0]
+
+    def asked(head: OpenSet, pack: window_packs.WindowPack) -> np.ndarray:
+        return pack.means(head.score(models.hear(an_ear, pack.values)[1])[:, None])[:, 0]
+
+    content["rendered songs; amateurs' notes of the eleven"] = against(unheard, asked(heads["rendered"], known))
+    elsewhere, bass = asked(heads["real notes"], others), (others.recordings["instrument"] == "double_bass").to_numpy()
+    content["other people's double basses; drums"] = against(elsewhere[bass], elsewhere[~bass])
+    content["other people's double basses; amateurs' notes"] = against(
+        elsewhere[bass], asked(heads["real notes"], known)
+    )
+    for name, found in content.items():
+        print(name, found, flush=True)
+    write("strangers", content)
+
+
+def against(known: np.ndarray, foreign: np.ndarray) -> dict:
+    """AUROC of foreign recordings against known ones, each a source of its own."""
+    marks = np.repeat([False, True], [len(known), len(foreign)])
+    return area(np.concatenate([known, foreign]), marks, np.arange(len(marks)))
+
+
+def area(strange: np.ndarray, foreign: np.ndarray, source: ArrayLike) -> dict:
+    """AUROC with its interval over sources, and the share of the foreign above 95 % of the known."""
+    where = pd.factorize(np.asarray(source))[0]
+    draws = resampling.song_draws(where.max() + 1, 0)[:DRAWS]
+    areas = [weighted(strange, foreign, draw[where]) for draw in draws]
+    noticed = float(np.mean(strange[foreign] > np.quantile(strange[~foreign], 0.95)))
+    counts = {"known": int((~foreign).sum()), "foreign": int(foreign.sum())}
+    return {"auroc": weighted(strange, foreign), "interval": resampling.interval(areas), "noticed": noticed} | counts
+
+
+def mean_area(strange: dict[str, np.ndarray], names: np.ndarray, sounds: own.Sounds) -> dict:
+    """The mean of the classes' areas, with its interval over sources, which are drawn for all classes alike."""
+    where = pd.factorize(sounds.pack.recordings["song"])[0]
+    draws = resampling.song_draws(where.max() + 1, 0)[:DRAWS]
+    means = [np.mean([weighted(row, names == name, draw[where]) for name, row in strange.items()]) for draw in draws]
+    area = float(np.mean([weighted(row, names == name) for name, row in strange.items()]))
+    return {"auroc": area, "interval": resampling.interval(means), "recordings": len(names)}
+
+
+def weighted(strange: np.ndarray, foreign: np.ndarray, weights: np.ndarray | None = None) -> float:
+    return float(roc_auc_score(foreign, strange, sample_weight=weights))
 
 
 def drawn(y: np.ndarray, pool: np.ndarray, size: int, seed: int) -> np.ndarray:
@@ -250,6 +346,27 @@ def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
     return {"accuracy": scores.accuracy, "interval": list(scores.interval), "recall": recall}
 
 
+def times(options: argparse.Namespace) -> None:
+    """Seconds, by this process's own clock and by the wall's, for rendering the eight and learning 300 clips."""
+    folder = further_set.folder(progress=False)
+    with TemporaryDirectory(dir=folder.parent) as elsewhere:
+        content = {"rendering, one process": timed(lambda: further_set.folder(elsewhere, progress=False, workers=1))}
+    sounds = own.read(folder, progress=False)
+    chosen = np.arange(len(sounds.pack.recordings)) % 48 < 25  # 300 of 576, of all songs alike
+    fewer = own.Sounds(sounds.folder, sounds.pack.select(chosen), sounds.classes, sounds.grouped, ())
+    transfer.ear()  # TensorFlow's start counts for itself
+    content[f"learning {len(fewer.pack.recordings)} clips"] = timed(lambda: own.learn(fewer, progress=False))
+    print(content)
+    write("times", content | {"processors": os.cpu_count()})
+
+
+def timed(work: Callable[[], object]) -> dict:
+    load, cpu, wall = os.getloadavg()[0], time.process_time(), time.perf_counter()
+    work()
+    seconds = {"cpu": round(time.process_time() - cpu, 1), "wall": round(time.perf_counter() - wall, 1)}
+    return seconds | {"load before": round(load, 1), "load after": round(os.getloadavg()[0], 1)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(required=True)
@@ -262,6 +379,12 @@ def main() -> None:
     two.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     two.set_defaults(run=rendered)
     parts.add_parser("rates").set_defaults(run=rates)
+    parts.add_parser("times").set_defaults(run=times)
+    four = parts.add_parser("strangers")
+    four.add_argument("notes", type=Path)
+    four.add_argument("elsewhere", type=Path)
+    four.add_argument("known", type=Path)
+    four.set_defaults(run=as_strangers)
     options = parser.parse_args()
     options.run(options)
 

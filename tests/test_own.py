@@ -15,7 +15,9 @@ import soundfile
 from irmas_helpers.__main__ import main
 from irmas_helpers.answers.predict import load_predictor
 from irmas_helpers.errors import DatasetError, ModelError
-from irmas_helpers.learning import models, own, transfer
+from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import models, own, strangers, transfer
+from irmas_helpers.scoring import openset
 from irmas_helpers.scoring.calibration import load_calibration
 from irmas_helpers.sound import window_packs
 
@@ -69,10 +71,15 @@ def test_the_command_prints_an_honest_score_and_writes_network_calibration_and_c
     assert "48 clips of 24 sources" in printed
     assert re.search(r"accuracy \d+\.\d% \(95 % interval", printed)
     assert "pure: files left out: without a sound's ending, 1" in complaints
+    assert re.search(
+        r"none of the classes: of unheard sources' recordings 95% pass .* AUROC 0\.\d\d on average", printed
+    )
     assert load_calibration(out).n == 48
+    assert openset.load(out).outputs.shape[1] == len(CLASSES) + 1
     card = out.with_suffix(".md").read_text("utf-8")
     assert all(name in card for name in CLASSES)
     assert all(part in card for part in ("**Data.**", "**Split.**", "**Score.**", "**Limits.**", "left out: pure"))
+    assert "**What is none of them.** Of unheard sources' recordings 95% pass" in card
 
 
 def test_the_network_knows_its_classes_without_keras_being_asked(model_file, names):
@@ -144,10 +151,49 @@ def test_excerpts_labelled_with_the_eleven_are_no_question_for_it(model_file):
         polyphonic.judge(models.load_model(model_file), None)
 
 
+def test_noise_is_none_of_its_classes_in_words_json_and_table(model_file, tmp_path, capsys):
+    file, table = tmp_path / "noise.wav", tmp_path / "answers.csv"
+    soundfile.write(file, 0.1 * np.random.default_rng(0).standard_normal(3 * RATE), RATE)
+    capsys.readouterr()
+    main(["predict", str(file), "--model", str(model_file)])
+    assert "none of the eight, as far as I can tell" in capsys.readouterr().out
+    main(["predict", str(file), "--model", str(model_file), "--json"])
+    told = json.loads(capsys.readouterr().out)
+    assert told["known"] is False
+    assert told["foreign"] > told["foreign_threshold"]
+    main(["predict", str(file), "--model", str(model_file), "--table", str(table), "--jobs", "1"])
+    assert pd.read_csv(table)["answer"].tolist() == ["none of the eight"]
+
+
+def test_most_of_its_own_recordings_pass(model_file, folder):
+    predictor = load_predictor(model_file)
+    known = [predictor.predict(file).known for file in sorted(folder.glob("*/room 0/*.*"))]
+    assert np.mean(known) > 0.8
+
+
+def test_a_head_hears_how_far_a_sound_is_from_every_class():
+    rng = np.random.default_rng(0)
+    corners = np.eye(12, dtype=np.float32)[[0, 4, 8]] * 6
+    y = np.arange(600) % 3
+    head = strangers.fit(corners[y] + rng.standard_normal((600, 12), np.float32), y)
+    known = head.score(corners)
+    between, elsewhere = head.score((corners[:1] + corners[1:2]) / 2), head.score(-3 * corners)
+    assert min(between.min(), elsewhere.min()) > known.max() + 1
+
+
+def test_the_score_of_a_class_left_out_is_that_of_a_network_without_it(folder):
+    sounds = own.read(folder, progress=False)
+    features = np.random.default_rng(0).standard_normal((len(sounds.y), 30)).astype(np.float32)
+    areas = [area for _, area, _ in own._left_out(sounds, features, sounds.folds())]
+    assert 0.3 < np.mean(areas) < 0.7  # there is nothing to hear
+    features[np.arange(len(features)), sounds.y] += 30  # each class has a feature of its own
+    assert own._left_out(sounds, features, sounds.folds())[5][1] > 0.9
+
+
 def test_an_exported_network_keeps_the_classes(model_file, folder, names, tmp_path, capsys):
     pytest.importorskip("tf2onnx", reason="the extra 'export' is installed by .ci/run alone")
-    for suffix in (".keras", ".json"):
-        shutil.copy(model_file.with_suffix(suffix), tmp_path)
+    for end in (".keras", ".json", "_openset.npz"):
+        shutil.copy(model_file.with_name(f"own{end}"), tmp_path)
     assert main(["export", str(tmp_path / "own.keras")]) == 0
     exported = tmp_path / "own.onnx"
     assert models.classes_in(exported) == names
@@ -158,15 +204,21 @@ def test_an_exported_network_keeps_the_classes(model_file, folder, names, tmp_pa
         main(["predict", asked, "--model", str(file), "--json"])
         told.append(json.loads(capsys.readouterr().out))
     np.testing.assert_allclose(*(list(each["probabilities"].values()) for each in told), atol=1e-4)
+    np.testing.assert_allclose(*(each["foreign"] for each in told), atol=1e-2)
 
 
-def test_one_source_a_class_gives_no_score_no_calibration_and_a_line_that_says_why(folder, tmp_path, capsys):
+def test_one_source_a_class_gives_no_score_no_calibration_and_a_line_that_says_why(
+    model_file, folder, tmp_path, capsys
+):
     out = tmp_path / "own.keras"
-    out.with_suffix(".json").write_text("of an earlier one")
+    for end in (".json", "_openset.npz"):  # of an earlier one
+        shutil.copy(model_file.with_name(f"own{end}"), tmp_path)
     assert main(["learn", str(folder), "--out", str(out), "--groups", "(room)"]) == 0
     assert "no honest score and no calibration: <b>bold" in capsys.readouterr().out
     assert not out.with_suffix(".json").exists()
     assert "no honest score" in out.with_suffix(".md").read_text("utf-8")
+    assert "No threshold: it needs unheard sources" in out.with_suffix(".md").read_text("utf-8")
+    assert openset.load(out) is None
     assert "(not calibrated)" in str(load_predictor(out).predict(folder / "square" / "room 0" / "take0.wav"))
 
 
@@ -200,7 +252,7 @@ def test_a_file_that_is_no_sound_is_named_and_the_rest_learned(folder, tmp_path)
     shutil.copytree(folder, tmp_path / "some")
     (tmp_path / "some" / "square" / "room 0" / "take0.wav").write_text("no sound")
     sounds = own.read(tmp_path / "some", progress=False)
-    assert sum("take0.wav" in note for note in sounds.notes) == 1
+    assert [note.partition(":")[0] for note in sounds.notes if "take0.wav" in note] == ["square/room 0/take0.wav"]
     assert len(sounds.pack.recordings) == 47
 
 
@@ -208,7 +260,7 @@ def test_too_little_of_every_class_gets_one_line(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         soundfile.write(tmp_path / name / "1.wav", tone(len(name), 0, ord(name)), RATE)
-    with pytest.raises(DatasetError, match="fewer than two classes are left; a: 1 windows"):
+    with pytest.raises(DatasetError, match="fewer than two classes are left; a: 1 window of three"):
         own.read(tmp_path, progress=False)
 
 
@@ -216,6 +268,19 @@ def test_too_little_of_every_class_gets_one_line(tmp_path):
 def test_a_place_where_nothing_can_be_saved_is_refused_before_anything_is_read(tmp_path, name):
     with pytest.raises(ModelError, match="in a folder that exists"):
         own.check_place(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["own.md", "own.json", "own_openset.npz"])
+def test_files_of_others_are_not_written_over(tmp_path, name):
+    (tmp_path / name).write_text("my own notes", "utf-8")
+    with pytest.raises(ModelError, match=f"{name}: is of no network and would be lost"):
+        own.check_place(tmp_path / "own.keras")
+    assert (tmp_path / name).read_text("utf-8") == "my own notes"
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read():
+    with pytest.raises(ModelError, match=r"own\.keras: cannot be written \(.+\); choose another place"):
+        own.check_place("/proc/own.keras" if Path("/proc").is_dir() else "/own.keras")
 
 
 def test_a_network_for_lone_notes_of_another_is_in_the_way(tmp_path):
@@ -233,6 +298,39 @@ def test_a_damaged_list_of_classes_gets_one_line(model_file, tmp_path):
             new.writestr(name, b"[1, 2]" if name == "classes.json" else old.read(name))
     with pytest.raises(ModelError, match="its list of classes is damaged"):
         models.load_model(broken)
+
+
+def test_a_new_last_layer_has_a_name_of_its_own_however_many_there_were():
+    an_ear = transfer.ear()
+    probe = transfer.Probe(np.zeros((240, 2), np.float32), np.zeros(2, np.float32), 1.0)
+    for _ in range(20):
+        network = transfer.joined(an_ear, probe, ("a", "b"))
+    assert network.output_shape == (None, 2)
+
+
+@pytest.mark.parametrize("sources", [("xy", "yz", "xz"), ("xy", "xy"), ("xy", "abcdefghijkl")])
+def test_folds_leave_every_class_something_to_learn_from(sources):
+    y = np.repeat(np.arange(len(sources)), [3 * len(each) for each in sources])
+    source = np.array([name for each in sources for name in each for _ in range(3)])
+    folds = own._folds(y, source, 2)
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(len(y)))
+    for train, test in folds:
+        assert set(y[train]) == set(y)
+        assert not set(source[train]) & set(source[test])
+
+
+def test_a_folder_of_the_elevens_codes_is_evaluated_too(folder, tmp_path, capsys):
+    for kind, code in enumerate(CODES):
+        shutil.copytree(folder / CLASSES[kind % 8], tmp_path / "some" / code)
+        for number, file in enumerate(sorted((tmp_path / "some" / code).rglob("*.*"))):
+            if file.suffix in (".wav", ".flac"):
+                soundfile.write(file, tone(kind, number // 2, number % 2), RATE)
+    sounds = own.read(tmp_path / "some", progress=False)
+    assert " is shown as " not in str(sounds)  # a network of the eleven: nothing else can be meant
+    fewer = own.Sounds("some", sounds.pack, ("horn", "pia"), sounds.grouped, ())
+    assert str(fewer).endswith("; pia is shown as piano, as IRMAS has it")
+    assert main(["evaluate", str(models.DEFAULT_MODEL), "--data", str(tmp_path / "some")]) == 0
+    assert "66 clips of 33 sources; sources: subfolders" in capsys.readouterr().out
 
 
 def test_a_probe_of_two_classes_answers_as_the_regression_does():
@@ -254,6 +352,18 @@ def test_the_windows_of_a_long_recording_are_spread_over_it_and_quiet_ones_left_
     assert len(pack.values) == window_packs.MOST_WINDOWS
     assert isinstance(pack.values, np.memmap)  # on the disk, not in memory
     assert pack.weights.min() > window_packs.LEAST_WEIGHT
+
+
+def test_of_too_many_windows_some_of_each_recording_are_kept():
+    counts = (5, 1, 3, 4)
+    recording = np.repeat(np.arange(4), counts)
+    pack = window_packs.WindowPack(np.arange(13), np.ones(13), recording, pd.DataFrame({"path": ["a", "b", "c", "d"]}))
+    assert pack.select(np.ones(4, bool)) is pack
+    fewer = pack.select(np.array([True, True, False, True]), most=7)
+    assert fewer.values.tolist() == [0, 2, 4, 5, 9, 11, 12]
+    assert fewer.recording.tolist() == [0, 0, 0, 1, 2, 2, 2]
+    assert fewer.recordings["path"].tolist() == ["a", "b", "d"]
+    assert len(pack.select(np.ones(4, bool), most=2).values) == 4  # one of each at least
 
 
 def test_means_of_windows_are_weighed():

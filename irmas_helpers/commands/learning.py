@@ -130,8 +130,9 @@ def learn(options: Namespace) -> int:
     """Teach the network new instruments from a folder of recordings, and measure that honestly.
 
     The score is for sources (players, records) that the network has not heard; where a class has a single one there
-    is none. Beside MODEL.keras come its calibration (MODEL.json) and its card (MODEL.md). predict --model,
-    evaluate and export take the model. What is left out is said; called again, the work goes on.
+    is none. Beside MODEL.keras come its calibration (MODEL.json), what tells its classes from all else
+    (MODEL_openset.npz) and its card (MODEL.md). predict --model, evaluate and export take the model. What is left
+    out is said; called again, the work goes on.
 
       %(prog)s my_sounds --out mine.keras
       %(prog)s my_sounds --out mine.keras --groups '^([^_]+)_'
@@ -144,7 +145,12 @@ def learn(options: Namespace) -> int:
     print(sounds)
     learned = own.learn(sounds, fine_tune=options.fine_tune)
     own.save(learned, options.out)
-    print(f"{learned.verdict}\n{options.out}: written, with its card")
+    print(learned.verdict)
+    if learned.foreign:
+        print(f"none of the classes: {learned.foreign}")
+    print(f"{options.out}: written, with its card")
+    if Path(options.out).with_suffix(".onnx").exists():
+        report([f"{Path(options.out).with_suffix('.onnx')}: is of an earlier network; write it again with: export"])
     return 0
 
 
@@ -188,7 +194,7 @@ def evaluate(options: Namespace) -> int | None:
     from ..scoring import evaluation
 
     model = models.load_model(options.model)
-    if models.classes_of(model) != CODES:
+    if models.classes_of(model) != CODES or _holds_other_clips(options.data):
         return _evaluate_own(model, options)
     pack, name = _pack(options)
     if options.sealed is not None:
@@ -201,6 +207,19 @@ def evaluate(options: Namespace) -> int | None:
         print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))
     else:
         print(f"{name}: {scores}; {dropped} clips with contradicting labels left out")
+
+
+def _holds_other_clips(folder: str | None) -> bool:
+    """Whether a folder has class folders of the eleven's codes with recordings that are not called as IRMAS's are."""
+    from ..data import clips
+    from ..instruments import CODES
+
+    if not folder or not any((Path(folder) / code).is_dir() for code in CODES):
+        return False
+    try:
+        return not len(clips.scan(folder).clips)
+    except DatasetError:
+        return True
 
 
 def _evaluate_own(model: Network, options: Namespace) -> int:

@@ -272,6 +272,10 @@ def identity(root: str | os.PathLike, clips: pd.DataFrame) -> str:
     """
     digest = hashlib.sha256()
     for path in clips["path"]:
-        status = (Path(root) / path).stat()
-        digest.update(os.fsencode(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n"))
+        try:
+            status = (Path(root) / path).stat()
+            size, changed = status.st_size, status.st_mtime_ns
+        except OSError:  # gone, or a link to nothing: whoever reads it says so
+            size = changed = 0
+        digest.update(os.fsencode(f"{path}\0{size}\0{changed}\n"))
     return digest.hexdigest()[:12]

@@ -7,28 +7,36 @@ calibration either, and both the card and the command say so.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data import class_folders
 from ..errors import DatasetError, ModelError
+from ..instruments import CODES, name_of
 from ..paths import written_whole
-from ..scoring import calibration, evaluation
+from ..scoring import calibration, evaluation, openset
 from ..scoring.calibration import Calibration
+from ..scoring.openset import OpenSet
 from ..sound import window_packs
 from ..sound.window_packs import WindowPack
-from . import models, transfer
+from . import models, strangers, transfer
 from .transfer import Fold
 
 if TYPE_CHECKING:
     import keras
 
 LEAST_WINDOWS = 5  # of a class: about eight seconds of sound in one recording, or five short ones
+MOST_WINDOWS = 10_000  # in all, a sixth of a gigabyte; of more recordings than that there is one window each
 _FOLDS, _INNER_FOLDS = 5, 3
+_KEPT = 0.95  # of recordings, by the threshold for what is foreign
+_TRIES = 10
+_SHOWN = 20  # files that cannot be read, by name
+_CARD = b"# Model card"
 
 
 @dataclass(frozen=True)
@@ -55,17 +63,18 @@ class Sounds:
     def unscored(self) -> str:
         """Why there can be no honest score, in a line; empty where there can be one."""
         name, sources = self.fewest_sources()
-        if sources > 1:
+        if self.folds():
             return ""
+        if sources > 1:
+            return "no honest score and no calibration: sources cannot be held out without a class's last one; add some"
         return (
             f"no honest score and no calibration: {name} has one source, and how well others are known cannot be said; "
             "put each player's or record's files into a subfolder of the class, or name sources with --groups"
         )
 
-    def folds(self, most: int = _FOLDS) -> list[Fold]:
-        """Positions of windows, split by source, every class with sources on both sides; none with a single source."""
-        folds = min(most, self.fewest_sources()[1])
-        return _folds(self.y, self.pack.of_windows("song"), folds)
+    def folds(self) -> list[Fold]:
+        """Positions of windows, split by source, every class in each training part; none with a single source."""
+        return _folds(self.y, self.pack.of_windows("song"), min(_FOLDS, self.fewest_sources()[1]))
 
     def weights(self) -> np.ndarray:
         """How much each window counts in learning: recordings alike, however long they are."""
@@ -74,7 +83,31 @@ class Sounds:
     def __str__(self) -> str:
         counts = self.pack.recordings.groupby("instrument")
         listed = ", ".join(f"{name} {len(rows)} ({rows['song'].nunique()})" for name, rows in counts)
-        return f"recordings (sources) of each class: {listed}; {len(self.pack.values)} windows of three seconds"
+        codes = "".join(
+            f"; {name} is shown as {name_of(name)}, as IRMAS has it"
+            for name in self.classes
+            if name in CODES and self.classes != CODES
+        )
+        return f"recordings (sources) of each class: {listed}; {len(self.pack.values)} windows of three seconds{codes}"
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What tells the classes from all else, and how well."""
+
+    head: OpenSet
+    left_out: tuple[tuple[str, float, float], ...]  # of each class as if it had not been taught: AUROC, share noticed
+
+    def __str__(self) -> str:
+        said = f"of unheard sources' recordings {_KEPT:.0%} pass as one of the classes"
+        if not self.left_out:
+            return f"{said}; what is noticed of others was not measured"
+        _, areas, noticed = zip(*self.left_out, strict=True)
+        worst = min(self.left_out, key=lambda each: each[1])
+        return (
+            f"{said}; of a class left out {np.mean(noticed):.0%} are noticed, AUROC {np.mean(areas):.2f} on average "
+            f"({worst[1]:.2f} for {worst[0]})"
+        )
 
 
 @dataclass(frozen=True)
@@ -86,6 +119,7 @@ class Learned:
     fine_tuned: bool
     scores: evaluation.Scores | None  # by source; None where a class has but one
     calibration: Calibration | None  # of windows of unheard sources; None likewise
+    foreign: Foreign | None  # what says "none of them"; None likewise
 
     @property
     def verdict(self) -> str:
@@ -114,17 +148,25 @@ def read(root: str | os.PathLike, groups: str | None = None, *, progress: bool =
     found = class_folders.scan(root, groups)
     pack = window_packs.cached(root, found.recordings, progress=progress)
     windows = dict(zip(*np.unique(pack.of_windows("instrument"), return_counts=True), strict=True))
-    few = [name for name in found.classes if windows.get(name, 0) < LEAST_WINDOWS]
-    notes = [*found.notes, *pack.bad]
-    for name in few:
-        count = windows.get(name, 0)
-        notes.append(f"{name}: {count} windows of three seconds, fewer than {LEAST_WINDOWS}; left out: add recordings")
+    few = {name: windows.get(name, 0) for name in found.classes if windows.get(name, 0) < LEAST_WINDOWS}
+    bad = [line.removeprefix(f"{root}{os.sep}") for line in pack.bad]
+    notes = [*found.notes, *_first_of(bad), *(_too_few(*each) for each in few.items())]
     classes = tuple(name for name in found.classes if name not in few)
     if len(classes) < 2:
         raise DatasetError(f"{root}: fewer than two classes are left; {'; '.join(notes)}")
-    kept = ~pack.recordings["instrument"].isin(few).to_numpy()
-    pack = pack if kept.all() else pack.select(kept)
+    pack = pack.select(~pack.recordings["instrument"].isin(few).to_numpy(), most=MOST_WINDOWS)
     return Sounds(Path(root).resolve().name, pack, classes, found.grouped, tuple(notes))
+
+
+def _too_few(name: str, count: int) -> str:
+    what = "window" if count == 1 else "windows"
+    return f"{name}: {count} {what} of three seconds, fewer than {LEAST_WINDOWS}; left out: add recordings"
+
+
+def _first_of(lines: Sequence[str]) -> list[str]:
+    """Some lines, and how many more there are."""
+    more = len(lines) - _SHOWN
+    return [*lines[:_SHOWN], *([f"{more} more files cannot be read"] if more > 0 else [])]
 
 
 def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: bool = True) -> Learned:
@@ -145,34 +187,101 @@ def learn(sounds: Sounds, *, fine_tune: bool = False, seed: int = 0, progress: b
     progress : bool
         Whether to show a bar while it trains.
     """
-    heard = transfer.hear(transfer.ear(), sounds.pack.values)
+    heard = models.hear(transfer.ear(), sounds.pack.values)
 
     def taught(rows: np.ndarray) -> tuple[transfer.Probe, keras.Model | None]:
-        return _taught(sounds, heard, rows, fine_tune, seed, progress)
+        return _taught(sounds, heard[0], rows, fine_tune, seed, progress)
 
-    scores = own_calibration = None
+    def asked(probe: transfer.Probe, model: keras.Model | None, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if model:
+            return models.hear(model, sounds.pack.values[rows])
+        return probe.probabilities(heard[0][rows]), heard[1][rows]
+
+    y, every = sounds.y, np.arange(len(sounds.y))
+    scores = own_calibration = foreign = None
     if folds := sounds.folds():
-        said, fold = np.zeros((len(heard), len(sounds.classes))), np.full(len(heard), -1)
+        said, fold = np.zeros((len(y), len(sounds.classes))), np.full(len(y), -1)
+        strange = np.zeros(len(y))
         for number, (train, test) in enumerate(folds):
-            probe, model = taught(train)
+            network = taught(train)
+            said[test], features = asked(*network, test)
+            strange[test] = strangers.fit(asked(*network, train)[1], y[train]).score(features)
             fold[test] = number
-            said[test] = (
-                models.predict_pack(model, sounds.pack.values[test]) if model else probe.probabilities(heard[test])
-            )
         scores, own_calibration = _judged(sounds, said, fold)
-    probe, model = taught(np.arange(len(heard)))
+    probe, model = taught(every)
+    if folds:
+        left_out = () if fine_tune else _left_out(sounds, heard[1], folds)
+        threshold = _threshold(sounds.pack, strange, fold >= 0)
+        foreign = Foreign(strangers.fit(asked(probe, model, every)[1], y, threshold), left_out)
     model = model or transfer.joined(transfer.ear(), probe, sounds.classes)
-    return Learned(model, sounds, fine_tune, scores, own_calibration)
+    return Learned(model, sounds, fine_tune, scores, own_calibration, foreign)
+
+
+def _recordings(pack: WindowPack, asked: np.ndarray) -> np.ndarray:
+    """Which recordings have windows among these [shape=(recordings,), dtype=bool]."""
+    return np.isin(np.arange(len(pack.recordings)), pack.recording[asked])
+
+
+def _threshold(pack: WindowPack, strange: np.ndarray, asked: np.ndarray) -> float:
+    """The score below which `_KEPT` of the recordings of unheard sources lie."""
+    return float(np.quantile(pack.means(strange[:, None])[_recordings(pack, asked), 0], _KEPT))
+
+
+def as_stranger(sounds: Sounds, features: np.ndarray, folds: Sequence[Fold], place: int) -> np.ndarray:
+    """How foreign each recording is to heads that were taught neither its source nor one class, which is then foreign.
+
+    Parameters
+    ----------
+    sounds : Sounds
+        From `read`, three classes or more.
+    features : numpy.ndarray [shape=(windows, features)]
+        See `strangers.fit`.
+    folds : sequence of (train, test)
+        From `Sounds.folds`.
+    place : int
+        Index of the class that is left out.
+    """
+    others, strange = sounds.y - (sounds.y > place), np.zeros((len(sounds.y), 1))
+    for train, test in folds:
+        rows = train[sounds.y[train] != place]
+        strange[test, 0] = strangers.fit(features[rows], others[rows]).score(features[test])
+    return sounds.pack.means(strange)[:, 0]
+
+
+def _left_out(sounds: Sounds, features: np.ndarray, folds: Sequence[Fold]) -> tuple[tuple[str, float, float], ...]:
+    """Each class as if it had not been taught: AUROC against the others' unheard sources, and the share noticed."""
+    from sklearn.metrics import roc_auc_score
+
+    found = []
+    asked = _recordings(sounds.pack, np.concatenate([test for _, test in folds]))
+    for place, name in enumerate(sounds.classes if len(sounds.classes) > 2 else ()):
+        strange = as_stranger(sounds, features, folds, place)[asked]
+        foreign = (sounds.pack.recordings["instrument"] == name).to_numpy()[asked]
+        noticed = np.mean(strange[foreign] > np.quantile(strange[~foreign], _KEPT))
+        found.append((name, float(roc_auc_score(foreign, strange)), float(noticed)))
+    return tuple(found)
 
 
 def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
-    """Folds by source; what would leave a class without training is no fold."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    """Folds by source; what would leave a class without training is no fold.
+
+    Where classes share sources such folds can be rare: other ways of dealing out are tried, then each source by itself.
+    """
+    from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
 
     if folds < 2:
         return []
-    found = StratifiedGroupKFold(folds, shuffle=True, random_state=0).split(y, y, source)
-    return [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
+    ways = [StratifiedGroupKFold(folds, shuffle=True, random_state=state) for state in range(_TRIES)]
+    if len(np.unique(source)) <= _TRIES:
+        ways.append(LeaveOneGroupOut())
+    best: list[Fold] = []
+    for way in ways:
+        found = list(way.split(y, y, source))
+        good = [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
+        best = max(best, good, key=len)
+        if len(good) == len(found):
+            break
+    return best
 
 
 def _taught(
@@ -222,9 +331,7 @@ def score(
     asked : numpy.ndarray [shape=(windows,), dtype=bool]
         The windows that count; a recording's all do or none. All if None.
     """
-    which = np.ones(len(pack.recordings), bool) if asked is None else np.isin(
-        np.arange(len(pack.recordings)), pack.recording[asked]
-    )  # fmt: skip
+    which = _recordings(pack, np.ones(len(said), bool) if asked is None else asked)
     answers = np.array(classes)[pack.means(said).argmax(axis=1)][which]
     true, sources = (pack.recordings.loc[which, column].tolist() for column in ("instrument", "song"))
     return evaluation.score(true, answers.tolist(), sources, classes=classes, unit="sources")
@@ -233,10 +340,35 @@ def score(
 def check_place(out: str | os.PathLike) -> None:
     """A `ModelError` where a network cannot be saved: better before it is taught than after."""
     out = Path(out)
-    if out.suffix != ".keras" or not out.parent.is_dir():
+    if out.suffix != ".keras" or not out.parent.is_dir() or out.is_dir():
         raise ModelError(f"{out}: a network is saved as NAME.keras in a folder that exists; choose such a name")
     if out.with_stem(f"{out.stem}_lone").exists():
         raise ModelError(f"{out}: {out.stem}_lone.keras beside it belongs to another network; choose another name")
+    try:
+        with TemporaryDirectory(dir=out.parent):
+            others = next(_of_no_network(out), None)
+    except OSError as error:
+        raise ModelError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
+    if others:
+        raise ModelError(f"{others}: is of no network and would be lost; choose another name")
+
+
+def _of_no_network(out: Path) -> Iterator[Path]:
+    """Files at the places of what is written beside a network that are something else."""
+    places = {out.with_suffix(".json"): calibration.load_calibration, _head_beside(out): openset.load}
+    for file, load in places.items():
+        try:
+            load(out)
+        except ModelError:
+            yield file
+    text = out.with_suffix(".md")
+    if text.exists() and not text.read_bytes().startswith(_CARD):
+        yield text
+
+
+def _head_beside(out: Path) -> Path:
+    """Where `openset.load` looks for a network's head."""
+    return out.with_name(f"{out.stem}_openset.npz")
 
 
 def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
@@ -256,18 +388,21 @@ def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
 
 
 def save(learned: Learned, out: str | os.PathLike) -> None:
-    """Write the network, and beside it its calibration (``NAME.json``) and its card (``NAME.md``).
+    """Write the network, and beside it what belongs to it.
 
-    A calibration of an earlier network of that name goes where this one has none. A threshold for what is foreign to
-    the network belongs here too, beside the calibration. A `ModelError` as in `check_place`.
+    That is its calibration (``NAME.json``), its head for what is none of its classes (``NAME_openset.npz``) and its
+    card (``NAME.md``). Those of an earlier network of that name go where this one has none. A `ModelError` as in
+    `check_place`.
     """
     check_place(out)
     out = Path(out)
     models.save(learned.model, out)
+    out.with_suffix(".json").unlink(missing_ok=True)
+    _head_beside(out).unlink(missing_ok=True)
     if learned.calibration:
         calibration.save_calibration(learned.calibration, out.with_suffix(".json"))
-    else:
-        out.with_suffix(".json").unlink(missing_ok=True)
+    if learned.foreign:
+        learned.foreign.head.save(_head_beside(out))
     with written_whole(out.with_suffix(".md")) as temporary:
         temporary.write_text(card(learned, out.name), "utf-8")
 
@@ -278,7 +413,11 @@ def card(learned: Learned, name: str) -> str:
     left_out = "".join(f"\n- left out: {note}" for note in sounds.notes)
     how = "then all of it was trained a little further" if learned.fine_tuned else "its convolutions are as they were"
     table = f"\n\n{_class_lines(learned.scores)}" if learned.scores else ""
-    return f"""# Model card: `{name}`
+    none_of_them = str(learned.foreign or "no threshold: it needs unheard sources of every class")
+    limit = (
+        "What it was not taught may pass as one of its classes" if learned.foreign else "It names one of its classes"
+    )
+    return f"""{_CARD.decode()}: `{name}`
 
 **What it is.** The network that ships with the course, taught other classes by `irmas learn`:
 {", ".join(sounds.classes)}.
@@ -292,7 +431,9 @@ A new last layer (logistic regression on the mean of the last map) was fitted; {
 
 **Calibration.** {learned.calibration or "None, so that no answer is ever marked as not sure."}
 
-**Limits.** It names one of its classes whatever it hears. It knows the players, rooms and microphones of this folder;
+**What is none of them.** {none_of_them[:1].upper()}{none_of_them[1:]}.
+
+**Limits.** {limit}, whatever it hears. It knows the players, rooms and microphones of this folder;
 the score is for other sources of the same kind, and for nothing else. The number of classes is part of it: fewer are
 easier.
 """

@@ -55,7 +55,7 @@ def ear(network: keras.Model | None = None) -> keras.Model:
     >>> ear().output_shape
     (None, 240)
     """
-    import keras
+    keras = models.import_keras()
     from keras.layers import GlobalAveragePooling2D
 
     network = network or models.load_keras(models.DEFAULT_MODEL)
@@ -139,7 +139,7 @@ def _with_votes(an_ear: keras.Model, classes: Sequence[str]) -> keras.Model:
     import keras
 
     votes = keras.layers.Dense(len(classes), name="votes", dtype="float32")
-    answer = keras.layers.Activation("softmax", dtype="float32")
+    answer = keras.layers.Activation("softmax", dtype="float32", name="shares")  # a name that the ear has not
     network = keras.Model(an_ear.input, answer(votes(an_ear.output)), name="own")
     network.classes = tuple(classes)
     return network

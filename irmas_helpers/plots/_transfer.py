@@ -83,5 +83,5 @@ def clips_needed(curves: dict[str, pd.DataFrame], guessing: float, *, title: str
     ax.set(
         ylim=(0, 100), xlabel="clips of each class to learn from", ylabel="test clips named rightly (%)", title=title
     )
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.14))  # above the line of guessing, where no curve that rises is
     return ax

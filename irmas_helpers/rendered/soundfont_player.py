@@ -131,7 +131,7 @@ class SoundFont:
         if not len(wave):
             return
         seconds = np.arange(first, first + len(wave), dtype=np.float32) / np.float32(RATE)
-        wave = wave * _envelope(zone, seconds, length / RATE)
+        wave = np.multiply(wave, level := _envelope(zone, seconds, length / RATE), out=level)
         loudness = zone.gain * (velocity / 127) ** 2
         angle = (zone.pan + 1) * np.pi / 4
         heard = slice(start + first, start + first + len(wave))
@@ -146,7 +146,7 @@ class SoundFont:
         """
         speed = zone.rate * 2 ** (((key - zone.root) * zone.scale + zone.cents + touch.tuning_cents) / 1200)
         sample = self._sample(zone)
-        whole, part = sample.places(_moments(np.arange(frames) / RATE, touch) * speed)
+        whole, part = sample.places(_moments(_seconds_of(frames), touch) * speed)
         bright_hz = zone.bright_hz * 2 ** ((velocity - 127) / 127)
         bright = _between(sample.filtered(bright_hz / speed), whole, part)
         if zone.dark_hz > 0.6 * bright_hz:
@@ -186,13 +186,15 @@ class _Sample:
         return fft.irfft(self.spectrum * (2 / np.sqrt(1 + np.square(np.square(ratio)))), 2 * self.size)
 
     def places(self, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rising positions in frames as indices into what `filtered` gives, and what is left over."""
-        position = position * 2
+        """Rising positions in frames (changed) as indices into what `filtered` gives, and what is left over."""
+        position *= 2
         loop, loop_start = 2 * self.loop, 2 * self.loop_start
         if loop:
             cut = int(np.searchsorted(position, loop_start + loop))
-            tail = position[cut:] - loop_start
-            position[cut:] = tail - np.floor(tail / loop) * loop + loop_start
+            tail = position[cut:]
+            tail -= loop_start
+            tail -= np.floor(tail / loop) * loop
+            tail += loop_start
         else:
             position = position[: int(np.searchsorted(position, 2 * self.frames - 2))]
         whole = position.astype(np.int32)
@@ -201,8 +203,19 @@ class _Sample:
 
 def _between(wave: np.ndarray, whole: np.ndarray, part: np.ndarray) -> np.ndarray:
     """Linear interpolation."""
-    here = wave.take(whole, mode="clip")
-    return here + (wave[1:].take(whole, mode="clip") - here) * part
+    here, between = wave.take(whole, mode="clip"), wave[1:].take(whole, mode="clip")
+    between -= here
+    between *= part
+    between += here
+    return between
+
+
+@lru_cache(maxsize=len(_TONE_FRAMES))
+def _seconds_of(frames: int) -> np.ndarray:
+    """The time of each frame, of which there are a few lengths only."""
+    seconds = np.arange(frames) / RATE
+    seconds.flags.writeable = False
+    return seconds
 
 
 def _moments(seconds: np.ndarray, touch: Touch) -> np.ndarray:
@@ -221,10 +234,13 @@ def _moments(seconds: np.ndarray, touch: Touch) -> np.ndarray:
 
 def _envelope(zone: Zone, seconds: np.ndarray, key_up: float) -> np.ndarray:
     """The volume envelope: a linear attack, then a fall that is linear in dB to the sustain level, then the release."""
-    fall = np.clip((seconds - np.float32(zone.attack + zone.hold)) * np.float32(100 / zone.decay), 0, zone.sustain_db)
+    fall = seconds - np.float32(zone.attack + zone.hold)
+    fall *= np.float32(100 / zone.decay)
+    np.clip(fall, 0, zone.sustain_db, out=fall)
     up = int(np.searchsorted(seconds, np.float32(key_up)))
     fall[up:] += (seconds[up:] - np.float32(key_up)) * np.float32(100 / zone.release)
-    level = np.exp(fall * np.float32(-np.log(10) / 20))
+    fall *= np.float32(-np.log(10) / 20)
+    level = np.exp(fall, out=fall)
     risen = int(np.searchsorted(seconds, np.float32(zone.attack)))
     level[:risen] *= seconds[:risen] * np.float32(1 / zone.attack)
     return level

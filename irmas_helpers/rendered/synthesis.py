@@ -65,8 +65,10 @@ def stems(song: Song, start: int, seconds: float, bank: SoundFont | None = None)
     first = start / ticks_a_second - LEAD_IN
     frames = round(LEAD_IN * RATE) + round(seconds * RATE)
     leads = np.sum([_to_rms(_play(bank, part, song, first, frames), 1.0) for part in song.leads], axis=0)
-    players = [_play(bank, part, song, first, frames) for part in song.backing]
-    backing = np.sum([_to_rms(*each) for each in zip(players, BACKING_BALANCE, strict=False)], axis=0)
+    playing = [each for each in zip(song.backing, BACKING_BALANCE, strict=False) if each[0].notes]
+    backing = np.zeros_like(leads)
+    for part, rms in playing:
+        backing += _to_rms(_play(bank, part, song, first, frames), rms)
     return _to_rms(leads, 1.0), _to_rms(backing, 10 ** (-song.backing_ddb / 200))
 
 

@@ -1,7 +1,7 @@
 """Log-mels of the windows of recordings of any length, kept in one `.npz` file and read from it piece by piece.
 
 The windows are those of `predict`, but for those that hold the end of a tone or nothing, and of a long recording some
-that are spread over it. A file that has been read is kept under what it is, so that other classes cost nothing.
+that are spread over it.
 """
 
 from __future__ import annotations
@@ -51,16 +51,31 @@ class WindowPack:
         sums = np.add.reduceat(rows * self.weights[:, None], starts, axis=0)
         return sums / np.add.reduceat(self.weights, starts)[:, None]
 
-    def select(self, wanted: np.ndarray) -> WindowPack:
-        """The recordings that a mask chooses; their windows are read into memory."""
-        windows = np.flatnonzero(wanted[self.recording])
+    def select(self, wanted: np.ndarray, most: int | None = None) -> WindowPack:
+        """The recordings that a mask chooses, with so many windows in all at most, one of each recording at least.
+
+        What is spared is spread over the recordings. Where anything is, windows are read into memory.
+        """
+        counts = np.bincount(self.recording, minlength=len(wanted))
+        kept = np.where(wanted, np.minimum(counts, _cap(counts[wanted], most or counts.sum())), 0)
+        if kept.sum() == len(self.recording):
+            return self
+        starts = np.cumsum(counts) - counts
+        windows = np.concatenate([
+            start + np.linspace(0, count - 1, keep).round().astype(int)
+            for start, count, keep in zip(starts, counts, kept, strict=True)
+        ])  # fmt: skip
         place = np.cumsum(wanted) - 1
-        return WindowPack(
-            self.values[windows],
-            self.weights[windows],
-            place[self.recording[windows]],
-            self.recordings[wanted].reset_index(drop=True),
-        )
+        recordings = self.recordings[wanted].reset_index(drop=True)
+        return WindowPack(self.values[windows], self.weights[windows], place[self.recording[windows]], recordings)
+
+
+def _cap(counts: np.ndarray, most: int) -> int:
+    """The largest number of windows of a recording with which there are at most so many in all; 1 at least."""
+    cap = int(counts.max())
+    while cap > 1 and np.minimum(counts, cap).sum() > most:
+        cap -= 1
+    return cap
 
 
 def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -30,7 +30,7 @@ def probe_weights(value: Any, names: Mapping[str, Any]) -> str:
 @CHECKS.of("my_spoiled_folds")
 def spoiled_split(value: Any, names: Mapping[str, Any]) -> str:
     folds = [(np.asarray(train, int), np.asarray(test, int)) for train, test in value]
-    recordings, honest = names["recordings"], float(names["honest"])
+    recordings, honest = names["recordings"], names["honest"]
     if len(folds) != 5:
         return f"There are {len(folds)} folds; the task asks for five. (What `split` returns is used up after one pass.)"
     if not np.array_equal(np.sort(np.concatenate([test for _, test in folds])), np.arange(len(recordings))):
@@ -40,10 +40,10 @@ def spoiled_split(value: Any, names: Mapping[str, Any]) -> str:
     leaks = np.mean(np.concatenate([splits.has_sibling(recordings, *fold) for fold in folds]))
     if leaks < 0.5:
         return f"Only {leaks:.0%} of the test clips have a sibling in training; deal out clips without regard to songs."
-    spoiled = float(names["probe_accuracy"](folds))
+    spoiled = names["probe_scores"](folds)
     return (
-        f"Right: {leaks:.0%} of the test clips have a sibling in training, and the score is {spoiled:.1%} where by song "
-        f"it was {honest:.1%}."
+        f"Right: {leaks:.0%} of the test clips have a sibling in training, and the score is {spoiled.accuracy:.1%} where "
+        f"by song it was {honest.accuracy:.1%} ({honest.interval[0]:.1%} to {honest.interval[1]:.1%})."
     )
 
 
@@ -192,6 +192,17 @@ EXPECTATIONS = {
                 ),
             ),
         ),
+    ),
+    "eleven_asked": Estimate(
+        question="It was taught eight instruments, and is asked about 33 clips of eleven others. How often does it say "
+        "that it is none of the eight?",
+        variable="my_guess_eleven_asked",
+        numbers=lambda names: {"noticed": sum(not each.known for each in names["answers"]), "n": len(names["answers"])},
+        result="It says so of {noticed} of the {n}.",
+        asked="noticed", low=0, high=33, step=1, form="{:.0f}", near=4,
+        too_low="It is more than you feared.",
+        close="You have judged it well.",
+        too_high="It is fewer: what sounds like one of the eight passes as one.",
     ),
     "other_basses": Estimate(
         question="A probe was taught notes of one player's double bass, and of seven other instruments. How many of 18 "

@@ -46,8 +46,9 @@ RIGHT = np.eye(8)[Y]
 
 NAMES = {
     "recordings": RECORDINGS,
-    "honest": 0.9,
-    "probe_accuracy": lambda folds: 0.95,
+    "honest": SimpleNamespace(accuracy=0.9, interval=(0.8, 0.95)),
+    "probe_scores": lambda folds: SimpleNamespace(accuracy=0.95),
+    "answers": [SimpleNamespace(known=False)] * 20 + [SimpleNamespace(known=True)] * 13,
     "curve": pd.DataFrame({"accuracy": [0.2, 0.5, 0.8], "low": [0.1, 0.3, 0.7]}, index=[1, 2, 5]),
     "test": np.arange(20),
     "y": Y,
