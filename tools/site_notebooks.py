@@ -145,7 +145,8 @@ def shown_outputs(cell: nbformat.NotebookNode, around: Surroundings) -> list[str
 
 def live_parts(source: str, around: Surroundings) -> list[str]:
     """A cell's widget as a picture, or its players as players or at least as a word on what they would play."""
-    name = re.search(r"widgets\.(\w+)\(", source)[1]
+    widget = re.search(r"widgets\.(\w+)\(", source)
+    name = widget[1] if widget else "player"  # called by a function of the notebook's own
     if name in WIDGETS:
         how = "A picture of the widget: run the notebook to move its controls."
         if name == "which_instrument" and around.answers:
