@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import models, recipes, results
+from irmas_helpers.learning import models, own, recipes, results
 from irmas_helpers.scoring import openset
 from irmas_helpers.sound import audio, features, windows
 from research import outliers
@@ -222,7 +222,11 @@ QUOTES = {
     "docs/how_it_works.md": (how_it_works_quotes, {"32", "06", "11", "80"}),
     "docs/performance.md": (lambda: ["to less than 0.001 dB"], {"16", "32"}),
     "docs/command_line.md": (
-        lambda: ["above {threshold:g} none of the eleven".format(**open_set())],
+        lambda: [
+            "above {threshold:g} none of the eleven".format(**open_set()),
+            f"of all recordings {own.MOST_WINDOWS:,} windows at most",
+            f"lets {100 * own.KEPT:.0f} % of the recordings of unheard sources pass",
+        ],
         {"100", "10", "320"},
     ),
 }

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LEAST_WINDOWS = 5  # of a class: about eight seconds of sound in one recording, or five short ones
 MOST_WINDOWS = 10_000  # in all, a sixth of a gigabyte; of more recordings than that there is one window each
 _FOLDS, _INNER_FOLDS = 5, 3
-_KEPT = 0.95  # of recordings, by the threshold for what is foreign
+KEPT = 0.95  # of recordings, by the threshold for what is foreign
 _TRIES = 10
 _SHOWN = 20  # files that cannot be read, by name
 _CARD = b"# Model card"
@@ -99,7 +99,7 @@ class Foreign:
     left_out: tuple[tuple[str, float, float], ...]  # of each class as if it had not been taught: AUROC, share noticed
 
     def __str__(self) -> str:
-        said = f"of unheard sources' recordings {_KEPT:.0%} pass as one of the classes"
+        said = f"of unheard sources' recordings {KEPT:.0%} pass as one of the classes"
         if not self.left_out:
             return f"{said}; what is noticed of others was not measured"
         _, areas, noticed = zip(*self.left_out, strict=True)
@@ -223,8 +223,8 @@ def _recordings(pack: WindowPack, asked: np.ndarray) -> np.ndarray:
 
 
 def _threshold(pack: WindowPack, strange: np.ndarray, asked: np.ndarray) -> float:
-    """The score below which `_KEPT` of the recordings of unheard sources lie."""
-    return float(np.quantile(pack.means(strange[:, None])[_recordings(pack, asked), 0], _KEPT))
+    """The score below which `KEPT` of the recordings of unheard sources lie."""
+    return float(np.quantile(pack.means(strange[:, None])[_recordings(pack, asked), 0], KEPT))
 
 
 def as_stranger(sounds: Sounds, features: np.ndarray, folds: Sequence[Fold], place: int) -> np.ndarray:
@@ -257,7 +257,7 @@ def _left_out(sounds: Sounds, features: np.ndarray, folds: Sequence[Fold]) -> tu
     for place, name in enumerate(sounds.classes if len(sounds.classes) > 2 else ()):
         strange = as_stranger(sounds, features, folds, place)[asked]
         foreign = (sounds.pack.recordings["instrument"] == name).to_numpy()[asked]
-        noticed = np.mean(strange[foreign] > np.quantile(strange[~foreign], _KEPT))
+        noticed = np.mean(strange[foreign] > np.quantile(strange[~foreign], KEPT))
         found.append((name, float(roc_auc_score(foreign, strange)), float(noticed)))
     return tuple(found)
 
