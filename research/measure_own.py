@@ -28,6 +28,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -349,8 +350,11 @@ def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
 def times(options: argparse.Namespace) -> None:
     """Seconds, by this process's own clock and by the wall's, for rendering the eight and learning 300 clips."""
     folder = further_set.folder(progress=False)
-    with TemporaryDirectory(dir=folder.parent) as elsewhere:
-        content = {"rendering, one process": timed(lambda: further_set.folder(elsewhere, progress=False, workers=1))}
+    content = {}
+    for workers in (1, 2):
+        with TemporaryDirectory(dir=folder.parents[1]) as elsewhere:
+            render = partial(further_set.folder, elsewhere, progress=False, workers=workers)
+            content[f"rendering, processes: {workers}"] = timed(render)
     sounds = own.read(folder, progress=False)
     chosen = np.arange(len(sounds.pack.recordings)) % 48 < 25  # 300 of 576, of all songs alike
     fewer = own.Sounds(sounds.folder, sounds.pack.select(chosen), sounds.classes, sounds.grouped, ())
