@@ -22,13 +22,13 @@ _PLACE = TemporaryDirectory()
 atexit.register(_PLACE.cleanup)
 
 
-def folder(name: str, *paths: str) -> str:
-    """A folder of files that are called like sounds."""
+def folder(name: str, *paths: str) -> Path:
+    """A folder of files that are called like sounds; no text, for tests that run beside each other share their names."""
     for path in paths:
         file = Path(_PLACE.name, name, path)
         file.parent.mkdir(parents=True)
         file.write_text(path)
-    return str(Path(_PLACE.name, name))
+    return Path(_PLACE.name, name)
 
 
 class Layer(SimpleNamespace):
