@@ -23,7 +23,7 @@ atexit.register(_PLACE.cleanup)
 
 
 def folder(name: str, *paths: str) -> Path:
-    """A folder of files that are called like sounds; no text, for tests that run beside each other share their names."""
+    """A folder of files that are called like sounds; no text, for its name would be in the names of tests."""
     for path in paths:
         file = Path(_PLACE.name, name, path)
         file.parent.mkdir(parents=True)
