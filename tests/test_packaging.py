@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import json
+import os
 import pkgutil
 import re
 import shutil
@@ -21,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 import irmas_helpers
 from irmas_helpers.learning import models
+from irmas_helpers.scoring.calibration import load_calibration
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
@@ -182,7 +184,8 @@ def test_by_default_an_answer_loads_neither_tensorflow_nor_pandas_nor_librosa(wr
     assert done.stdout.splitlines()[-1] == "set()"
 
 
-def test_the_page_answers_without_tensorflow_pandas_and_librosa(write_wav):
+@pytest.mark.parametrize("own", [False, True])
+def test_the_page_answers_without_tensorflow_pandas_and_librosa(own, write_wav, tmp_path):
     cells = json.loads((ROOT / "notebooks" / "page" / "which_instrument.ipynb").read_text("utf-8"))["cells"]
     (page,) = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     *_, last = page.strip().splitlines()
@@ -190,11 +193,16 @@ def test_the_page_answers_without_tensorflow_pandas_and_librosa(write_wav):
     code = (
         f"import sys\n{page.removesuffix(last)}\nbrowser = {last}\n"
         f"browser.show({str(write_wav())!r})\n"
-        "print(browser.answer is not None, 'image/png' in browser.picture.value, 'audio/wav' in browser.sound.value)\n"
+        "print(browser.answer.threshold, 'image/png' in browser.picture.value, 'audio/wav' in browser.sound.value)\n"
         "print({'tensorflow', 'keras', 'pandas', 'librosa', 'seaborn', 'sklearn'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-2:] == ["True True True", "set()"]
+    threshold, model = load_calibration(models.DEFAULT_EXPORTED).threshold, {}
+    if own:  # the network without its calibration
+        threshold, model = None, {"IRMAS_MODEL": shutil.copy(models.DEFAULT_EXPORTED, tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | model, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-2:] == [f"{threshold} True True", "set()"]
 
 
 @pytest.fixture(scope="module")
