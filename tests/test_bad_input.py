@@ -221,8 +221,8 @@ def test_less_than_a_window_is_padded_and_that_is_said(write_wav, tone, run, sam
     path = write_wav(signal=tone()[1 : 1 + samples])
     code, (answer,), (note,) = run(path)
     assert code == 0
-    window = {"start": 0, "end": answer["seconds"], "weight": 1, "probabilities": answer["probabilities"]}
-    assert answer["windows"] == [window]
+    whole = {name: answer[name] for name in ("probabilities", "foreign")}
+    assert answer["windows"] == [{"start": 0, "end": answer["seconds"], "weight": 1, **whole}]
     assert f"{path}: {samples / 44_100:.2f} s is less than one window of 3 s; padded" in note
 
 

@@ -165,7 +165,7 @@ def test_quizzes_and_solutions_are_folded_and_clips_can_be_played(chromium, addr
 
 def test_no_notebook_shows_what_only_jupyterlab_or_a_terminal_understands(site):
     pages = sorted((site / "notebooks").glob("*.html"))
-    assert len(pages) == 14
+    assert len(pages) == len([*(ROOT / "notebooks").glob("*.ipynb")]) > 14
     for file in pages:
         text = re.sub(r"<(script|style).*?</\1>", "", file.read_text("utf-8"), flags=re.DOTALL)
         shown = re.sub(r"<[^>]*>", "", text)
