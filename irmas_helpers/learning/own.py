@@ -342,8 +342,8 @@ def check_place(out: str | os.PathLike) -> None:
     out = Path(out)
     if out.suffix != ".keras" or not out.parent.is_dir() or out.is_dir():
         raise ModelError(f"{out}: a network is saved as NAME.keras in a folder that exists; choose such a name")
-    if out.with_stem(f"{out.stem}_lone").exists():
-        raise ModelError(f"{out}: {out.stem}_lone.keras beside it belongs to another network; choose another name")
+    if (lone := models.lone_file(out)).exists():
+        raise ModelError(f"{out}: {lone.name} beside it belongs to another network; choose another name")
     try:
         with TemporaryDirectory(dir=out.parent):
             others = next(_of_no_network(out), None)
@@ -355,7 +355,7 @@ def check_place(out: str | os.PathLike) -> None:
 
 def _of_no_network(out: Path) -> Iterator[Path]:
     """Files at the places of what is written beside a network that are something else."""
-    places = {out.with_suffix(".json"): calibration.load_calibration, _head_beside(out): openset.load}
+    places = {out.with_suffix(".json"): calibration.load_calibration, openset.head_file(out): openset.load}
     for file, load in places.items():
         try:
             load(out)
@@ -364,11 +364,6 @@ def _of_no_network(out: Path) -> Iterator[Path]:
     text = out.with_suffix(".md")
     if text.exists() and not text.read_bytes().startswith(_CARD):
         yield text
-
-
-def _head_beside(out: Path) -> Path:
-    """Where `openset.load` looks for a network's head."""
-    return out.with_name(f"{out.stem}_openset.npz")
 
 
 def evaluate(model: models.Network, sounds: Sounds) -> evaluation.Scores:
@@ -398,11 +393,11 @@ def save(learned: Learned, out: str | os.PathLike) -> None:
     out = Path(out)
     models.save(learned.model, out)
     out.with_suffix(".json").unlink(missing_ok=True)
-    _head_beside(out).unlink(missing_ok=True)
+    openset.head_file(out).unlink(missing_ok=True)
     if learned.calibration:
         calibration.save_calibration(learned.calibration, out.with_suffix(".json"))
     if learned.foreign:
-        learned.foreign.head.save(_head_beside(out))
+        learned.foreign.head.save(openset.head_file(out))
     with written_whole(out.with_suffix(".md")) as temporary:
         temporary.write_text(card(learned, out.name), "utf-8")
 
