@@ -167,6 +167,7 @@ WHOLE = {
     "opus in webm": lambda: encoded("libopus", "webm", rate=48_000, signal=AT_48_000),
     "aiff of this byte order": lambda: encoded("pcm_s16le", "aiff"),
     "au of length 0": lambda: (content := by_libsndfile("AU"))[:8] + bytes(4) + content[12:],
+    "vorbis of eight channels": lambda: by_libsndfile("OGG", signal=np.tile(STEREO, 4)),
     "aiff": lambda: by_libsndfile("AIFF", "PCM_24"),
     "caf": lambda: by_libsndfile("CAF", "PCM_16"),
     "au": lambda: by_libsndfile("AU", "ULAW"),

@@ -18,6 +18,7 @@ TOLERATED_SECONDS = 0.1
 _END_OF_STREAM = 4  # a flag of an ogg file's last page
 _LOWEST_OF_MPEG_1 = 32_000  # Hz; below it frames are half as long
 _PIECE = 1 << 16  # frames that are joined at once
+_PLANES = 8  # that FFmpeg keeps in a frame itself
 # Playlists and scripts name other files and addresses; FFmpeg would open them, and answer with their sound.
 _NOTHING_ELSE = {"protocol_whitelist": "none"}
 # FFmpeg estimates the length of these from their bit rate.
@@ -216,7 +217,8 @@ class _Recording:
 
     def _array(self, block: av.AudioFrame) -> np.ndarray:
         same = (block.sample_rate, block.layout.nb_channels) == (self.sample_rate, self.channels)
-        if not same or block.format.name.startswith("s64"):  # which PyAV makes no array of
+        # PyAV makes no array of 64-bit integers, and of eight planes it reads beyond the last, which ends the process.
+        if not same or block.format.name.startswith("s64") or (block.format.is_planar and self.channels >= _PLANES):
             return self._converted(block)
         samples = block.to_ndarray()
         return as_float(samples.T if block.format.is_planar else samples.reshape(-1, self.channels))
