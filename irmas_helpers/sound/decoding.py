@@ -101,9 +101,9 @@ class Source:
         begins = headers.recordings(self._file)
         self._file.seek(0)
         head = self._file.read(4)
-        # Of a FLAC file libsndfile gives no more than its header says, and nothing behind a damage.
-        compressed = head[:3] == b"ID3" or head in (b"OggS", b"fLaC") or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
-        if not compressed:
+        # Of FLAC libsndfile gives no more than the header says, and nothing behind a damage; those of SDS it prints.
+        others = head[:3] == b"ID3" or head in (b"OggS", b"fLaC") or head[:2] == b"\xf0\x7e"
+        if not (others or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")):
             try:
                 decoder = _Sndfile(self._file, self._said)
             except (soundfile.LibsndfileError, TypeError, ValueError):
@@ -249,8 +249,8 @@ class _Sndfile:
 
     @property
     def has_all(self) -> bool:
-        """Whether it can be trusted with this file: not if it sees nothing, nor with MPEG; of SDS it prints damages."""
-        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG") and self._sound.format != "SDS"
+        """Whether it can be trusted with this file: not if it sees nothing, nor with MPEG."""
+        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG")
 
     def _said_frames(self) -> float:
         """How many frames the header says that there are: libsndfile believes what the file holds."""
