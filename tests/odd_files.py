@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import struct
 import tempfile
+import zipfile
 from pathlib import Path
 
 import av
@@ -19,8 +20,15 @@ TIME = np.arange(SECONDS * RATE) / RATE
 TONE = sum(np.sin(2 * np.pi * 261.6 * k * TIME) / k for k in (1, 3, 5, 7)) * 0.3 * np.exp(-TIME % 1)
 STEREO = np.stack([TONE, 0.8 * TONE], axis=1).astype(np.float32)
 AT_48_000 = np.resize(STEREO, (SECONDS * 48_000, 2))
+AT_PITCH_48_000 = np.sin(2 * np.pi * 261.6 * np.arange(SECONDS * 48_000) / 48_000)
 PCM = (STEREO * 32767).astype("<i2").tobytes()
 FMT = struct.pack("<HHIIHH", 1, 2, RATE, RATE * 4, 4, 16)
+OTHER_BYTES = np.random.default_rng(0).bytes(5_000)
+_APE_ITEM = struct.pack("<II", 8, 0) + b"Artist\0somebody"
+APE = b"".join(
+    b"APETAGEX" + struct.pack("<IIII", 2_000, len(_APE_ITEM) + 32, 1, flags) + bytes(8) + behind
+    for flags, behind in ((0xA0000000, _APE_ITEM), (0x80000000, b""))
+)
 
 
 def encoded(codec, container, rate=RATE, signal=STEREO, **options):
@@ -104,6 +112,14 @@ def free_format():
     return bytes(content)
 
 
+def archive(content):
+    """A zip in which a sound lies as it is."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as written:
+        written.writestr("tone.wav", content)
+    return file.getvalue()
+
+
 def flac_that_says(samples):
     """A FLAC file of four seconds that says another number of samples, 0 for unknown."""
     content = bytearray(by_libsndfile("FLAC"))
@@ -116,6 +132,12 @@ def mp3_that_says(frames):
     content = encoded("libmp3lame", "mp3")
     place = max(content.find(b"Xing"), content.find(b"Info")) + 8
     return content[:place] + struct.pack(">I", frames) + content[place + 4 :]
+
+
+def xi():
+    """An instrument for trackers that says, as theirs do and libsndfile does not, how many bytes its sample has."""
+    content = by_libsndfile("XI", "DPCM_16", signal=TONE)
+    return content[:298] + struct.pack("<I", 2 * len(TONE)) + content[302:]
 
 
 WHOLE = {
@@ -158,7 +180,7 @@ WHOLE = {
     "wav of A-law": lambda: by_libsndfile("WAV", "ALAW"),
     "wav of ADPCM": lambda: by_libsndfile("WAV", "IMA_ADPCM"),
     "wav by the name of BW64": lambda: b"BW64" + by_libsndfile("RF64")[4:],
-    "mp3 behind other bytes": lambda: np.random.default_rng(0).bytes(5_000) + encoded("libmp3lame", "mp3"),
+    "mp3 behind other bytes": lambda: OTHER_BYTES + encoded("libmp3lame", "mp3"),
     "mp3 before other bytes": lambda: encoded("libmp3lame", "mp3") + bytes(50_000),
     "aac behind a tag": lambda: tagged(encoded("aac", "adts")),
     "wma": lambda: encoded("wmav2", "asf"),
@@ -167,6 +189,16 @@ WHOLE = {
     "opus in webm": lambda: encoded("libopus", "webm", rate=48_000, signal=AT_48_000),
     "aiff of this byte order": lambda: encoded("pcm_s16le", "aiff"),
     "au of length 0": lambda: (content := by_libsndfile("AU"))[:8] + bytes(4) + content[12:],
+    "vorbis of eight channels": lambda: by_libsndfile("OGG", signal=np.tile(STEREO, 4)),
+    "sds": lambda: by_libsndfile("SDS", "PCM_16", signal=TONE),
+    "wav behind other bytes": lambda: OTHER_BYTES + by_libsndfile("WAV"),
+    "ogg behind other bytes": lambda: OTHER_BYTES + by_libsndfile("OGG"),
+    "flac behind an answer from the web": lambda: b"HTTP/1.1 200 OK\r\n\r\n" + by_libsndfile("FLAC"),
+    "aac in mp4 behind other bytes": lambda: OTHER_BYTES + encoded("aac", "mp4"),
+    "opus in webm behind other bytes": lambda: OTHER_BYTES + encoded("libopus", "webm", rate=48_000, signal=AT_48_000),
+    "wavpack before a tag": lambda: encoded("wavpack", "wv") + APE,
+    "ac3 between tags": lambda: tagged(encoded("ac3", "ac3")) + APE + b"TAG" + b" " * 125,
+    "htk before padding": lambda: by_libsndfile("HTK", "PCM_16", signal=TONE) + bytes(99),
     "aiff": lambda: by_libsndfile("AIFF", "PCM_24"),
     "caf": lambda: by_libsndfile("CAF", "PCM_16"),
     "au": lambda: by_libsndfile("AU", "ULAW"),
@@ -194,8 +226,15 @@ CUT = {
     "voc": (lambda: by_libsndfile("VOC", "PCM_16"), 0.01),
     "ac3": (lambda: encoded("ac3", "ac3"), 0.1),
     "aac alone": (lambda: encoded("aac", "adts"), 0.2),
+    "htk": (lambda: by_libsndfile("HTK", "PCM_16", rate=40_000, signal=TONE[: 40_000 * SECONDS]), 0.02),
+    "sds": (lambda: by_libsndfile("SDS", "PCM_16", signal=TONE), 0.02),
+    "xi": (xi, 0.02),
+    "paf": (lambda: by_libsndfile("PAF", "PCM_16") + bytes(6), 0.02),
+    "pvf": (lambda: by_libsndfile("PVF", "PCM_32") + bytes(6), 0.02),
+    "ircam": (lambda: by_libsndfile("IRCAM", "FLOAT") + bytes(6), 0.02),
+    "voc of eight bits": (lambda: by_libsndfile("VOC", "PCM_U8"), 0.02),
 }
-SAYS_NO_LENGTH = ("ogg", "mp3 without a length", "voc", "ac3", "aac alone")
+SAYS_NO_LENGTH = ("ogg", "mp3 without a length", "voc", "ac3", "aac alone", "paf", "pvf", "ircam", "voc of eight bits")
 NO_SOUND = {
     "a web page": lambda: b"<!DOCTYPE html><html><body>404 not found</body></html>" * 20,
     "a web page that begins like mp3": lambda: b"\xff\xfb" + b"<!DOCTYPE html>" * 99,
@@ -203,11 +242,17 @@ NO_SOUND = {
     "a picture": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5_000),
     "an mp4 whose index was cut off": lambda: encoded("aac", "mp4")[:20_000],
     "an mp3 in free format": free_format,
+    "an alac in caf whose index was cut off": lambda: encoded("alac", "caf")[:20_000],
+    "an archive of a sound": lambda: archive(by_libsndfile("WAV")),
+    "noise": lambda: np.random.default_rng(1).bytes(2_000_000),
     "a codec's noise": lambda: form(np.random.default_rng(0).bytes(20_000), 0xFF, 16),
 }
 REASONS = {  # what the line says of these
     "a web page": "it is text, such as a web page or a list); get the sound itself",
     "an mp4 whose index was cut off": "cut off before its index, which stands at its end); copy or download it again",
+    "a picture": "it is a picture); name the sound itself",
+    "an archive of a sound": "it is an archive); unpack it, name what is in it",
+    "an alac in caf whose index was cut off": "cut off before its index, which stands at its end); copy or download it",
     "an mp3 in free format": "mp3 in free format, without a bit rate); convert it with the program that made it",
     "a codec's noise": "it is damaged, and next to nothing of it could be decoded); convert it to wav",
 }
@@ -237,11 +282,14 @@ TWO = {
     "mp4": lambda: encoded("aac", "mp4") * 2,
     "alac in caf": lambda: encoded("alac", "caf") * 2,
     "wma": lambda: encoded("wmav2", "asf") * 2,
+    "sds": lambda: by_libsndfile("SDS", "PCM_16", signal=TONE) * 2,
     "vorbis and opus": lambda: by_libsndfile("OGG") + encoded("libopus", "ogg", rate=48_000, signal=AT_48_000),
 }
 TWO_RATES = {
     "ogg": lambda: by_libsndfile("OGG") + by_libsndfile("OGG", rate=22_050, signal=STEREO[::2, :1]),
     "mp3": lambda: encoded("libmp3lame", "mp3") + by_libsndfile("MP3", rate=22_050, signal=STEREO[::2, :1]),
+    "flac": lambda: by_libsndfile("FLAC", rate=48_000, signal=AT_PITCH_48_000) + by_libsndfile("FLAC"),
+    "flac of other bits": lambda: by_libsndfile("FLAC") + by_libsndfile("FLAC", "PCM_24"),
 }
 
 IMPOSSIBLE = {  # where in the header of a wav, and what stands there

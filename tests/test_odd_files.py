@@ -206,6 +206,14 @@ def test_what_is_no_sound_is_refused_in_one_line_and_decoders_are_quiet(file, wh
     assert capfd.readouterr() == ("", "")
 
 
+def test_of_a_damaged_sample_dump_no_decoder_prints_a_line(file, capfd):
+    content = bytearray(odd.WHOLE["sds"]())
+    content[130_000:260_000] = np.random.default_rng(0).bytes(130_000)
+    _, (note,) = heard(file(bytes(content)))
+    assert "damaged" in note
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("what", odd.PLAYLISTS)
 def test_a_list_of_other_sounds_opens_none_of_them_and_waits_for_none(file, monkeypatch, what):
     monkeypatch.chdir(file(by_libsndfile("WAV"), "secret.wav").parent)

@@ -30,7 +30,8 @@ _PIECE = 1 << 16  # frames that are decoded at once
 _BUFFER = 1 << 16  # bytes that are read at once
 # Where libsndfile's log, or the header itself, says how many frames there should be.
 _FRAMES_SAID = {"MAT4": r"Cols *: (\d+)", "MAT5": r"Cols *: (\d+)", "AVR": r"Frames *: (\d+)",
-                "MPC2K": r"Frames *: (\d+)", "NIST": r"sample_count -i (\d+)"}  # fmt: skip
+                "MPC2K": r"Frames *: (\d+)", "NIST": r"sample_count -i (\d+)",
+                "XI": r"^ *size *: (\d+)"}  # fmt: skip
 _HEADER = 1_024  # bytes
 
 
@@ -60,8 +61,12 @@ class Source:
         check_readable(path, AudioError)
         with ExitStack() as opened:
             self._whole = opened.enter_context(io.FileIO(path))
-            self._file = self._laid_out()
-            self._decoder = self._first_decoder()
+            try:
+                self._open(headers.beginning(_File(self._whole)))
+            except AudioError:
+                if not (hidden := headers.hidden_beginning(_File(self._whole))):
+                    raise
+                self._open(hidden)
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_form(self.sample_rate, self.channels)
             opened.pop_all()
@@ -73,12 +78,18 @@ class Source:
         self._decoder.close()
         self._whole.close()
 
-    def _laid_out(self) -> _File:
+    def _open(self, begin: int) -> None:
+        self._file = self._laid_out(begin)
+        self._decoder = self._first_decoder()
+
+    def _laid_out(self, begin: int) -> _File:
         """The file as decoders see it: without what lies before it, with a header that they understand."""
         try:
-            begin = headers.beginning(_File(self._whole))
-            header, behind = headers.mended(_File(self._whole, begin))
-            file = _File(self._whole, begin + behind, header)
+            end = begin + headers.ending(_File(self._whole, begin))
+            as_it_is = _File(self._whole, begin, end=end)
+            header, behind = headers.mended(as_it_is)
+            self._said, self._cut = headers.said_seconds(as_it_is), headers.is_cut(as_it_is)
+            file = _File(self._whole, begin + behind, header, end)
             self._goes_on = headers.says_too_little(file)
             if said := headers.said_form(file):
                 self._check_form(*said)
@@ -90,11 +101,11 @@ class Source:
         begins = headers.recordings(self._file)
         self._file.seek(0)
         head = self._file.read(4)
-        # Of a FLAC file libsndfile gives no more than its header says, and nothing behind a damage.
-        compressed = head[:3] == b"ID3" or head in (b"OggS", b"fLaC") or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")
-        if not compressed:
+        # Of FLAC libsndfile gives no more than the header says, and nothing behind a damage; those of SDS it prints.
+        others = head[:3] == b"ID3" or head in (b"OggS", b"fLaC") or head[:2] == b"\xf0\x7e"
+        if not (others or (head[:1] == b"\xff" and head[1:2] >= b"\xe0")):
             try:
-                decoder = _Sndfile(self._file)
+                decoder = _Sndfile(self._file, self._said)
             except (soundfile.LibsndfileError, TypeError, ValueError):
                 pass
             else:
@@ -152,7 +163,7 @@ class Source:
             yield f"{self.path}: cut short or damaged, {shares} are there; using those"
         elif self._decoder.damaged:
             yield f"{self.path}: damaged, some of it could not be decoded; using the {seconds:.2f} s that could"
-        elif self._decoder.cut:
+        elif self._decoder.cut or self._cut:
             yield f"{self.path}: cut short, its end is missing; using the {seconds:.2f} s that are there"
         elif self._goes_on:
             yield (
@@ -226,7 +237,7 @@ class _Sndfile:
     others = 0
     tolerated = ffmpeg.TOLERATED_SECONDS
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, said_seconds: float) -> None:
         file.seek(0)
         self._header = file.read(_HEADER)
         file.seek(0)
@@ -234,12 +245,12 @@ class _Sndfile:
         self.sample_rate, self.channels = self._sound.samplerate, self._sound.channels
         self._dtype = "int16" if self._sound.subtype in {"PCM_16", "PCM_S8", "PCM_U8"} else "float32"
         self.damaged, self.cut = 0, "Seems to be a truncated file" in self._sound.extra_info
-        self.announced = self._said_frames() / max(self.sample_rate, 1)
+        self.announced = max(self._said_frames() / max(self.sample_rate, 1), said_seconds)
 
     @property
     def has_all(self) -> bool:
-        """Whether it can be trusted with this file: not if it sees nothing, nor with MPEG; of SDS it prints damages."""
-        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG") and self._sound.format != "SDS"
+        """Whether it can be trusted with this file: not if it sees nothing, nor with MPEG."""
+        return self._sound.frames > 0 and not self._sound.subtype.startswith("MPEG")
 
     def _said_frames(self) -> float:
         """How many frames the header says that there are: libsndfile believes what the file holds."""
@@ -249,7 +260,9 @@ class _Sndfile:
         # Programs that write to a pipe announce the largest number that there is.
         longer = max((int(a) / max(int(b), 1) for a, b in said if int(a) < _UNKNOWN_SIZE), default=1.0)
         if form := _FRAMES_SAID.get(self._sound.format):
-            return max(self._sound.frames, *map(int, re.findall(form, f"{log}\n{self._header!r}")), 0)
+            size = 2 if self._sound.subtype == "DPCM_16" else 1  # that of an xi file is in bytes
+            said = re.findall(form, f"{log}\n{self._header!r}", re.MULTILINE)
+            return max(self._sound.frames, *(int(number) / size for number in said), 0)
         return self._sound.frames * longer
 
     def read(self, frames: int) -> np.ndarray:

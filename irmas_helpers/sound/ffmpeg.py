@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, BinaryIO
@@ -18,11 +19,15 @@ TOLERATED_SECONDS = 0.1
 _END_OF_STREAM = 4  # a flag of an ogg file's last page
 _LOWEST_OF_MPEG_1 = 32_000  # Hz; below it frames are half as long
 _PIECE = 1 << 16  # frames that are joined at once
+_PLANES = 8  # that FFmpeg keeps in a frame itself
 # Playlists and scripts name other files and addresses; FFmpeg would open them, and answer with their sound.
 _NOTHING_ELSE = {"protocol_whitelist": "none"}
 # FFmpeg estimates the length of these from their bit rate.
 _WITHOUT_LENGTH = {"aac", "ac3", "eac3", "dts", "amr", "loas", "mpeg"}
-_ESTIMATED_WHERE_CUT = {"asf", "avi"}
+_ESTIMATED_WHERE_CUT = {"asf", "avi", "sds"}
+_FAILS_AT_ITS_END = "sds"  # the file that FFmpeg says is damaged where it ends
+_UNITS = {"truehd", "mlp"}  # of whose last, where it lacks a part, FFmpeg says nothing
+_LONGEST_UNIT = 8_190  # bytes
 
 
 def refusals() -> tuple[type[Exception], ...]:
@@ -100,6 +105,7 @@ class _Recording:
 
         flags, self._tagged_frames, self._said = (
             headers.last_page(file), headers.tagged_frames(file), headers.said_seconds(file))  # fmt: skip
+        self._bytes = file.seek(0, os.SEEK_END)
         file.seek(0)
         lenient = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}  # 19 always is
         self._container = av.open(file, options=_NOTHING_ELSE, **lenient)
@@ -117,7 +123,8 @@ class _Recording:
         self.tolerated = TOLERATED_SECONDS
         if codec.name == "flac":
             codec.options = {"err_detect": "crccheck+explode"}  # or damaged frames would be heard
-            self.tolerated = 0.5 / max(self.sample_rate, 1)  # a frame that is left out may be shorter than that
+            if self._kind == "flac":
+                self.tolerated = 0.5 / max(self.sample_rate, 1)  # a frame that is left out may be shorter than that
         self.damaged = 0
         self.cut = self._kind == "ogg" and flags is not None and not flags & _END_OF_STREAM
         self._film_seconds = 0.0
@@ -172,8 +179,9 @@ class _Recording:
         """Packets that cannot be decoded are counted and left out."""
         import av
 
-        anything, whole, lost, strange = False, 0, 0, 0
+        anything, whole, lost, strange, end = False, 0, 0, 0, 0
         for packet in self._packets():
+            end = packet.pos + packet.size if packet.size and packet.pos else end
             if self._is_mpeg and packet.size:  # each holds a frame; of the last, a part may be missing
                 whole = headers.mpeg_frame_bytes(bytes(memoryview(packet)[:4]))
                 self.cut = packet.size < whole
@@ -190,8 +198,8 @@ class _Recording:
                 if self._is_mpeg and not whole:  # it holds no frame: behind the sound that is no damage, nor is a tag
                     strange += bytes(memoryview(packet)[:3]) != b"ID3"
                 else:
-                    lost += 1
-        self.cut = self.cut or bool(lost)
+                    lost += packet.size > 0
+        self.cut = self.cut or bool(lost) or (self._kind in _UNITS and 0 < self._bytes - end <= _LONGEST_UNIT)
 
     def _packets(self) -> Iterator[av.Packet]:
         """Those of the stream, the last one empty."""
@@ -205,7 +213,7 @@ class _Recording:
             except StopIteration:
                 break
             except (av.FFmpegError, OSError):
-                self.damaged += 1
+                self.damaged += self._kind != _FAILS_AT_ITS_END
                 break
             if films and packet.pts is not None:
                 reached = max(reached, float((packet.pts + (packet.duration or 0)) * packet.time_base))
@@ -216,7 +224,8 @@ class _Recording:
 
     def _array(self, block: av.AudioFrame) -> np.ndarray:
         same = (block.sample_rate, block.layout.nb_channels) == (self.sample_rate, self.channels)
-        if not same or block.format.name.startswith("s64"):  # which PyAV makes no array of
+        # PyAV makes no array of 64-bit integers, and of eight planes it reads beyond the last, which ends the process.
+        if not same or block.format.name.startswith("s64") or (block.format.is_planar and self.channels >= _PLANES):
             return self._converted(block)
         samples = block.to_ndarray()
         return as_float(samples.T if block.format.is_planar else samples.reshape(-1, self.channels))
