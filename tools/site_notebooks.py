@@ -144,7 +144,7 @@ def shown_outputs(cell: nbformat.NotebookNode, around: Surroundings) -> list[str
 
 
 def live_parts(source: str, around: Surroundings) -> list[str]:
-    """A cell's widget as a picture, or its players as players or at least as a word on what they would play."""
+    """A cell's widget as a picture, or its players with their clips; a `LookupError` where these were forgotten."""
     widget = re.search(r"widgets\.(\w+)\(", source)
     name = widget[1] if widget else "player"  # called by a function of the notebook's own
     if name in WIDGETS:
@@ -156,8 +156,7 @@ def live_parts(source: str, around: Surroundings) -> list[str]:
     for beginning, clips in around.sounds.items():
         if beginning in source:
             return [sound(label, address) for label, address in clips]
-    labels = re.findall(r'label="([^"]+)"', source) or ["what this cell plays"]
-    return [f'<p class="silent">To be heard where the notebook runs: {html.escape(", ".join(labels))}</p>']
+    raise LookupError(f"site_sounds.SOUNDS has no clip for this cell:\n{source}")
 
 
 def sound(label: str, address: str) -> str:
