@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import launch  # noqa: E402
 import site_links  # noqa: E402
+import site_notebooks  # noqa: E402
+
+from irmas_helpers import exercises  # noqa: E402
 
 # Which colours meet is looked up by axe for each element, for seconds on a long page. Elements that have the same tags,
 # classes and styles around them look alike: the first of them is enough, and the others lose their text.
@@ -43,7 +47,16 @@ LENGTH = """audio => new Promise(found => {
     audio.preload = 'auto';
     audio.load();
 })"""
-TRACES = ("\x1b[", "Run this cell to hear", "&lt;div", "&lt;IPython", "attachment:", "HTML(value", "VBox(children")
+TRACES = (
+    "\x1b[",
+    "Run this cell to hear",
+    "No guess yet",
+    "&lt;div",
+    "&lt;IPython",
+    "attachment:",
+    "HTML(value",
+    "VBox(children",
+)
 
 
 @pytest.fixture(scope="session")
@@ -203,3 +216,15 @@ def test_broken_links_are_found(tmp_path):
         "'../out.html' leads nowhere",
         "'https://example.org/x.js' is loaded from elsewhere",
     }
+
+
+def test_what_stood_behind_no_guess_is_wrapped_anew():
+    guessed, more = (
+        "One period later the wave is like itself to " + "0.9 " * 12,
+        "the original: 1.0\n\nmel bands: 1.0\n",
+    )
+    printed = textwrap.fill(site_notebooks.NO_GUESS + guessed, exercises._COLUMNS)
+    assert printed.count("\n") == 1
+    twice = f"before\n{printed}\n{more}{site_notebooks.NO_GUESS}Five."
+    assert site_notebooks.without_guess(twice) == f"before\n{guessed.strip()}\n{more}Five."
+    assert site_notebooks.without_guess(more) == more
