@@ -151,7 +151,8 @@ def live_parts(source: str, around: Surroundings) -> list[str]:
     if name in WIDGETS:
         how = "A picture of the widget: run the notebook to move its controls."
         if name == "which_instrument" and around.answers:
-            how = f'A picture of the widget. <a href="{around.answers}">This page</a> answers in your browser.'
+            page = f'<a href="{around.answers}">This page</a> answers in your browser.'
+            how = f"A picture of the widget, with the network that ships. {page}"
         size = f'alt="{html.escape(WIDGETS[name])}" src="../_widgets/{name}.png"'
         return [f'<figure class="widget"><img {size} loading="lazy"><figcaption>{how}</figcaption></figure>']
     for beginning, clips in around.sounds.items():

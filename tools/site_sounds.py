@@ -198,7 +198,8 @@ def _from_mfccs(count: int, mean: bool = False) -> Callable[[], Sound]:
     def make() -> Sound:
         mfccs = librosa.feature.mfcc(S=librosa.power_to_db(_mel_power()), n_mfcc=count)
         kept = np.repeat(mfccs.mean(axis=1)[:, None], 100, axis=1) if mean else mfccs
-        return _rebuilt(librosa.feature.inverse.mfcc_to_mel(kept))
+        sound, rate = _rebuilt(librosa.feature.inverse.mfcc_to_mel(kept))
+        return sound / (2 * np.abs(sound).max()) if mean else sound, rate
 
     return make
 
