@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from browser import give_up, web_server
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import launch  # noqa: E402
 import site_links  # noqa: E402
+import site_notebooks  # noqa: E402
+
+from irmas_helpers import exercises  # noqa: E402
 
 # Which colours meet is looked up by axe for each element, for seconds on a long page. Elements that have the same tags,
-# classes and styles around them look alike: the first of them is enough, and the others lose their text.
+# classes and styles around them look alike: the first of them is enough, and the others lose their text. In code, whose
+# words are most of a notebook's elements, they go altogether.
 ONE_OF_EACH_LOOK = """() => {
     const seen = new Set(), all = [...document.querySelectorAll('body *')];
     const look = ({tagName, className, style, parentElement: parent}) =>
@@ -26,7 +34,7 @@ ONE_OF_EACH_LOOK = """() => {
     for (const element of all) {
         if (!element.children.length && element.textContent && element.style) {
             const own = look(element) + (element.closest('tr')?.rowIndex % 2);
-            if (seen.has(own)) element.textContent = '';
+            if (seen.has(own)) element.closest('pre') ? element.remove() : element.textContent = '';
             seen.add(own);
         }
     }
@@ -43,7 +51,16 @@ LENGTH = """audio => new Promise(found => {
     audio.preload = 'auto';
     audio.load();
 })"""
-TRACES = ("\x1b[", "Run this cell to hear", "&lt;div", "&lt;IPython", "attachment:", "HTML(value", "VBox(children")
+TRACES = (
+    "\x1b[",
+    "Run this cell to hear",
+    "No guess yet",
+    "&lt;div",
+    "&lt;IPython",
+    "attachment:",
+    "HTML(value",
+    "VBox(children",
+)
 
 
 @pytest.fixture(scope="session")
@@ -62,10 +79,12 @@ def axe(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The site's folder, below the folder that is served."""
+    """The site's folder, below the folder that is served: a copy of `IRMAS_SITE`, as CI has built it, or built here."""
     if find_spec("myst_nb") is None or find_spec("sphinx_book_theme") is None:
         give_up("python3 course.py site installs what builds the site")
     folder = tmp_path_factory.mktemp("served") / "some" / "path"
+    if built := os.environ.get("IRMAS_SITE"):
+        return shutil.copytree(built, folder)
     # In a process of its own: Sphinx forks, and Playwright's threads would not survive that.
     subprocess.run([sys.executable, ROOT / "tools" / "make_site.py", folder], check=True, timeout=600)
     return folder
@@ -112,11 +131,12 @@ def test_axe_finds_what_is_wrong(chromium, axe):
     page.set_content(
         '<html lang="en"><title>x</title><main><h1>x</h1>'
         '<p style="color: #ccc">pale</p><p style="color: #ccc">again</p><p style="color: #ddd">paler</p><img src="x">'
+        '<pre><span style="color: #bbb">pale = 1</span> <span style="color: #bbb">pale = 2</span></pre>'
     )
     page.add_script_tag(content=axe)
     assert [fault.split(":")[0] for fault in page.evaluate(FAULTS, BUT_COLOURS)] == ["image-alt"]
     page.evaluate(ONE_OF_EACH_LOOK)
-    assert [fault.split(",")[0] for fault in page.evaluate(FAULTS, COLOURS)] == ["color-contrast: 2"]
+    assert [fault.split(",")[0] for fault in page.evaluate(FAULTS, COLOURS)] == ["color-contrast: 3"]
     page.close()
 
 
@@ -163,6 +183,17 @@ def test_quizzes_and_solutions_are_folded_and_clips_can_be_played(chromium, addr
     page.close()
 
 
+def test_every_clip_is_there_and_loud_enough_to_be_heard(site):
+    pages = [file for file in site_links.pages_of(site) if "_sounds/" in file.read_text("utf-8")]
+    clips = {(file.parent / name).resolve() for file in pages
+             for name in re.findall(r'<audio [^>]*src="([^"]+)"', file.read_text("utf-8"))}  # fmt: skip
+    assert {file.name for file in clips} == {file.name for file in (site / "_sounds").iterdir()}
+    for file in clips:
+        sound, rate = soundfile.read(file)
+        assert len(sound) >= 0.9 * rate, file.name
+        assert 0.04 < np.abs(sound).max() <= 1.1, file.name
+
+
 def test_no_notebook_shows_what_only_jupyterlab_or_a_terminal_understands(site):
     pages = sorted((site / "notebooks").glob("*.html"))
     assert len(pages) == len([*(ROOT / "notebooks").glob("*.ipynb")]) > 14
@@ -203,3 +234,15 @@ def test_broken_links_are_found(tmp_path):
         "'../out.html' leads nowhere",
         "'https://example.org/x.js' is loaded from elsewhere",
     }
+
+
+def test_what_stood_behind_no_guess_is_wrapped_anew():
+    guessed, more = (
+        "One period later the wave is like itself to " + "0.9 " * 12,
+        "the original: 1.0\n\nmel bands: 1.0\n",
+    )
+    printed = textwrap.fill(site_notebooks.NO_GUESS + guessed, exercises._COLUMNS)
+    assert printed.count("\n") == 1
+    twice = f"before\n{printed}\n{more}{site_notebooks.NO_GUESS}Five."
+    assert site_notebooks.without_guess(twice) == f"before\n{guessed.strip()}\n{more}Five."
+    assert site_notebooks.without_guess(more) == more

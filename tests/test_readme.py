@@ -121,6 +121,16 @@ def test_the_readme_shows_a_screenshot_that_can_be_read_and_is_described(name):
     assert len(description) > 50
 
 
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_has_one_title_wherever_it_is_listed(name):
+    title, page = json.loads(NOTEBOOKS[name])["cells"][0]["source"][0].strip("# \n"), Path(name).stem
+    teaching = ROOT / "docs" / "teaching"
+    assert f"| [{title}](notebooks/{name}) |" in README
+    assert f"| [{title}]({page}.md) |" in (teaching / "README.md").read_text("utf-8")
+    assert (teaching / f"{page}.md").read_text("utf-8").startswith(f"# Teaching {title}\n")
+    assert (teaching / "slides" / f"{page}.md").read_text("utf-8").startswith(f"# {title}\n")
+
+
 def test_the_readme_lists_every_notebook_with_the_minutes_that_it_states():
     rows = re.findall(r"^\| \[.*\]\(notebooks/(.*\.ipynb)\) \| .* \| (\d+) \|$", README, re.MULTILINE)
     stated = {name: re.search(r"\*\*Time\*\*: about (\d+) minutes", page)[1] for name, page in NOTEBOOKS.items()}

@@ -108,8 +108,19 @@ def schedules() -> list[list[tuple[str, str, int]]]:
 def test_there_is_a_schedule_for_one_day_two_half_days_and_six_evenings():
     assert len(schedules()) == 1 + 2 + 6
     whole = {name for table in schedules()[3:] for _, what, _ in table for name in re.findall(r"\((\w+)\.md\)", what)}
-    left_out = {"10_polyphonic_music", "12_your_own_instruments", "appendix_for_the_curious"}  # what it says of itself
-    assert set(NOTEBOOKS) - whole == left_out
+    at_home = {"10_polyphonic_music", "12_your_own_instruments", "appendix_for_the_curious"}
+    assert set(NOTEBOOKS) - whole == at_home
+
+
+@pytest.mark.parametrize("title", ["One day", "Two half days", "Six evenings"])
+def test_every_notebook_has_its_place_in_each_schedule(title):
+    page = (TEACHING / "README.md").read_text("utf-8").split(f"### {title}\n")[1]
+    together, home = re.split(r"\n##+ ", page)[0].split("| at home |")
+    done = set(re.findall(r"\((\w+)\.md\)", re.sub(r".*told from.*", "", together)))
+    left = {name: int(length) for name, length in re.findall(r"^\| \[.+\]\((\w+)\.md\) \| .+ \| (\d+) \|$", home, re.M)}
+    assert done.isdisjoint(left)
+    assert done | set(left) == set(NOTEBOOKS)
+    assert left == {name: minutes(name) for name in left}
 
 
 @pytest.mark.parametrize("table", schedules(), ids=lambda table: table[1][1][:20])

@@ -43,7 +43,7 @@ ONLINE = "Buttons on each notebook's page open it in Binder or Colab, where noth
 NO_LINKS = "This site was built without a public address of the course, so there are no links to these services here."
 # Clips that the page which answers in the browser offers, besides the reader's own recordings, and how it calls them.
 EXAMPLES = {"a_waltz": "02_dense_model_1.ogg", "a_string_player_alone": "09_other_rooms_3.ogg",
-            "more_than_one": "10_polyphonic_music_2.ogg"}  # fmt: skip
+            "more_than_one": "10_polyphonic_music_2.ogg", "a_sitar": "12_your_own_instruments_2.ogg"}  # fmt: skip
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
     "To look up": ["Other ways to run it <docs/ways_in>", "docs/glossary", "docs/how_it_works", "docs/command_line",

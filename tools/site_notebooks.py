@@ -11,6 +11,7 @@ import base64
 import hashlib
 import html
 import re
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,20 +145,20 @@ def shown_outputs(cell: nbformat.NotebookNode, around: Surroundings) -> list[str
 
 
 def live_parts(source: str, around: Surroundings) -> list[str]:
-    """A cell's widget as a picture, or its players as players or at least as a word on what they would play."""
+    """A cell's widget as a picture, or its players with their clips; a `LookupError` where these were forgotten."""
     widget = re.search(r"widgets\.(\w+)\(", source)
     name = widget[1] if widget else "player"  # called by a function of the notebook's own
     if name in WIDGETS:
         how = "A picture of the widget: run the notebook to move its controls."
         if name == "which_instrument" and around.answers:
-            how = f'A picture of the widget. <a href="{around.answers}">This page</a> answers in your browser.'
+            page = f'<a href="{around.answers}">This page</a> answers in your browser.'
+            how = f"A picture of the widget, with the network that ships. {page}"
         size = f'alt="{html.escape(WIDGETS[name])}" src="../_widgets/{name}.png"'
         return [f'<figure class="widget"><img {size} loading="lazy"><figcaption>{how}</figcaption></figure>']
     for beginning, clips in around.sounds.items():
         if beginning in source:
             return [sound(label, address) for label, address in clips]
-    labels = re.findall(r'label="([^"]+)"', source) or ["what this cell plays"]
-    return [f'<p class="silent">To be heard where the notebook runs: {html.escape(", ".join(labels))}</p>']
+    raise LookupError(f"site_sounds.SOUNDS has no clip for this cell:\n{source}")
 
 
 def sound(label: str, address: str) -> str:
@@ -210,7 +211,22 @@ def table(source: str) -> str:
 
 def printed(lines: str, kind: str) -> str:
     """Printed lines; sentences are wrapped, rows of a printed table are not."""
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", lines).replace(NO_GUESS, "").rstrip()
+    lines = without_guess(re.sub(r"\x1b\[[0-9;]*m", "", lines)).rstrip()
     longest, *more = sorted(map(len, lines.splitlines()), reverse=True)
     look = f"{kind} wrapped" if longest > 90 or not more else kind
     return f'<pre class="{look}" tabindex="0">{html.escape(lines)}</pre>'
+
+
+def without_guess(lines: str) -> str:
+    """Printed lines without what is said to those who have not guessed; the sentence behind it is wrapped anew."""
+    before, found, after = lines.partition(NO_GUESS)
+    if not found:
+        return lines
+    sentence, *others = after.split("\n")
+    length = len(found + sentence)
+    # A line was ended by wrapping if the next line's first word had no room left in it.
+    while others and length + 1 + len(others[0].split(" ")[0]) > exercises._COLUMNS:
+        length = len(others[0])
+        sentence += f" {others.pop(0)}"
+    rest = "".join(f"\n{line}" for line in others)
+    return before + textwrap.fill(sentence, exercises._COLUMNS) + without_guess(rest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,11 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from irmas_helpers.data import clips, testing_set
+from irmas_helpers.data import clips, splits, testing_set
+from irmas_helpers.instruments import CODES
+from irmas_helpers.learning import models
 from irmas_helpers.paths import cache_folder
-from irmas_helpers.rendered import lone_notes, practice_set
+from irmas_helpers.rendered import further_set, lone_notes, practice_set
 from irmas_helpers.sound import audio, features
 
 Sound = tuple[np.ndarray, int]  # samples, or samples by channels, and their rate in Hz
@@ -71,9 +74,38 @@ def _stereo() -> Sound:
     return audio.load_channels(min((practice_set.training_folder() / "cla").glob("*.wav")))
 
 
-def _clip(place: int, *codes: str) -> Callable[[], Sound]:
-    """A clip of these instruments, counted as in the notebooks' packs."""
-    return lambda: _load(_table()["path"][_table()["instrument"].isin(codes)].iloc[place])
+def _clip(place: int, *codes: str, part: int | None = None) -> Callable[[], Sound]:
+    """A clip of these instruments, counted as in the notebooks' packs, or in what trains (part 0) or tests (part 1)."""
+
+    def make() -> Sound:
+        table = _table() if part is None else _table().iloc[splits.song_split(_table())[part]]
+        return _load(table["path"][table["instrument"].isin(codes)].iloc[place])
+
+    return make
+
+
+def _balanced(place: int) -> Callable[[], Sound]:
+    """A clip of the test of 03, which has as many clips of each instrument."""
+
+    def make() -> Sound:
+        table = _table().iloc[splits.balanced(_table())].reset_index(drop=True)
+        return _load(table["path"].iloc[splits.song_split(table, parts=4)[1][place]])
+
+    return make
+
+
+@functools.cache
+def _ten() -> list[str]:
+    """The paths of the ten clips of 08."""
+    random, table = np.random.default_rng(8), _table()
+    return [random.choice(table["path"][table["instrument"] == code]) for code in random.permutation(CODES)[:10]]
+
+
+def _mixture() -> Sound:
+    """The flute, acoustic guitar and cello of 10, the first of each, one louder than the others."""
+    signals = [audio.fit_length(_clip(0, code)()[0]) for code in ("flu", "gac", "cel")]
+    gains = [gain / np.abs(signal).max() for gain, signal in zip((1, 0.5, 0.5), signals, strict=True)]
+    return sum(gain * signal for gain, signal in zip(gains, signals, strict=True)) / 3, audio.SAMPLE_RATE
 
 
 def _drawn(place: int) -> Callable[[], Sound]:
@@ -92,6 +124,41 @@ def _piece(name: str, seconds: int) -> Callable[[], Sound]:
     def make() -> Sound:
         (path,) = practice_set.testing_folder().rglob(f"*{name}.wav")
         return audio.load_audio(path)[: seconds * audio.SAMPLE_RATE], audio.SAMPLE_RATE
+
+    return make
+
+
+@functools.cache
+def _halves() -> tuple[np.ndarray, np.ndarray]:
+    """The half of the regions of 11's clip that counts most for the network's answer, and the other half, as sound."""
+    clip = audio.fit_length(_piece("Lantern Street-2", 3)()[0])
+    speaking = _cover_map(features.log_mel(clip))
+    best = (speaking >= np.median(speaking)).astype(float)
+    extract = features.audible(clip, best.repeat(16, axis=0).repeat(10, axis=1))
+    return extract, clip - extract
+
+
+def _cover_map(decibels: np.ndarray) -> np.ndarray:
+    """How far the network's answer falls where each region of 16 bands by 10 frames is covered, as 11 works it out."""
+    rows, columns = np.mgrid[:8, :13]
+    near = np.array([(abs(rows - at // 13) <= 1) & (abs(columns - at % 13) <= 1) for at in range(8 * 13)])
+    covered = np.where(near.repeat(16, axis=1).repeat(10, axis=2), -features.TOP_DB, decibels)
+    whole, *heard = np.log(
+        models.predict_log_mel(models.load_model(models.DEFAULT_EXPORTED), np.stack([decibels, *covered]))
+    )
+    falls = whole.max() - np.array(heard)[:, whole.argmax()]
+    return np.tensordot(falls, near, 1) / near.sum(axis=0)
+
+
+def _stranger(name: str, song: int, excerpt: int = 1) -> Callable[[], Sound]:
+    """A clip of 12's further set, of which only this song is played here."""
+
+    def make() -> Sound:
+        path = f"{further_set.NAME}/{name}/song {song:02d}/excerpt {excerpt}.flac"
+        played = [take for take in further_set.takes() if (path,) in [each.paths for each in take.excerpts]]
+        with tempfile.TemporaryDirectory() as made:
+            place = practice_set.made(Path(made, "one"), lambda: played, lambda _: {}, progress=False, workers=1)
+            return audio.load_audio(place / path), audio.SAMPLE_RATE
 
     return make
 
@@ -131,7 +198,8 @@ def _from_mfccs(count: int, mean: bool = False) -> Callable[[], Sound]:
     def make() -> Sound:
         mfccs = librosa.feature.mfcc(S=librosa.power_to_db(_mel_power()), n_mfcc=count)
         kept = np.repeat(mfccs.mean(axis=1)[:, None], 100, axis=1) if mean else mfccs
-        return _rebuilt(librosa.feature.inverse.mfcc_to_mel(kept))
+        sound, rate = _rebuilt(librosa.feature.inverse.mfcc_to_mel(kept))
+        return sound / (2 * np.abs(sound).max()) if mean else sound, rate
 
     return make
 
@@ -151,9 +219,20 @@ SOUNDS: tuple[tuple[str, str, str, Callable[[], Sound]], ...] = (
     ("01_data_exploration", "for sound in sounds", "Who leads here? The second clip", _drawn(1)),
     ("01_data_exploration", "for sound in sounds", "Who leads here? The third clip", _drawn(2)),
     ("02_a_neuron_learns", "player(signal,", "A flute or a trumpet", _clip(7, "flu", "tru")),
+    ("02_a_neuron_learns", "my_recording = shoes", "Two Left Shoes", _piece("Two Left Shoes-1", 3)),
     ("02_dense_model", "player(sound,", "The Tin Roof Waltz", _piece("The Tin Roof Waltz-2", 20)),
     ("03_baseline_cnn", "player(sound,", "three seconds of a clarinet", _clip(16, "cla")),
+    ("03_baseline_cnn", "heard = test[[18, 62, 97]]", "clip A", _balanced(18)),
+    ("03_baseline_cnn", "heard = test[[18, 62, 97]]", "clip B", _balanced(62)),
+    ("03_baseline_cnn", "heard = test[[18, 62, 97]]", "clip C", _balanced(97)),
     ("04_dropout", "player(audio", "Which instrument leads?", _clip(1, "tru")),
+    ("05_l2_regularization", "player(sound,", "Which instrument leads?", _clip(3, "cla", part=1)),
+    # Trained as 07 trains them, ten of twenty networks are right about this clip.
+    ("07_choosing_honestly", "player(sound,", "Which instrument leads?", _clip(52, "sax")),
+    *(
+        ("08_reading_errors", "Clip {number}", f"Clip {place + 1}", lambda place=place: _load(_ten()[place]))
+        for place in range(10)
+    ),
     ("08_reading_errors", "Sound {number}", "Sound 1", _clip(2, "org")),
     ("08_reading_errors", "Sound {number}", "Sound 2", _clip(2, "cla")),
     ("08_reading_errors", "Sound {number}", "Sound 3", _clip(2, "flu")),
@@ -165,5 +244,11 @@ SOUNDS: tuple[tuple[str, str, str, Callable[[], Sound]], ...] = (
     ("10_polyphonic_music", "Excerpt 1", "Excerpt 1", _excerpt(25)),
     ("10_polyphonic_music", "Excerpt 2", "Excerpt 2", _excerpt(0)),
     ("10_polyphonic_music", "Excerpt 3", "Excerpt 3", _excerpt(10)),
+    ("10_polyphonic_music", "player(mixture", "A mixture", _mixture),
     ("11_which_instrument", "player(clip,", "Which instrument leads?", _piece("Lantern Street-2", 3)),
+    ("11_which_instrument", "player(extract,", "the half that counts most", lambda: (_halves()[0], audio.SAMPLE_RATE)),
+    ("11_which_instrument", "player(clip - extract,", "the other half", lambda: (_halves()[1], audio.SAMPLE_RATE)),
+    ("12_your_own_instruments", 'play("banjo")', "a stranger", _stranger("banjo", 2)),
+    ("12_your_own_instruments", 'play("sitar")', "another stranger", _stranger("sitar", 2)),
+    ("appendix_for_the_curious", "player(guitar,", "An electric guitar, rendered", _clip(0, "gel", part=0)),
 )
