@@ -34,6 +34,7 @@ from irmas_helpers.answers import predict
 from irmas_helpers.data import splits
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import batches, models, results
+from irmas_helpers.learning.own import KEPT
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered.soundfont_player import RATE
 from irmas_helpers.scoring import resampling
@@ -44,7 +45,6 @@ from . import fit_openset, measure_unlike, train_left_out
 
 OUT = results.FOLDER / "measured" / "openset.json"
 THRESHOLDS = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
-KEPT = 0.95  # of the known, where false alarms are counted
 
 
 def separation(foreign: np.ndarray, known: np.ndarray, of_foreign: np.ndarray, of_known: np.ndarray) -> dict:

@@ -70,7 +70,8 @@ def test_the_threshold_lets_known_clips_of_half_of_the_songs_pass_and_the_others
     rng = np.random.default_rng(4)
     song, instrument = np.repeat(np.arange(200), 2), np.repeat(np.resize(["cel", "pia", "voi"], 200), 2)
     clips = pd.DataFrame({"song": song.astype(str), "instrument": instrument})
-    answers, score = rng.dirichlet([1, 1], 400), rng.standard_normal(400)
+    right, score = rng.uniform(0.3, 1, 400), rng.standard_normal(400)
+    answers = np.where(instrument == "pia", [1 - right, right], [right, 1 - right]).T
     songs = measure_openset._Songs(clips, {"cel": 0, "pia": 1, "": 2}, answers, score)
     assert not set(song[songs.validating]) & set(song[~songs.validating])
     found, known = songs.validated(), instrument != "voi"
