@@ -1,4 +1,4 @@
-"""What is none of the classes: the head against scikit-learn and Keras, its file, what answers make of its score."""
+"""What is none of the classes: the head against scikit-learn and Keras, its threshold, its file, what answers say."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
@@ -13,9 +14,10 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from irmas_helpers.answers import bulk, predict, tables
 from irmas_helpers.errors import ModelError
-from irmas_helpers.learning import models
+from irmas_helpers.learning import models, results
 from irmas_helpers.scoring import openset
 from irmas_helpers.sound import features
+from research import fit_openset, measure_openset
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def clouds():
 
 @pytest.fixture(scope="module")
 def head(clouds):
-    return openset.fit(*clouds[0])
+    return fit_openset.fit(*clouds[0])
 
 
 def test_the_score_is_the_log_odds_of_a_softmax():
@@ -50,35 +52,43 @@ def test_it_tells_clouds_apart_as_well_as_logistic_regression(clouds, head):
 
 def test_the_score_is_that_of_the_same_layers_in_keras(clouds, head):
     keras = models.import_keras()
-    network = keras.Sequential([keras.Input((20,)), keras.layers.Dense(openset.HIDDEN, "relu"), keras.layers.Dense(3)])
+    network = keras.Sequential(
+        [keras.Input((20,)), keras.layers.Dense(fit_openset.HIDDEN, "relu"), keras.layers.Dense(3)]
+    )
     network.set_weights([head.hidden[:-1], head.hidden[-1], head.outputs[:-1], head.outputs[-1]])
     values = network.predict((clouds[1][0] - head.mean) / head.deviation, verbose=0)
     np.testing.assert_allclose(head.score(clouds[1][0]), openset.log_odds(values), atol=1e-3)
 
 
-def test_the_gradients_are_those_of_finite_differences(monkeypatch):
-    monkeypatch.setattr(openset, "DROPPED_INPUTS", 0.0)
-    monkeypatch.setattr(openset, "DROPPED_UNITS", 0.0)
-    rng = np.random.default_rng(2)
-    x, y = rng.standard_normal((7, 4)), np.eye(3)[rng.integers(0, 3, 7)]
-    weights = [rng.standard_normal((5, 6)), rng.standard_normal((7, 3))]
-
-    def loss():
-        return -(log_softmax(openset._forward(x, *weights)[1], axis=1) * y).sum() / len(x)
-
-    for each, gradient in zip(weights, openset._gradients(x, y, weights, rng), strict=True):
-        for place in [(0, 0), (2, 1), (-1, 2)]:
-            each[place] += 1e-6
-            above = loss()
-            each[place] -= 2e-6
-            assert gradient[place] == pytest.approx((above - loss()) / 2e-6, abs=1e-5)
-            each[place] += 1e-6
-
-
 def test_the_same_seed_gives_the_same_head(clouds, head):
-    again, other = openset.fit(*clouds[0]), openset.fit(*clouds[0], seed=1)
+    again, other = fit_openset.fit(*clouds[0]), fit_openset.fit(*clouds[0], seed=1)
     np.testing.assert_array_equal(again.hidden, head.hidden)
     assert not np.array_equal(other.hidden, head.hidden)
+
+
+def test_the_threshold_lets_known_clips_of_half_of_the_songs_pass_and_the_others_are_asked():
+    rng = np.random.default_rng(4)
+    song, instrument = np.repeat(np.arange(200), 2), np.repeat(np.resize(["cel", "pia", "voi"], 200), 2)
+    clips = pd.DataFrame({"song": song.astype(str), "instrument": instrument})
+    right, score = rng.uniform(0.3, 1, 400), rng.standard_normal(400)
+    answers = np.where(instrument == "pia", [1 - right, right], [right, 1 - right]).T
+    songs = measure_openset._Songs(clips, {"cel": 0, "pia": 1, "": 2}, answers, score)
+    assert not set(song[songs.validating]) & set(song[~songs.validating])
+    found, known = songs.validated(), instrument != "voi"
+    assert np.mean(score[songs.validating & known] <= found["validation"]["known"]) == pytest.approx(0.95, abs=0.01)
+    there = found["other songs"]
+    assert there["clips"] + found["validation"]["clips"] == known.sum()
+    called = score[~songs.validating & known] > 0.5
+    assert there["thresholds"]["0.5"]["called_foreign"] == pytest.approx(called.mean())
+    assert there["without"]["right and sure kept"] == 1 > there["thresholds"]["-2.0"]["right and sure kept"]
+
+
+def test_the_heads_that_ship_have_the_threshold_of_songs_that_nobody_learned_from():
+    found = dict(results.measured("openset")["left out"])
+    threshold = found.pop("threshold")
+    assert measure_openset.chosen_threshold(found) == pytest.approx(threshold)
+    for file in fit_openset.FILES.values():
+        assert openset.load(file).threshold == threshold["chosen"]
 
 
 def test_a_head_saved_and_loaded_scores_alike(tmp_path, clouds, head):

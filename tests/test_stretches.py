@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.answers.predict import Prediction, Window
-from irmas_helpers.answers.stretches import label_file, stretches, write_labels
+from irmas_helpers.answers.stretches import label_file, seconds, stretches, write_labels
 from irmas_helpers.instruments import CODES
 
 
@@ -47,6 +47,21 @@ def test_windows_that_are_none_of_the_eleven_make_a_stretch_of_their_own():
     ]  # fmt: skip
     assert [str(each).split(" (")[0] for each in found] == ["piano 80%", "none of the eleven", "not sure"]
     assert [each.as_dict()["doubt"] for each in found] == ["", "none of the eleven", "not sure"]
+
+
+def test_each_second_is_sure_not_sure_none_of_the_eleven_or_silent():
+    windows = window(0, "pia"), window(1, "pia", 0.4), replace(window(2, "voi"), foreign=9.0), window(7, "voi", 0.3)
+    windows = *(replace(each, foreign=each.foreign or 0.0) for each in windows), window(5, "sax", weight=0.0)
+    prediction = Prediction("song.wav", 9.5, "pia", {}, windows, threshold=0.5, foreign_threshold=0.5)
+    said = [each and str(each) for each in seconds(prediction)]
+    none = "none of the eleven"
+    # From second 2 on three windows of 0, 0 and 9 have a mean of 3, which is foreign.
+    assert [each and each.split(" (")[0] for each in said] == [
+        "piano 80%", "piano 60%", none, none, none, None, None, "not sure", "not sure", "not sure",
+    ]  # fmt: skip
+    assert said[7] == "not sure (human singing voice 30%)"
+    assert (seconds(prediction)[9].start, seconds(prediction)[9].end) == (9, 9.5)
+    assert said[4] == "none of the eleven (human singing voice 80%)"
 
 
 def test_silence_ends_a_stretch_and_belongs_to_none():

@@ -25,7 +25,7 @@ from ipywidgets import HTML
 from PIL import Image
 
 from irmas_helpers import widgets
-from irmas_helpers.answers.predict import Predictor
+from irmas_helpers.answers.predict import Prediction, Predictor, Window
 from irmas_helpers.instruments import NAMES
 from irmas_helpers.scoring.calibration import Calibration
 from irmas_helpers.sound import decoding
@@ -294,6 +294,15 @@ def test_the_slider_below_the_picture_says_what_is_heard_in_each_second(predicto
     best = max(first, key=first.get)
     assert heard[0] == f"second 0: {NAMES[best]} {first[best]:.0%}"
     assert [text.split(":")[0] for text in heard] == [f"second {n}" for n in range(5)]
+
+
+def test_seconds_that_are_none_of_the_eleven_or_not_sure_are_called_so(write_wav):
+    noise = 0.1 * np.random.default_rng(0).standard_normal((44_100 * 3, 1))
+    board = widgets.which_instrument({"noise": write_wav("noise.wav", noise)})
+    board.example.value = board.example.options[1][1]
+    assert "second 0: none of the eleven (" in html.unescape(board.picture.value)
+    unsure = Prediction("a.wav", 1.0, "pia", {}, (Window(0.0, 1.0, {"pia": 0.6, "voi": 0.4}),), threshold=0.7)
+    assert "second 0: not sure (piano 60%)" in html.unescape(_predictor._seconds_slider(unsure))
 
 
 def test_a_second_in_which_nothing_is_heard_is_called_so(predictor, write_wav, tone):

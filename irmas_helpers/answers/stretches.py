@@ -1,4 +1,4 @@
-"""From windows to stretches of one answer each: start, end, instrument; also as a label track for Audacity."""
+"""From windows to stretches or seconds with one answer each; stretches also as a label track for Audacity."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,29 @@ def stretches(prediction: Prediction) -> list[Stretch]:
     for before, after in pairwise(range(len(runs))):
         if starts[after] < ends[before]:
             starts[after] = ends[before] = (starts[after] + ends[before]) / 2
-    return [_joined(run, start, end, prediction) for run, start, end in zip(runs, starts, ends, strict=True)]
+    return [
+        _stretch(_mean(run, start, end), _answer(run[0], prediction))
+        for run, start, end in zip(runs, starts, ends, strict=True)
+    ]
+
+
+def seconds(prediction: Prediction) -> list[Stretch | None]:
+    """The answer for each second that has begun, by the mean of the windows that reach into it; None without sound.
+
+    Examples
+    --------
+    >>> unsure = Window(0.0, 1.5, {"pia": 0.4, "voi": 0.6})
+    >>> [str(each) for each in seconds(Prediction("song.wav", 1.5, "voi", {}, (unsure,), threshold=0.7))]
+    ['not sure (human singing voice 60%)', 'not sure (human singing voice 60%)']
+    """
+    found: list[Stretch | None] = []
+    for second in range(ceil(prediction.seconds)):
+        reaching = [
+            each for each in prediction.windows if each.weight and each.start < second + 1 and each.end > second
+        ]
+        mean = _mean(reaching, second, min(second + 1.0, prediction.seconds)) if reaching else None
+        found.append(mean and _stretch(mean, _answer(mean, prediction)))
+    return found
 
 
 def _answer(window: Window, prediction: Prediction) -> str | bool:
@@ -88,14 +111,19 @@ def _answer(window: Window, prediction: Prediction) -> str | bool:
     return best if known and window.probabilities[best] >= (prediction.threshold or 0.0) else known
 
 
-def _joined(run: list[Window], start: float, end: float, prediction: Prediction) -> Stretch:
-    classes = list(run[0].probabilities)
-    rows = np.array([list(window.probabilities.values()) for window in run])
-    mean = np.average(rows, axis=0, weights=[window.weight for window in run])
-    best = int(mean.argmax())
-    answer = _answer(run[0], prediction)
-    doubt = "" if isinstance(answer, str) else NOT_SURE if answer else none_of(len(classes))
-    return Stretch(start, end, classes[best], float(mean[best]), not doubt, doubt)
+def _mean(windows: list[Window], start: float, end: float) -> Window:
+    """What windows say together, by their weights."""
+    weights = [window.weight for window in windows]
+    rows = np.average([list(window.probabilities.values()) for window in windows], axis=0, weights=weights)
+    scores = [window.foreign for window in windows]
+    foreign = None if None in scores else float(np.average(scores, weights=weights))
+    return Window(start, end, dict(zip(windows[0].probabilities, rows.tolist(), strict=True)), foreign=foreign)
+
+
+def _stretch(mean: Window, answer: str | bool) -> Stretch:
+    best = max(mean.probabilities, key=mean.probabilities.get)
+    doubt = "" if isinstance(answer, str) else NOT_SURE if answer else none_of(len(mean.probabilities))
+    return Stretch(mean.start, mean.end, best, mean.probabilities[best], not doubt, doubt)
 
 
 def label_file(folder: str | os.PathLike, recording: str | os.PathLike) -> Path:

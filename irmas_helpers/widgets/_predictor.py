@@ -15,7 +15,8 @@ import numpy as np
 from ipywidgets import HTML, FileUpload, Layout, Text, Widget
 
 from .. import plots
-from ..answers.predict import Prediction, Predictor, by_second, load_predictor
+from ..answers.predict import Prediction, Predictor, load_predictor
+from ..answers.stretches import seconds
 from ..errors import AudioError, IrmasError
 from ..instruments import colours_of, name_of
 from ..plots._common import DPI, WIDTH
@@ -204,7 +205,7 @@ def _picture(answer: Prediction, starts: np.ndarray, peaks: np.ndarray) -> str:
 
 def _seconds_slider(answer: Prediction) -> str:
     """A slider below the picture's axis of time that says each second's answer and plays from it."""
-    heard = [_heard(second, row, list(answer.probabilities)) for second, row in enumerate(by_second(answer))]
+    heard = [f"second {second}: {said or 'nothing heard'}" for second, said in enumerate(seconds(answer))]
     last, name = len(heard) - 1, "Second of the recording; Enter plays from it"
     tell = (
         "const now = JSON.parse(this.dataset.heard)[this.value]; "
@@ -225,10 +226,3 @@ def _seconds_slider(answer: Prediction) -> str:
     }  # fmt: skip
     written = " ".join(f'{key}="{html.escape(str(value))}"' for key, value in attributes.items())
     return f'<input type="range" {written}><div aria-hidden="true" style="{place}">{html.escape(heard[0])}</div>'
-
-
-def _heard(second: int, row: np.ndarray, classes: list[str]) -> str:
-    """One second's answer in words; `row` holds NaN where nothing is heard."""
-    if np.isnan(row[0]):
-        return f"second {second}: nothing heard"
-    return f"second {second}: {name_of(classes[row.argmax()])} {row.max():.0%}"
