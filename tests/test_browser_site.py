@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -236,13 +235,6 @@ def test_broken_links_are_found(tmp_path):
     }
 
 
-def test_what_stood_behind_no_guess_is_wrapped_anew():
-    guessed, more = (
-        "One period later the wave is like itself to " + "0.9 " * 12,
-        "the original: 1.0\n\nmel bands: 1.0\n",
-    )
-    printed = textwrap.fill(site_notebooks.NO_GUESS + guessed, exercises._COLUMNS)
-    assert printed.count("\n") == 1
-    twice = f"before\n{printed}\n{more}{site_notebooks.NO_GUESS}Five."
-    assert site_notebooks.without_guess(twice) == f"before\n{guessed.strip()}\n{more}Five."
-    assert site_notebooks.without_guess(more) == more
+def test_a_page_says_what_came_out_without_asking_for_the_guess():
+    told = f"{exercises.UNGUESSED}\nb is 3.0.\n\n{exercises.UNGUESSED}\nFive."
+    assert site_notebooks.printed(told, "printed").endswith(">b is 3.0.\n\nFive.</pre>")

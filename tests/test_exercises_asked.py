@@ -47,7 +47,7 @@ def compared(monkeypatch, capsys):
 
 
 def test_without_a_guess_the_result_is_told_all_the_same(compared):
-    told = "No guess yet: make one above, then run this cell again. b is 3.0."
+    told = "No guess yet: make one above, then run this cell again.\nb is 3.0."
     assert compared("choice") == compared("choice", my_guess=None) == compared("choice", my_guess=...) == told
 
 

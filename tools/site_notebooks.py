@@ -11,7 +11,6 @@ import base64
 import hashlib
 import html
 import re
-import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from irmas_helpers.exercises._controls import marked_up
 
 ROOT = Path(__file__).parents[1]
 LIVE = "Run this cell to hear it or to move its controls."
-NO_GUESS = "No guess yet: make one above, then run this cell again. "
 # What a photograph in `images/widgets` shows, for those who do not see it.
 WIDGETS = {
     "beat_the_network": "A player, eleven buttons with names of instruments, and the scores of listener and network.",
@@ -210,23 +208,8 @@ def table(source: str) -> str:
 
 
 def printed(lines: str, kind: str) -> str:
-    """Printed lines; sentences are wrapped, rows of a printed table are not."""
-    lines = without_guess(re.sub(r"\x1b\[[0-9;]*m", "", lines)).rstrip()
+    """Printed lines, less what is said to those who have not guessed; rows of a printed table are not wrapped."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", lines).replace(f"{exercises.UNGUESSED}\n", "").rstrip()
     longest, *more = sorted(map(len, lines.splitlines()), reverse=True)
     look = f"{kind} wrapped" if longest > 90 or not more else kind
     return f'<pre class="{look}" tabindex="0">{html.escape(lines)}</pre>'
-
-
-def without_guess(lines: str) -> str:
-    """Printed lines without what is said to those who have not guessed; the sentence behind it is wrapped anew."""
-    before, found, after = lines.partition(NO_GUESS)
-    if not found:
-        return lines
-    sentence, *others = after.split("\n")
-    length = len(found + sentence)
-    # A line was ended by wrapping if the next line's first word had no room left in it.
-    while others and length + 1 + len(others[0].split(" ")[0]) > exercises._COLUMNS:
-        length = len(others[0])
-        sentence += f" {others.pop(0)}"
-    rest = "".join(f"\n{line}" for line in others)
-    return before + textwrap.fill(sentence, exercises._COLUMNS) + without_guess(rest)

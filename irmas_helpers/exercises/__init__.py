@@ -19,7 +19,7 @@ In the notebook: the task, an empty cell (tagged ``solution`` in `notebooks/solu
 An **expectation** is asked before a surprising result: ``exercises.expect("genre_alone")`` (tagged
 ``nbval-ignore-output``) shows radio buttons (`Choice`) or a slider (`Estimate`); instead of it, a cell may assign to
 the expectation's variable. Behind the result, ``exercises.compare("genre_alone", globals())`` prints what came out and
-the reply to this learner's guess; untouched, it prints "No guess yet" and what came out::
+the reply to this learner's guess; untouched, it prints a line "No guess yet" and what came out::
 
     EXPECTATIONS = {
         "genre_alone": Choice(
@@ -55,12 +55,12 @@ from ..errors import RecipeError
 from . import _expectations
 from ._checks import Check, Checks
 from ._controls import Asked
-from ._expectations import Choice, Estimate, Expectation, Option, expectation_box
+from ._expectations import UNGUESSED, Choice, Estimate, Expectation, Option, expectation_box
 from ._quizzes import Answer, Quiz, quiz_box
 
 __all__ = [
-    "CHECKS", "EXPECTATIONS", "QUIZZES", "Answer", "Check", "Checks", "Choice", "Estimate", "Expectation", "Option",
-    "Quiz", "check", "compare", "expect", "load_module", "quiz",
+    "CHECKS", "EXPECTATIONS", "QUIZZES", "UNGUESSED", "Answer", "Check", "Checks", "Choice", "Estimate", "Expectation",
+    "Option", "Quiz", "check", "compare", "expect", "load_module", "quiz",
 ]  # fmt: skip
 
 
@@ -95,7 +95,8 @@ def quiz(name: str) -> Asked:
 
 def _print(sentence: str) -> None:
     """In lines that JupyterLab shows whole; it breaks longer ones in the middle of a word."""
-    print(textwrap.fill(sentence, _COLUMNS, break_long_words=False, break_on_hyphens=False))
+    for line in sentence.splitlines():
+        print(textwrap.fill(line, _COLUMNS, break_long_words=False, break_on_hyphens=False))
 
 
 _COLUMNS = 100

@@ -15,6 +15,7 @@ from ._controls import Asked, radio_buttons
 Reply = str | Callable[..., str]
 # What was chosen, by the expectation's name, as long as the kernel runs: `compare` stands in a later cell.
 KEPT: dict[str, Any] = {}
+UNGUESSED = "No guess yet: make one above, then run this cell again."  # a line of its own above what came out
 NO_GUESS = ""  # where a slider stands at first; None would be no stop of it
 
 
@@ -62,7 +63,7 @@ class Expectation(ABC):
         numbers = self.numbers(names)
         result = self.result.format(**numbers)
         if value is None:
-            return f"No guess yet: make one above, then run this cell again. {result}"
+            return f"{UNGUESSED}\n{result}"
         try:
             label, guess = self._read(value)
         except UnreadableGuess as unreadable:
