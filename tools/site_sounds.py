@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,9 @@ from irmas_helpers.learning import models
 from irmas_helpers.paths import cache_folder
 from irmas_helpers.rendered import further_set, lone_notes, practice_set
 from irmas_helpers.sound import audio, features
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from research.measure_explanation import occlusion, spread
 
 Sound = tuple[np.ndarray, int]  # samples, or samples by channels, and their rate in Hz
 Written = dict[str, dict[str, list[tuple[str, str]]]]  # for each notebook and line, labels and files' names
@@ -132,22 +136,11 @@ def _piece(name: str, seconds: int) -> Callable[[], Sound]:
 def _halves() -> tuple[np.ndarray, np.ndarray]:
     """The half of the regions of 11's clip that counts most for the network's answer, and the other half, as sound."""
     clip = audio.fit_length(_piece("Lantern Street-2", 3)()[0])
-    speaking = _cover_map(features.log_mel(clip))
-    best = (speaking >= np.median(speaking)).astype(float)
-    extract = features.audible(clip, best.repeat(16, axis=0).repeat(10, axis=1))
+    decibels, model = features.log_mel(clip), models.load_model(models.DEFAULT_EXPORTED)
+    answer = models.predict_log_mel(model, decibels[None])[0].argmax()
+    falls = occlusion(lambda clips: models.predict_log_mel(model, clips)[:, answer], decibels, np.random.default_rng())
+    extract = features.audible(clip, spread(falls >= np.median(falls)).astype(float))
     return extract, clip - extract
-
-
-def _cover_map(decibels: np.ndarray) -> np.ndarray:
-    """How far the network's answer falls where each region of 16 bands by 10 frames is covered, as 11 works it out."""
-    rows, columns = np.mgrid[:8, :13]
-    near = np.array([(abs(rows - at // 13) <= 1) & (abs(columns - at % 13) <= 1) for at in range(8 * 13)])
-    covered = np.where(near.repeat(16, axis=1).repeat(10, axis=2), -features.TOP_DB, decibels)
-    whole, *heard = np.log(
-        models.predict_log_mel(models.load_model(models.DEFAULT_EXPORTED), np.stack([decibels, *covered]))
-    )
-    falls = whole.max() - np.array(heard)[:, whole.argmax()]
-    return np.tensordot(falls, near, 1) / near.sum(axis=0)
 
 
 def _stranger(name: str, song: int, excerpt: int = 1) -> Callable[[], Sound]:
