@@ -3,6 +3,7 @@
     python -m research.measure_own foreign NOTES ELSEWHERE --musicnn WHEEL
     python -m research.measure_own rendered
     python -m research.measure_own rates
+    python -m research.measure_own banks NAME=BANK.sf2 [NAME=BANK.sf2 ...]
     python -m research.measure_own times
     python -m research.measure_own strangers NOTES ELSEWHERE KNOWN
 
@@ -13,9 +14,11 @@ networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read
 
 `rendered` compares, on the eight further instruments of the rendered set, a probe, fine-tuning, and the same layers
 trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
-eleven is asked of the practice set; `rates` asks that again after larger steps. `strangers` measures how well is
-noticed what was not taught; KNOWN has recordings of some of the eleven. `times` says how long rendering and learning
-take. The results are parts of `results/measured/own.json`.
+eleven is asked of the practice set; `rates` asks that again after larger steps. `banks` has the same songs played by
+other General MIDI banks (Debian's `fluid-soundfont-gm` and `csound-soundfont`), and says what a probe that was taught
+with one of them, or with turns of several, is worth for another. `strangers` measures how well is noticed what was not
+taught; KNOWN has recordings of some of the eleven. `times` says how long rendering and learning take. The results are
+parts of `results/measured/own.json`.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -339,6 +342,50 @@ def rates(options: argparse.Namespace) -> None:
     write("rates", {"size": RATES_SIZE, "epochs": FINE_TUNING_EPOCHS, "by rate": content})
 
 
+def banks(options: argparse.Namespace) -> None:
+    """A probe for each bank and for turns of all but one, asked about the same songs by every bank."""
+    files = {"TimGM6mb": ""} | dict(each.split("=", 1) for each in options.banks)
+    an_ear = transfer.ear()
+    with TemporaryDirectory(dir=further_set.folder(progress=False).parents[1]) as folder:
+        heard = {name: heard_by(an_ear, Path(folder, name), file) for name, file in files.items()}
+    recordings = next(iter(heard.values()))[1]  # the same songs in the same order for every bank
+    classes, y = np.unique(recordings["instrument"], return_inverse=True)
+    train, test = splits.song_split(recordings, parts=4)
+    asked, turn = recordings.iloc[test], pd.factorize(recordings["song"].iloc[train])[0]
+    taught = {(name,): values[train] for name, (values, _) in heard.items()}
+    for left in files if len(files) > 2 else ():
+        others = [heard[name][0][train] for name in files if name != left]
+        row = turn % len(others)
+        taught[tuple(name for name in files if name != left)] = np.stack(others)[row, np.arange(len(row))]
+    content, right = [], {}
+    for by, values in taught.items():
+        probe = transfer.probe(values, y[train])
+        for name, (of_bank, _) in heard.items():
+            said = classes[probe.probabilities(of_bank[test]).argmax(axis=1)]
+            scores = evaluation.score(
+                asked["instrument"].tolist(), said.tolist(), asked["song"].tolist(), classes=classes
+            )
+            row = {"taught": list(by), "asked": name, "accuracy": scores.accuracy, "interval": list(scores.interval)}
+            content.append(row)
+            right[by, name] = pd.Series(said == asked["instrument"].to_numpy()).groupby(asked["song"].to_numpy()).sum()
+            print(row, flush=True)
+    clips = asked.groupby("song").size()
+    lost = [
+        {"taught": list(by), "asked": name, **asdict(evaluation.paired(right[by, by[0]], each, clips))}
+        for (by, name), each in right.items()
+        if len(by) == 1 and name != by[0]
+    ]
+    write("banks", {"clips": len(test), "songs": len(clips), "scores": content, "against the bank taught": lost})
+
+
+def heard_by(an_ear: keras.Model, folder: Path, bank: str) -> tuple[np.ndarray, pd.DataFrame]:
+    """The ear's features of the further set played by one bank, and its recordings."""
+    takes = [replace(take, bank=bank) for take in further_set.takes()]
+    made = practice_set.made(folder / "set", lambda: takes, lambda _: {})
+    pack = own.read(made / further_set.NAME, progress=False).pack
+    return transfer.hear(an_ear, pack.values), pack.recordings
+
+
 def score_of_eleven(network: keras.Model, eleven: packs.Pack) -> dict:
     """What a network still knows of the practice set, for all and by class."""
     clips = eleven.clips
@@ -383,6 +430,9 @@ def main() -> None:
     two.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     two.set_defaults(run=rendered)
     parts.add_parser("rates").set_defaults(run=rates)
+    five = parts.add_parser("banks")
+    five.add_argument("banks", nargs="+", metavar="NAME=BANK.sf2")
+    five.set_defaults(run=banks)
     parts.add_parser("times").set_defaults(run=times)
     four = parts.add_parser("strangers")
     four.add_argument("notes", type=Path)

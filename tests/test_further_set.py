@@ -2,12 +2,16 @@
 
 import io
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
+import pytest
 import soundfile
+from test_soundfont import INSTRUMENT, SAMPLE, zones_of
 
+from irmas_helpers.errors import DatasetError
 from irmas_helpers.instruments import CODES
-from irmas_helpers.rendered import further_set, practice_set
+from irmas_helpers.rendered import further_set, practice_set, soundfont_player
 from irmas_helpers.rendered.orchestra import FURTHER, PLAYERS
 from irmas_helpers.rendered.synthesis import excerpt_rms, stems
 
@@ -53,3 +57,28 @@ def test_a_take_is_the_same_each_time_and_lossless(tmp_path):
     assert (rate, sound.shape) == (44_100, (3 * 44_100, 2))
     song, starts = practice_set._composed(take)
     np.testing.assert_array_equal(sound, practice_set.render(song, starts[0], 3))
+
+
+def test_banks_take_turns_with_each_instrument_alone_and_accompanied():
+    takes = further_set.takes(["b.sf2", "c.sf2"])
+    shares = Counter((take.instruments[0], take.alone, take.bank) for take in takes)
+    assert len(shares) == 8 * 2 * 3 and set(shares.values()) == {4}
+    assert [replace(take, bank="") for take in takes] == list(further_set.takes())
+
+
+def test_a_take_is_played_by_its_bank(tmp_path):
+    take = replace(further_set.takes()[0], excerpts=further_set.takes()[0].excerpts[:1])
+    own, silent = soundfont_player.find_general_midi(), tmp_path / "silent.sf2"
+    zones_of(silent, [{INSTRUMENT: 0}], [{SAMPLE: 0}])
+    files = {name: practice_set._render_take(tmp_path / name, replace(take, bank=bank))
+             for name, bank in {"default": "", "same": str(own), "silent": str(silent)}.items()}  # fmt: skip
+    digests = {name: [digest for _, _, digest in each.values()] for name, each in files.items()}
+    assert digests["default"] == digests["same"] != digests["silent"]
+
+
+def test_a_bank_that_is_not_there_or_lacks_an_instrument_is_named(tmp_path):
+    zones_of(tmp_path / "small.sf2", [{INSTRUMENT: 0}], [{SAMPLE: 0}])
+    for name, why in {"none.sf2": "no such file", "small.sf2": "no oboe in it; give a bank with all"}.items():
+        with pytest.raises(DatasetError, match=rf"{name}: {why}"):
+            further_set.folder(tmp_path / "set", banks=[tmp_path / name])
+    assert not (tmp_path / "set").exists()

@@ -88,7 +88,7 @@ def chunk(name: bytes, *parts: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
 
 
-def zones_of(file, preset_bags: list[dict[int, int]], instrument_bags: list[dict[int, int]]):
+def zones_of(file, preset_bags: list[dict[int, int]], instrument_bags: list[dict[int, int]], kind: int = 1):
     """Zones of the only preset of a bank that is written for it, by the tables of the specification's chapter 7."""
 
     def bags(which, kind):
@@ -107,7 +107,8 @@ def zones_of(file, preset_bags: list[dict[int, int]], instrument_bags: list[dict
               *bags(preset_bags, ord("p")),
               chunk(b"inst", struct.pack("<20sH", b"one", 0), struct.pack("<20sH", b"EOI", len(instrument_bags))),
               *bags(instrument_bags, ord("i")),
-              chunk(b"shdr", sample.pack(b"one", 0, 100, 10, 90, 44_100, 60, 0, 0, 1), sample.pack(b"EOS", *[0] * 9))),
+              chunk(b"shdr", sample.pack(b"one", 0, 100, 10, 90, 44_100, 60, 0, 0, kind),
+                    sample.pack(b"EOS", *[0] * 9))),
     ))  # fmt: skip
     return SoundFont(file)._presets[0, 5]
 
@@ -150,3 +151,9 @@ def test_a_file_that_is_no_bank_is_refused(tmp_path):
     path.write_bytes(b"this is text, not RIFF" * 10)
     with pytest.raises(DatasetError, match=r"bank\.sf2: no SoundFont 2 file"):
         SoundFont(path)
+
+
+def test_a_bank_with_compressed_samples_is_refused(tmp_path):
+    zones_of(tmp_path / "bank.sf2", [{INSTRUMENT: 0}], [{SAMPLE: 0}], kind=1)
+    with pytest.raises(DatasetError, match=r"bank\.sf3: its samples are compressed .* give the \.sf2"):
+        zones_of(tmp_path / "bank.sf3", [{INSTRUMENT: 0}], [{SAMPLE: 0}], kind=0x11)

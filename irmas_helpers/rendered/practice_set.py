@@ -32,7 +32,7 @@ from .composing import compose
 from .excerpts import excerpt_starts
 from .score import NOBODY, Song
 from .songbook import TESTING, TRAINING, SetPlan, Take, label_text
-from .soundfont_player import RATE, find_general_midi
+from .soundfont_player import RATE, find_general_midi, soundfont
 from .synthesis import render
 
 VERSION = 2  # goes up whenever the same plan gives another sound or name
@@ -226,8 +226,9 @@ def _render_take(folder: Path, take: Take) -> dict[str, list]:
     """Compose and render one song, write its excerpts and labels."""
     files: dict[str, list] = {}
     song, starts = _composed(take)
+    bank = soundfont(take.bank) if take.bank else None
     for number, (excerpt, start) in enumerate(zip(take.excerpts, starts, strict=True)):
-        data = _encoded(render(song, start, excerpt.seconds), Path(excerpt.paths[0]).suffix)
+        data = _encoded(render(song, start, excerpt.seconds, bank), Path(excerpt.paths[0]).suffix)
         for path in excerpt.paths:
             files |= write(folder, path, data)
             if path.startswith(TESTING):

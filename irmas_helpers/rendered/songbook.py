@@ -44,6 +44,7 @@ class Take:
     drums: bool  # whether drums play
     excerpts: tuple[Excerpt, ...]  # in the order of the song
     alone: bool = field(default=False, repr=False)  # whether nobody accompanies
+    bank: str = field(default="", repr=False)  # the SoundFont file that plays it; empty for the course's own
 
 
 # Genres by instrument, as counted over the development part of the real training set.

@@ -28,6 +28,7 @@ RATE = 44_100
 _TONE_FRAMES = tuple(RATE * tenths // 10 for tenths in (1, 2, 3, 4, 6, 8, 11, 15, 20, 30, 42))
 _INAUDIBLE_DB = 60
 _FILTER_MEMORY = 512  # frames of a sample after which a filter has forgotten what was before
+_SAMPLE_HEADER, _COMPRESSED = "<20sIIIIIBbHH", 0x10  # the last field says how a sample is stored
 _VELOCITY_STEP = 32  # tones are kept in four shades from soft and dark to loud and bright
 DRUM_BANK = 128
 
@@ -87,12 +88,18 @@ class SoundFont:
     def __init__(self, path: Path) -> None:
         try:
             chunks = _chunks(Path(path).read_bytes())
+            if any(kind & _COMPRESSED for *_, kind in struct.iter_unpack(_SAMPLE_HEADER, chunks[b"shdr"])):
+                raise DatasetError(
+                    f"{path}: its samples are compressed (SoundFont 3); give the .sf2 file of the same bank"
+                )
             self.samples = np.frombuffer(chunks[b"smpl"], "<i2").astype(np.float32) / 32768
             self._presets = _presets(chunks)
             self._tone = lru_cache(maxsize=256)(self._make_tone)
             self._sample = lru_cache(maxsize=256)(self._make_sample)
         except (KeyError, struct.error, ValueError, IndexError) as error:
-            raise DatasetError(f"{path}: no SoundFont 2 file; reinstall pretty_midi") from error
+            raise DatasetError(
+                f"{path}: no SoundFont 2 file; give a whole one (for TimGM6mb.sf2, reinstall pretty_midi)"
+            ) from error
 
     def zones(self, program: int, key: int, velocity: int, drums: bool = False) -> list[Zone]:
         """The zones that sound for a MIDI note: two or more for layered and stereo sounds, none if nothing is mapped.
@@ -275,7 +282,7 @@ def _presets(chunks: dict[bytes, memoryview]) -> dict[tuple[int, int], tuple[Zon
     """Every preset's zones by bank and program (chapter 7)."""
     headers = list(struct.iter_unpack("<20sHHHIII", chunks[b"phdr"]))
     instruments = list(struct.iter_unpack("<20sH", chunks[b"inst"]))
-    samples = list(struct.iter_unpack("<20sIIIIIBbHH", chunks[b"shdr"]))
+    samples = list(struct.iter_unpack(_SAMPLE_HEADER, chunks[b"shdr"]))
     preset_bags, instrument_bags = _bags(chunks, b"pbag", b"pgen"), _bags(chunks, b"ibag", b"igen")
     presets = {}
     for header, following in pairwise(headers):
@@ -369,6 +376,14 @@ def find_general_midi() -> Path:
         if bank.is_file():
             return bank
     raise DatasetError("TimGM6mb.sf2: not found; it comes with pretty_midi: python -m pip install pretty_midi")
+
+
+@lru_cache(maxsize=4)
+def soundfont(path: str) -> SoundFont:
+    """A bank of the user's own, read once a process; a `DatasetError` if it is missing or no SoundFont."""
+    if not Path(path).is_file():
+        raise DatasetError(f"{path}: no such file; give the path of a SoundFont, such as FluidR3_GM.sf2")
+    return SoundFont(Path(path))
 
 
 @lru_cache(maxsize=1)
