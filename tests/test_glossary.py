@@ -49,13 +49,17 @@ def test_every_link_leads_to_a_term(path):
     assert linked <= {anchor(term) for term in TERMS}
 
 
+@pytest.fixture(scope="module")
+def cells() -> list[tuple[str, set[str], str]]:
+    """The notebook, the terms linked and the prose of every cell, in the course's order."""
+    every = [(path.name, source) for path in PAGES for source in body(path)]
+    return [(name, {link[1] for link in LINK.findall(source)}, prose(source)) for name, source in every]
+
+
 @pytest.mark.parametrize("term", TERMS)
-def test_every_term_is_linked_where_it_appears_first(term):
-    cells = [(path.name, source) for path in PAGES for source in body(path)]
+def test_every_term_is_linked_where_it_appears_first(term, cells):
     uses = re.compile(rf"\b{re.escape(term)}s?\b", re.IGNORECASE)
-    linked = [
-        number for number, (_, source) in enumerate(cells) if anchor(term) in {a for _, a in LINK.findall(source)}
-    ]
+    linked = [number for number, (_, anchors, _) in enumerate(cells) if anchor(term) in anchors]
     assert linked, f"no notebook links {term}"
-    used = [number for number, (_, source) in enumerate(cells) if uses.search(prose(source))]
+    used = [number for number, (_, _, said) in enumerate(cells) if uses.search(said)]
     assert linked[0] <= min(used, default=linked[0]), f"{term} appears in {cells[min(used)][0]} before its link"
