@@ -33,7 +33,9 @@ LAB = ["jupyterlab", os.path.join(HERE, "notebooks", "01_a_note_in_numbers.ipynb
 LAB += ["--ServerApp.root_dir=" + HERE, "--LabApp.app_settings_dir=" + os.path.join(HERE, ".jupyterlab")]
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 # Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
-TESTS = ["pytest", "--nbval", "-n", "2", "--dist", "loadfile"]
+TESTS = ["pytest", "--nbval", "-n", "3", "--dist", "loadfile"]
+# Compiling all of TensorFlow takes longer than installing it; what is imported is compiled then, and kept.
+INSTALL = ["pip", "install", "--no-compile"]
 # What `pack` puts into a copy: what pip installs from without a network, and the set that the notebooks work on.
 WHEELS = os.path.join(HERE, "wheels")
 CACHE = os.path.join(HERE, "rendered_set")
@@ -120,7 +122,7 @@ def prepare_environment():
         os.remove(STAMP)
     print("Installing what the course needs: some minutes and about 3 GB, once", flush=True)
     offline = ["--no-index", "--find-links", WHEELS] if os.path.isdir(WHEELS) else []
-    if run([PYTHON, "-m", "pip", "install", "-r", "requirements.txt", *pins(), *offline]):
+    if run([PYTHON, "-m", *INSTALL, "-r", "requirements.txt", *pins(), *offline]):
         cure = f"the wheels in this folder are for {packed_for()}" if offline else "check the network and the disk"
         if os.name == "nt" and len(VENV) > LONGEST_ON_WINDOWS:
             cure = "move the course to a folder with a shorter path, for Windows refuses files whose paths are long"
@@ -209,7 +211,7 @@ def site():
     """Build the course's web pages, after installing what only they need; return the exit code."""
     if fails([PYTHON, "-c", "import myst_nb, sphinx_book_theme"]):
         print("Installing what builds the pages: a minute, once", flush=True)
-        if run([PYTHON, "-m", "pip", "install", "-q", "-e", ".[site]", *pins()]):
+        if run([PYTHON, "-m", *INSTALL, "-q", "-e", ".[site]", *pins()]):
             sys.exit("Installing failed (pip says why above): check the network, then run this again.")
     return run([PYTHON, "-B", tool("make_site")])
 
