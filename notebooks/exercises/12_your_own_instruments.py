@@ -204,6 +204,16 @@ EXPECTATIONS = {
         close="You have judged it well.",
         too_high="It is fewer: what sounds like one of the eight passes as one.",
     ),
+    "another_bank": Estimate(
+        question="For the same test songs, played by the samples of FluidR3, what will that probe's accuracy be?",
+        variable="my_guess_another_bank",
+        numbers=lambda names: {"there": names["by_bank"].loc["TimGM6mb", "FluidR3"]},
+        result="It is {there:.0%}, after 94%.",
+        asked="there",
+        too_low="It keeps more than that.",
+        close="You have seen what one player is worth.",
+        too_high="It is less: a good part of what it learned is that bank's oboe, horn and harp.",
+    ),
     "other_basses": Estimate(
         question="A probe was taught notes of one player's double bass, and of seven other instruments. How many of 18 "
         "recordings of double basses by other people does it name?",

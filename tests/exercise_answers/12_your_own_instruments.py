@@ -58,6 +58,7 @@ NAMES = {
     "probe_right": np.array([True, True, True, False]),
     "known_before": np.array([True, True]),
     "known_after": np.array([True, False]),
+    "by_bank": pd.DataFrame({"FluidR3": [0.67]}, index=["TimGM6mb"]),
     "foreign": {"ours": {"right": 10, "same player": 0.98}},
 }
 
