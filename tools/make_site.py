@@ -46,8 +46,8 @@ EXAMPLES = {"a_waltz": "02_dense_model_1.ogg", "a_string_player_alone": "09_othe
             "more_than_one": "10_polyphonic_music_2.ogg", "a_sitar": "12_your_own_instruments_2.ogg"}  # fmt: skip
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
-    "To look up": ["Other ways to run it <docs/ways_in>", "docs/glossary", "docs/how_it_works", "docs/command_line",
-                   "docs/bad_input", "docs/performance", "docs/*"],
+    "To look up": ["docs/ways_in", "docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input",
+                   "docs/performance", "docs/*"],
     "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
                      "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
                      "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
@@ -55,7 +55,7 @@ SECTIONS = {
                      "results/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README"],
-    "The project": ["In full: the README <README>", "CONTRIBUTING", "research/README"],
+    "The project": ["README", "CONTRIBUTING", "research/README"],
 }  # fmt: skip
 
 
@@ -106,14 +106,15 @@ def launches(name: str) -> dict[str, str]:
 def bar(row: Row, place: int, count: int) -> str:
     """What stands below a notebook's title: where one is, how long it takes, and where to get it."""
     where = f"{place} of {count}" if place <= count else "Appendix"
+    files = {"The notebook as a file": f"{row.name}.ipynb", "The same with solutions": f"solutions/{row.name}.ipynb"}
     links = {
         "Run it yourself": "../index.html#run-it-yourself",
         **launches(row.name),
-        "The notebook as a file": f"{row.name}.ipynb",
-        "with solutions": f"solutions/{row.name}.ipynb",
+        **files,
         "Slides": f"../docs/teaching/slides/{row.name}.html",
     }
-    shown = "".join(f'<a class="button" href="{address}">{what}</a>' for what, address in links.items())
+    kinds = {what: " download" if what in files else "" for what in links}
+    shown = "".join(f'<a class="button" href="{links[what]}"{kind}>{what}</a>' for what, kind in kinds.items())
     progress = f'<progress max="{count}" value="{min(place, count)}" aria-label="{where}"></progress>'
     told = f"<p>{progress} {where} · about {row.minutes} minutes</p>"
     return f'<div class="bar">{told}<p class="buttons">{shown}</p><p class="how">{READ}</p></div>\n'
@@ -126,6 +127,8 @@ def stage_page(page: Path, sources: Path, children: list[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shown = text if has_address() else LINKS.sub(NO_LINKS, text)
     shown = DECK.sub(r'<a href="\2.html">\1</a>', shown)
+    if page == ROOT / "README.md":  # whose title is the front page's
+        shown = re.sub("^# .+", "# In full: the README", shown)
     target.write_text(f"{shown}\n{toctree(children)}" if children else shown, "utf-8")
     for name in LINK.findall(text):
         linked = (page.parent / name).resolve()

@@ -137,6 +137,8 @@ def expectation(asked: Expectation) -> str:
 def shown_outputs(cell: nbformat.NotebookNode, around: Surroundings) -> list[str]:
     """The outputs of a cell, each as HTML."""
     outputs = [output for output in cell.outputs if "Picture: " not in output.get("data", {}).get("text/html", "")]
+    if re.search(r"exercises\.(check|compare)\(", cell.source):
+        outputs = [nbformat.NotebookNode(one, text=unfilled(one.text)) if "text" in one else one for one in outputs]
     live = [output for output in outputs if output.get("data", {}).get("text/plain") == LIVE]
     shown = [shown_output(output, around) for output in outputs if output not in live]
     return shown + (live_parts(cell.source, around) if live else [])
@@ -213,3 +215,16 @@ def printed(lines: str, kind: str) -> str:
     longest, *more = sorted(map(len, lines.splitlines()), reverse=True)
     look = f"{kind} wrapped" if longest > 90 or not more else kind
     return f'<pre class="{look}" tabindex="0">{html.escape(lines)}</pre>'
+
+
+def unfilled(lines: str) -> str:
+    """The lines before `exercises` broke them where JupyterLab ends a line; a page breaks them where it ends."""
+    whole, last = [], ""
+    for line in lines.split("\n"):
+        first = line.split(" ")[0]
+        if first and len(last) <= exercises.COLUMNS < len(f"{last} {first}"):
+            whole[-1] += f" {line}"
+        else:
+            whole.append(line)
+        last = line
+    return "\n".join(whole)

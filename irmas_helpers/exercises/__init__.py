@@ -59,8 +59,8 @@ from ._expectations import UNGUESSED, Choice, Estimate, Expectation, Option, exp
 from ._quizzes import Answer, Quiz, quiz_box
 
 __all__ = [
-    "CHECKS", "EXPECTATIONS", "QUIZZES", "UNGUESSED", "Answer", "Check", "Checks", "Choice", "Estimate", "Expectation",
-    "Option", "Quiz", "check", "compare", "expect", "load_module", "quiz",
+    "CHECKS", "COLUMNS", "EXPECTATIONS", "QUIZZES", "UNGUESSED", "Answer", "Check", "Checks", "Choice", "Estimate",
+    "Expectation", "Option", "Quiz", "check", "compare", "expect", "load_module", "quiz",
 ]  # fmt: skip
 
 
@@ -96,10 +96,10 @@ def quiz(name: str) -> Asked:
 def _print(sentence: str) -> None:
     """In lines that JupyterLab shows whole; it breaks longer ones in the middle of a word."""
     for line in sentence.splitlines():
-        print(textwrap.fill(line, _COLUMNS, break_long_words=False, break_on_hyphens=False))
+        print(textwrap.fill(line, COLUMNS, break_long_words=False, break_on_hyphens=False))
 
 
-_COLUMNS = 100
+COLUMNS = 100
 _CONTENT = Path(__file__).parents[2] / "notebooks" / "exercises"
 
 

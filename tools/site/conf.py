@@ -24,7 +24,7 @@ html_theme_options = {
     "pygments_dark_style": "github-dark-high-contrast",
     "footer_content_items": "extra-footer.html",
     "extra_footer": '<p>Text and pictures: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: '
-    "MIT. Every output on these pages is what the notebook's cells gave when the course was last tested.</p>",
+    "MIT. Every output on these pages is what the notebooks' cells gave when the course was last tested.</p>",
 }  # fmt: skip
 html_context = {"default_mode": "auto"}
 html_logo = html_favicon = "_site/static/logo.svg"
@@ -32,7 +32,7 @@ templates_path = ["_site/templates"]
 html_static_path = ["_site/static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_site/extra"]
-html_copy_source = html_show_sourcelink = False
+html_copy_source = html_show_sourcelink = html_use_index = False
 
 nb_execution_mode = "off"
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
