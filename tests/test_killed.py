@@ -99,7 +99,9 @@ def quick_songs(monkeypatch):
     """Excerpts without music: what is tested is how they come to the disk."""
     noise = np.random.default_rng(0).normal(size=(441, 2)) / 9
     monkeypatch.setattr(practice_set, "_composed", lambda take: (sum(take.seed), range(1, 1 + len(take.excerpts))))
-    monkeypatch.setattr(practice_set, "render", lambda seed, start, seconds: np.roll(noise, seed % 441, axis=0) / start)
+    monkeypatch.setattr(
+        practice_set, "render", lambda seed, start, seconds, bank: np.roll(noise, seed % 441, axis=0) / start
+    )
 
 
 @pytest.mark.parametrize("broken", [0, 3])
