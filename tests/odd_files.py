@@ -198,6 +198,7 @@ WHOLE = {
     "opus in webm behind other bytes": lambda: OTHER_BYTES + encoded("libopus", "webm", rate=48_000, signal=AT_48_000),
     "wavpack before a tag": lambda: encoded("wavpack", "wv") + APE,
     "ac3 between tags": lambda: tagged(encoded("ac3", "ac3")) + APE + b"TAG" + b" " * 125,
+    "aac before a tag that says a size of 0": lambda: encoded("aac", "adts") + APE[:12] + bytes(20),
     "htk before padding": lambda: by_libsndfile("HTK", "PCM_16", signal=TONE) + bytes(99),
     "aiff": lambda: by_libsndfile("AIFF", "PCM_24"),
     "caf": lambda: by_libsndfile("CAF", "PCM_16"),

@@ -18,6 +18,7 @@ _FRAMES = re.compile(rb"wvpk|TTA1|\xff[\xf0\xf1\xf8\xf9]|\x56[\xe0-\xff]|\x0b\x7
                      rb".{4}\xf8\x72\x6f[\xba\xbb]|#!AMR", re.DOTALL)  # fmt: skip
 _TAGS = (b"TAG", b"ID3", b"APETAGEX")
 _TAG_HEAD = 10  # bytes
+_APE_FOOTER = 32  # bytes, as many as its header
 _PADDING = 1 << 20  # bytes in which padding is looked through
 _LONGEST_PAGE = 27 + 255 + 255 * 255  # of an ogg file, in bytes
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
@@ -100,7 +101,7 @@ def ending(file: BinaryIO) -> int:
             end -= len(tail)
         elif tail[-32:-24] == b"APETAGEX":
             size, _, flags = struct.unpack("<III", tail[-20:-8])
-            end -= min(end, size + 32 * (flags >> 31))
+            end -= min(end, max(size, _APE_FOOTER) + _APE_FOOTER * (flags >> 31))  # damaged, it may say less
         else:
             return end
 
