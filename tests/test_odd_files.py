@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import time
@@ -293,6 +294,23 @@ def test_a_second_stream_of_sound_is_said(file):
     signal, (note,) = heard(file(content.getvalue()))
     assert note.endswith("holds 2 streams of sound; using the first")
     assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.01)
+
+
+@pytest.mark.parametrize("what", ["wav", "aiff", "flac", "mp3", "mp4"])
+@pytest.mark.parametrize("place", [0, 0.5])
+def test_a_file_on_a_bad_disk_is_refused_in_one_line(file, monkeypatch, capfd, what, place):
+    class BadDisk(io.FileIO):
+        def read(self, size=-1):
+            if self.tell() <= bad < self.tell() + size:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    path = file(odd.CUT[what][0]())
+    bad = int(place * path.stat().st_size)
+    monkeypatch.setattr(decoding, "_Whole", type("OnBadDisk", (decoding._Whole, BadDisk), {}))
+    with pytest.raises(AudioError, match=r"cannot be read to its end \(Input/output error\); copy it again"):
+        audio.load_audio(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_source_reads_on_behind_its_end(file):

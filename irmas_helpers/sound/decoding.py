@@ -60,13 +60,15 @@ class Source:
         self._ended = False
         check_readable(path, AudioError)
         with ExitStack() as opened:
-            self._whole = opened.enter_context(io.FileIO(path))
+            self._whole = opened.enter_context(_Whole(path))
             try:
                 self._open(headers.beginning(_File(self._whole)))
             except AudioError:
+                self._check_disk()
                 if not (hidden := headers.hidden_beginning(_File(self._whole))):
                     raise
                 self._open(hidden)
+            self._check_disk()
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_form(self.sample_rate, self.channels)
             opened.pop_all()
@@ -125,6 +127,12 @@ class Source:
     def _refusal(self, reason: str, cure: str = "convert it to wav, flac, ogg or mp3") -> AudioError:
         return AudioError(f"{self.path}: no audio that can be decoded here ({reason.strip().rstrip('.')}); {cure}")
 
+    def _check_disk(self) -> None:
+        if failure := self._whole.failure:
+            raise AudioError(
+                f"{self.path}: cannot be read to its end ({failure.strerror or failure}); copy it again, from elsewhere"
+            )
+
     def _check_form(self, rate: float, channels: int) -> None:
         if not LOWEST_RATE <= rate <= _HIGHEST_RATE:
             raise AudioError(
@@ -148,6 +156,7 @@ class Source:
             16-bit files decode five times faster as integers.
         """
         block = self._decoder.read(frames)
+        self._check_disk()
         self._frames += len(block)
         if len(block) < frames and not self._ended:
             self._ended = True
@@ -172,6 +181,19 @@ class Source:
             )
         if self._decoder.others:
             yield f"{self.path}: holds {self._decoder.others + 1} streams of sound; using the first"
+
+
+class _Whole(io.FileIO):
+    """A file that ends where a bad disk, or a share that is gone, refuses to go on."""
+
+    failure: OSError | None = None  # not raised: libsndfile's callbacks would print it and go on
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return super().read(size)
+        except OSError as error:
+            self.failure = error
+            return b""
 
 
 class _Stretch(io.RawIOBase):
