@@ -68,17 +68,17 @@ class Source:
                 if not (hidden := headers.hidden_beginning(_File(self._whole))):
                     raise
                 self._open(hidden)
+            opened.callback(self._decoder.close)
             self._check_disk()
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_form(self.sample_rate, self.channels)
-            opened.pop_all()
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Source:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._decoder.close()
-        self._whole.close()
+        self._opened.close()
 
     def _open(self, begin: int) -> None:
         self._file = self._laid_out(begin)
