@@ -28,6 +28,7 @@ _HIGHEST_RATE, _MOST_CHANNELS = 1_000_000, 64  # beyond them a header is damaged
 _UNKNOWN_SIZE = 0x7FFF0000
 _PIECE = 1 << 16  # frames that are decoded at once
 _BUFFER = 1 << 16  # bytes that are read at once
+_MOST_SAMPLES = 1 << 24  # of a block; of sixty channels or at a megahertz, seconds of it would fill the memory
 # Where libsndfile's log, or the header itself, says how many frames there should be.
 _FRAMES_SAID = {"MAT4": r"Cols *: (\d+)", "MAT5": r"Cols *: (\d+)", "AVR": r"Frames *: (\d+)",
                 "MPC2K": r"Frames *: (\d+)", "NIST": r"sample_count -i (\d+)",
@@ -141,6 +142,10 @@ class Source:
             )
         if not 1 <= channels <= _MOST_CHANNELS:
             raise AudioError(f"{self.path}: its header says {channels:,} channels; export it again in stereo")
+
+    def frames_of(self, seconds: float) -> int:
+        """The size of a block of so many seconds, or of fewer where its channels are many."""
+        return max(1, min(round(seconds * self.sample_rate), _MOST_SAMPLES // self.channels))
 
     def read(self, frames: int) -> np.ndarray:
         """The next frames, fewer at the end.
