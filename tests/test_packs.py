@@ -48,7 +48,7 @@ def computed(monkeypatch):
 
     def compute(path):
         if path.name == seen.stop_at:
-            raise RuntimeError("cut off")
+            raise KeyboardInterrupt("cut off")
         seen.append(path.name)
         return original.compute(path)
 
@@ -119,7 +119,7 @@ def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
 def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path, computed):
     out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
     computed.stop_at = paths[-1].rpartition("/")[2]  # in the second piece, after sixteen rows were written
-    with pytest.raises(RuntimeError, match="cut off"):
+    with pytest.raises(KeyboardInterrupt, match="cut off"):
         extract(folder, paths, out)
     assert not out.exists()
     done, computed.stop_at = set(computed[:16]), None
@@ -138,7 +138,7 @@ def test_nothing_is_left_beside_a_finished_pack(folder, paths, tmp_path):
 @pytest.mark.parametrize("what", ["paths", "folder"])
 def test_half_done_work_on_other_files_is_not_taken_up(folder, paths, tmp_path, computed, what):
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     computed.stop_at = None
     computed.clear()
@@ -154,7 +154,7 @@ def test_half_done_work_on_other_files_is_not_taken_up(folder, paths, tmp_path, 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
 def test_half_done_work_that_is_damaged_is_begun_anew(folder, paths, tmp_path, computed, name, damage):
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     computed.stop_at = None
     file = tmp_path / "pack.npz.partial" / name
@@ -175,11 +175,22 @@ def test_bad_files_are_named_and_the_rest_is_done(folder, paths, tmp_path):
     assert list(pack.bad) == lines
 
 
+def test_an_error_nobody_thought_of_costs_its_own_file_alone(folder, paths, tmp_path, monkeypatch):
+    def strange(path):
+        return 1 / 0 if path.name in paths[7] else np.zeros(66_150, np.float32)
+
+    monkeypatch.setattr(packs.audio, "load_audio", strange)
+    (line,) = extract(folder, paths, tmp_path / "pack.npz")
+    reason = "stopped with ZeroDivisionError (division by zero); please report it, with the file"
+    assert line == f"{folder / paths[7]}: {reason}"
+    assert len(packs.load_pack(tmp_path / "pack.npz").clips) == len(paths) - 1
+
+
 def test_a_file_that_was_mended_is_taken_in_when_the_work_goes_on(folder, paths, tmp_path, computed):
     good = (folder / paths[0]).read_bytes()
     (folder / paths[0]).write_bytes(b"")
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     (folder / paths[0]).write_bytes(good)
     computed.stop_at = None

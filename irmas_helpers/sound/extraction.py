@@ -179,9 +179,9 @@ def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tup
         try:
             found.append(kind.compute(root / path))
             counts.append(len(found[-1][0]))
-        except AudioError as error:
+        except Exception as error:  # the other files are read all the same
             counts.append(0)
-            bad.append(str(error))
+            bad.append(str(error) if isinstance(error, AudioError) else _unforeseen(root / path, error))
     arrays = {
         name: np.concatenate([np.empty((0, *shape), dtype), *(rows[place] for rows in found)], dtype=dtype)
         for place, (name, (dtype, shape)) in enumerate(kind.rows.items())
@@ -189,6 +189,10 @@ def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tup
     with written_whole(out) as temporary:
         np.savez(temporary, counts=counts, **arrays)
     return out, (counts, bad)
+
+
+def _unforeseen(path: Path, error: Exception) -> str:
+    return f"{path}: stopped with {type(error).__name__} ({error}); please report it, with the file"
 
 
 def _done(piece: Path, files: int) -> _Made | None:
