@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import librosa
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 
 from irmas_helpers.data import clips
-from irmas_helpers.errors import DatasetError
+from irmas_helpers.errors import DatasetError, WorkerError
 from irmas_helpers.sound import audio, extraction, features, packs
 
 RATE = 8_000
@@ -184,6 +185,16 @@ def test_an_error_nobody_thought_of_costs_its_own_file_alone(folder, paths, tmp_
     reason = "stopped with ZeroDivisionError (division by zero); please report it, with the file"
     assert line == f"{folder / paths[7]}: {reason}"
     assert len(packs.load_pack(tmp_path / "pack.npz").clips) == len(paths) - 1
+
+
+def ends_its_process(path):
+    os._exit(1)
+
+
+def test_a_file_that_ends_its_process_is_one_line(tmp_path):
+    kind = extraction.Kind({"rows": ("uint8", (1,))}, ends_its_process, "test")
+    with pytest.raises(WorkerError, match=r"a process that read some of its files ended; .* find the file"):
+        extraction.extract(tmp_path, ["a.wav"], kind, tmp_path / "pack.npz", lambda counts: {}, jobs=2, progress=False)
 
 
 def test_a_file_that_was_mended_is_taken_in_when_the_work_goes_on(folder, paths, tmp_path, computed):

@@ -12,6 +12,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,7 +86,7 @@ def extract(
     DatasetError
         If none of the files can be read.
     WorkerError
-        If the pool cannot be used.
+        If the pool cannot be used, or a file ends the process that reads it.
     """
     root, out = Path(root), Path(out)
     if pool:
@@ -165,9 +166,15 @@ def _work(
             yield piece, done[1]
         return
     jobs = jobs or min(joblib.cpu_count(), max(1, sum(map(len, todo.values())) // kind.files_a_process))
-    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        joblib.delayed(_make_piece)(root, kind, item) for item in todo.items()
-    )
+    try:
+        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            joblib.delayed(_make_piece)(root, kind, item) for item in todo.items()
+        )
+    except BrokenExecutor:
+        raise WorkerError(
+            f"{root}: a process that read some of its files ended; make memory free and call the same again, or let "
+            "predict DIR --table OUT.csv find the file"
+        ) from None
 
 
 def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tuple[Path, _Made]:
