@@ -208,6 +208,18 @@ def test_a_file_that_was_mended_is_taken_in_when_the_work_goes_on(folder, paths,
     assert extract(folder, paths, tmp_path / "pack.npz") == []
 
 
+def test_a_file_that_was_changed_is_read_again_when_the_work_goes_on(folder, paths, tmp_path, computed, tone):
+    out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
+    computed.stop_at = paths[-1].rpartition("/")[2]
+    with pytest.raises(KeyboardInterrupt):
+        extract(folder, paths, out)
+    soundfile.write(folder / paths[0], tone(0.3, 900, RATE, channels=2), RATE)
+    computed.stop_at = None
+    extract(folder, paths, out)
+    extract(folder, paths, whole)
+    np.testing.assert_array_equal(packs.load_pack(out).values, packs.load_pack(whole).values)
+
+
 def test_nothing_but_bad_files_is_an_error(folder, paths, tmp_path):
     for path in paths:
         (folder / path).write_bytes(b"")
@@ -246,7 +258,7 @@ def test_the_caches_name_holds_the_parameters_and_the_sets_identity(folder, cach
         "mel128",
     ):
         assert parameter in name
-    assert clips.identity(folder, clips.scan(folder).clips) in name
+    assert clips.identity(folder, clips.scan(folder).clips["path"]) in name
 
 
 @pytest.mark.parametrize("content", [b"", b"no pack", None], ids=["empty", "text", "cut short"])

@@ -22,6 +22,7 @@ import numpy as np
 from filelock import FileLock
 
 from .. import workers
+from ..data import clips
 from ..errors import AudioError, DatasetError, WorkerError
 from ..paths import cache_folder, written_whole
 
@@ -95,7 +96,7 @@ def extract(
     _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
     starts = range(0, len(paths), _FILES_A_PIECE)
     pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
-    made = _make_pieces(pieces, progress, partial(_work, root, kind, jobs, pool))
+    made = _make_pieces(root, pieces, progress, partial(_work, root, kind, jobs, pool))
     counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
     if not any(counts):
         first = next(iter(bad), "there is none")
@@ -139,11 +140,13 @@ def _take_up(folder: Path, plan: str) -> None:
     (folder / "plan.json").write_text(plan, "utf-8")
 
 
-def _make_pieces(pieces: _Plan, progress: bool, work: Callable[[_Plan], Iterable[tuple[Path, _Made]]]) -> dict:
-    """Make the pieces that are not done yet; one with a bad file is made again, for that may have been mended."""
+def _make_pieces(
+    root: Path, pieces: _Plan, progress: bool, work: Callable[[_Plan], Iterable[tuple[Path, _Made]]]
+) -> dict[Path, _Made]:
+    """Make the pieces that are not done yet, or of files that were changed since."""
     from tqdm.auto import tqdm
 
-    made = {piece: done for piece, paths in pieces.items() if (done := _done(piece, len(paths)))}
+    made = {piece: done for piece, paths in pieces.items() if (done := _done(root, piece, paths))}
     todo = {piece: paths for piece, paths in pieces.items() if piece not in made}
     total, left = (sum(map(len, which.values())) for which in (pieces, todo))
     with tqdm(total=total, initial=total - left, unit="file", disable=not progress) as bar:
@@ -180,6 +183,7 @@ def _work(
 def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tuple[Path, _Made]:
     """Write the rows of a few files."""
     out, paths = item
+    identity = clips.identity(root, paths)  # before they are read
     found: list[tuple[np.ndarray, ...]] = []
     counts, bad = [], []
     for path in paths:
@@ -194,7 +198,7 @@ def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tup
         for place, (name, (dtype, shape)) in enumerate(kind.rows.items())
     }
     with written_whole(out) as temporary:
-        np.savez(temporary, counts=counts, **arrays)
+        np.savez(temporary, counts=counts, identity=identity, **arrays)
     return out, (counts, bad)
 
 
@@ -202,14 +206,15 @@ def _unforeseen(path: Path, error: Exception) -> str:
     return f"{path}: stopped with {type(error).__name__} ({error}); please report it, with the file"
 
 
-def _done(piece: Path, files: int) -> _Made | None:
-    """What an earlier call made, if it is whole and none of its files was bad."""
+def _done(root: Path, piece: Path, paths: Sequence[str]) -> _Made | None:
+    """What an earlier call made of the files as they are now, if it is whole and none of them was bad."""
     try:
         with np.load(piece) as archive:
-            counts = dict(archive)["counts"].tolist()  # reading everything finds damage
+            arrays = dict(archive)  # reading everything finds damage
+            counts, identity = arrays["counts"].tolist(), arrays["identity"].item()
     except (*UNREADABLE, KeyError):
         return None
-    return (counts, []) if len(counts) == files and all(counts) else None
+    return (counts, []) if identity == clips.identity(root, paths) and all(counts) else None
 
 
 def _join(

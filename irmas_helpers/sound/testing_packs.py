@@ -144,7 +144,7 @@ KIND = Kind(
 
 def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingPack:
     """The windows of what `testing_set.scan` found in a folder, extracted once and then read from the cache."""
-    identity = clips.identity(found.root, found.excerpts)
+    identity = clips.identity(found.root, found.excerpts["path"])
     labels = hashlib.sha256(found.excerpts.to_csv().encode()).hexdigest()[:8]
     name = f"testing-{KIND.settings}-{identity}-{labels}.npz"
     return extraction.cached(name, partial(extract, found, progress=progress), load_testing_pack)

@@ -119,8 +119,8 @@ def cached(root: str | os.PathLike, recordings: pd.DataFrame, *, progress: bool 
     DatasetError
         If none of them can be read.
     """
-    name = f"recordings-{KIND.settings}-{clips.identity(root, recordings)}.npz"
     paths = recordings["path"].tolist()
+    name = f"recordings-{KIND.settings}-{clips.identity(root, paths)}.npz"
 
     def extract(out: Path) -> None:
         extraction.extract(root, paths, KIND, out, lambda counts: {"counts": counts}, progress=progress)
