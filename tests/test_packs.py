@@ -9,6 +9,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 
 from irmas_helpers.data import clips
 from irmas_helpers.errors import DatasetError, WorkerError
@@ -129,6 +130,14 @@ def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path,
     assert not done & set(computed)
     extract(folder, paths, whole)
     np.testing.assert_array_equal(packs.load_pack(out).values, packs.load_pack(whole).values)
+
+
+def test_of_two_that_write_one_pack_the_second_is_refused(folder, paths, tmp_path):
+    with FileLock(tmp_path / "pack.npz.partial.lock"):
+        with pytest.raises(DatasetError, match=r"pack\.npz\.partial: is being written by another run; wait for it"):
+            extract(folder, paths, tmp_path / "pack.npz")
+        assert not (tmp_path / "pack.npz.partial").exists()
+    assert extract(folder, paths, tmp_path / "pack.npz") == []
 
 
 def test_nothing_is_left_beside_a_finished_pack(folder, paths, tmp_path):

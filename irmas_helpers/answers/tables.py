@@ -12,16 +12,14 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ..errors import TableError
 from ..instruments import CODES, name_of
-from ..paths import written_whole
+from ..paths import written_alone, written_whole
 from .predict import Prediction
 from .stretches import Stretch, stretches
 
@@ -206,17 +204,12 @@ def opened(out: str | os.PathLike, classes: Sequence[str] = CODES) -> Iterator[T
     table = Table(out, classes)
     if table.parquet:
         _import_pyarrow(out)
-    lock = out.with_name(f"{out.name}.lock")
     try:
-        with FileLock(lock, timeout=0):
+        with written_alone(out, TableError):
             try:
                 yield table
             finally:
                 table.finish()
-                with suppress(OSError):  # on Windows it goes with the lock
-                    lock.unlink()
-    except Timeout:
-        raise TableError(f"{out}: is being written by another run; wait for it, or choose another name") from None
     except BrokenPipeError:  # of whoever reads what is printed
         raise
     except OSError as error:

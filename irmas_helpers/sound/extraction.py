@@ -24,7 +24,7 @@ from filelock import FileLock
 from .. import workers
 from ..data import clips
 from ..errors import AudioError, DatasetError, WorkerError
-from ..paths import cache_folder, written_whole
+from ..paths import cache_folder, written_alone, written_whole
 
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
@@ -85,7 +85,7 @@ def extract(
     Raises
     ------
     DatasetError
-        If none of the files can be read.
+        If none of the files can be read, or another process is writing the same `.npz`.
     WorkerError
         If the pool cannot be used, or a file ends the process that reads it.
     """
@@ -93,21 +93,23 @@ def extract(
     if pool:
         root, out = root.absolute(), out.absolute()  # workers have other working folders
     folder = out.with_name(out.name + ".partial")
-    _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
-    starts = range(0, len(paths), _FILES_A_PIECE)
-    pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
-    made = _make_pieces(root, pieces, progress, partial(_work, root, kind, jobs, pool))
-    counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
-    if not any(counts):
-        first = next(iter(bad), "there is none")
-        raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
-    with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, row in kind.rows.items():
-            _join(archive, name, row, pieces, sum(counts))
-        for name, array in {**describe(np.array(counts)), "bad": np.array(bad, dtype=str)}.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with written_alone(folder, DatasetError):
+        _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
+        starts = range(0, len(paths), _FILES_A_PIECE)
+        pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
+        made = _make_pieces(root, pieces, progress, partial(_work, root, kind, jobs, pool))
+        counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
+        if not any(counts):
+            first = next(iter(bad), "there is none")
+            raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
+        with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+            for name, row in kind.rows.items():
+                _join(archive, name, row, pieces, sum(counts))
+            for name, array in {**describe(np.array(counts)), "bad": np.array(bad, dtype=str)}.items():
+                with archive.open(f"{name}.npy", "w") as file:
+                    np.lib.format.write_array(file, array, allow_pickle=False)
+        shutil.rmtree(folder, ignore_errors=True)
     return bad
 
 
@@ -136,7 +138,7 @@ def _take_up(folder: Path, plan: str) -> None:
     except (OSError, ValueError):
         pass  # there is none, or it is damaged
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     (folder / "plan.json").write_text(plan, "utf-8")
 
 
