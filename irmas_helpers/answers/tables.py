@@ -97,8 +97,11 @@ def stamp(path: str) -> tuple[str, str]:
     except (OSError, ValueError):
         return "", ""
     seconds, nanoseconds = divmod(status.st_mtime_ns, 10**9)
-    when = datetime.fromtimestamp(seconds, timezone.utc)
-    return str(status.st_size), f"{when:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    try:
+        when = f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"
+    except (OSError, OverflowError, ValueError):  # what damaged disks and archives say may be in any year
+        when = str(seconds)
+    return str(status.st_size), f"{when}.{nanoseconds:09d}Z"
 
 
 def _text(value: object) -> str:
