@@ -16,6 +16,8 @@ import platformdirs
 
 from .errors import IrmasError
 
+_KEPT = 50  # characters, of up to four bytes, of a name that has to leave room for more in 255
+
 
 def cache_folder() -> Path:
     """The folder for what the package makes or downloads: `IRMAS_CACHE`, or the user's cache folder.
@@ -94,7 +96,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
         leaves has no name that somebody looks for.
     """
     path = Path(path)
-    with TemporaryDirectory(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent) as folder:
+    with TemporaryDirectory(prefix=f".{path.name[:_KEPT]}.", suffix=".tmp", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         yield temporary
         temporary.replace(path)

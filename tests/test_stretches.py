@@ -114,7 +114,8 @@ def test_a_recording_has_the_same_label_track_however_it_is_named(tmp_path, monk
     assert label_file("labels", "x.wav") == label_file("labels", tmp_path / "a" / ".." / "x.wav")
 
 
-def test_the_name_of_a_label_track_is_one_that_a_file_can_have(tmp_path):
-    path = label_file(tmp_path, "x" * 251 + ".wav")
+@pytest.mark.parametrize("name", ["x" * 251 + ".wav", "\u97f3" * 83 + ".wav", "\U0001f3b5" * 62 + ".wav"], ids=len)
+def test_the_name_of_a_label_track_is_one_that_a_file_can_have(tmp_path, name):
+    path = label_file(tmp_path, name)
     write_labels(path, [])
     assert path.read_text() == ""

@@ -16,7 +16,7 @@ from ..instruments import name_of
 from ..paths import written_whole
 from .predict import NOT_SURE, Prediction, Window, is_known, none_of
 
-_LONGEST_NAME = 60  # characters of a recording's name that its label track's name keeps
+_LONGEST_NAME = 59  # characters of a recording's name that its label track's keeps: 255 bytes are a name's limit
 
 
 @dataclass(frozen=True)
