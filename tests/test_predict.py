@@ -15,10 +15,7 @@ from irmas_helpers.answers.predict import (
     DRUMS_ANISOTROPY,
     LONE_SHARE,
     NOISE_FLATNESS_DB,
-    Prediction,
     Predictor,
-    Window,
-    by_second,
     load_predictor,
 )
 from irmas_helpers.instruments import CODES, NAMES
@@ -124,18 +121,6 @@ def test_the_noise_after_a_note_does_not_move_the_answer(write_wav, tone, networ
     alone, followed = (Predictor(network).predict(write_wav(signal=s)) for s in (note, np.concatenate([note, noise])))
     assert sum(window.weight == 0 for window in followed.windows) >= 3
     assert followed.instrument == alone.instrument
-
-
-def test_each_second_is_the_weighted_mean_of_the_windows_that_reach_into_it():
-    def window(start, code, weight):
-        return Window(start, start + 3, {other: float(other == code) for other in CODES}, weight)
-
-    windows = window(0, "cel", 1.0), window(1.5, "cla", 0.25), window(7.2, "flu", 0.5)
-    rows = by_second(Prediction("song.wav", 10.2, "cel", {}, windows))
-    assert rows.shape == (11, 11)
-    np.testing.assert_allclose(rows[:, 0], [1, 0.8, 0.8, 0, 0, np.nan, np.nan, 0, 0, 0, 0])
-    np.testing.assert_allclose(rows[:5, 1], [0, 0.2, 0.2, 1, 1])
-    np.testing.assert_allclose(rows[7:, 2], 1)
 
 
 HALF = Calibration(0.5, 0.3, 0.1, 0.1, 0.7, 0.1, 0.02, 100, 40, "toys", "toy_song")

@@ -273,31 +273,6 @@ def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
     return audio.surround if models.feature_of(model) == "log_mel" else audio.fit_length
 
 
-def by_second(prediction: Prediction) -> np.ndarray:
-    """The answer second by second: the mean of the windows that reach into it, by their weights.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(seconds, classes)]
-        A row a second that has begun, in the order of the answer's probabilities; NaN where nothing is heard.
-
-    Examples
-    --------
-    >>> voice = {"pia": 0.0, "voi": 1.0}
-    >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
-    >>> by_second(heard).tolist()
-    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
-    """
-    windows = prediction.windows
-    starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])
-    rows = np.array([list(window.probabilities.values()) for window in windows])
-    second = np.arange(int(np.ceil(prediction.seconds)))[:, None]
-    reaching = (starts < second + 1) & (ends > second)
-    shares = np.array([window.weight for window in windows]) * reaching
-    total = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares @ rows, total, out=np.full((len(second), rows.shape[1]), np.nan), where=total > 0)
-
-
 class _Clock:
     """Adds up the seconds that calls of each kind take."""
 
