@@ -24,6 +24,7 @@ from ..scoring.calibration import Calibration, load_calibration, temper
 from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from ..workers import threads
 
 NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
@@ -307,7 +308,7 @@ class _Heard:
 
 
 def _log_mels(batch: list) -> np.ndarray:
-    with ThreadPoolExecutor() as pool:  # NumPy's FFT lets others work meanwhile
+    with ThreadPoolExecutor(threads()) as pool:  # FFTs let others work meanwhile
         return np.stack([*pool.map(features.log_mel, [signal for _, signal in batch])])
 
 
