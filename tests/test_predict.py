@@ -18,6 +18,7 @@ from irmas_helpers.answers.predict import (
     Predictor,
     load_predictor,
 )
+from irmas_helpers.errors import ModelError
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, networks
 from irmas_helpers.rendered import composing, score, synthesis
@@ -283,3 +284,10 @@ def test_compressed_files_are_answered_like_their_wav(tmp_path, tone, network, e
         answers.append(Predictor(network).predict(tmp_path / name))
     wav, other = (list(answer.probabilities.values()) for answer in answers)
     np.testing.assert_allclose(wav, other, atol=0.1)
+
+
+def test_a_network_that_answers_with_no_numbers_gives_no_answer(write_wav, tone, make_network):
+    broken = make_network()
+    broken.set_weights([weights * np.nan for weights in broken.get_weights()])
+    with pytest.raises(ModelError, match="answers 3 of 3 windows with NaN or infinity; train it again"):
+        Predictor(broken).predict(write_wav(signal=tone(6)))

@@ -181,6 +181,8 @@ class Predictor:
         ------
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
+        ModelError
+            If the network answers with NaN or infinity.
         """
         clock, heard = _Clock(), _Heard()
         with audio.Recording(path) as sound:
@@ -192,6 +194,7 @@ class Predictor:
         audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard.starts)
         seconds, shares = reader.samples / SAMPLE_RATE, level_weights(np.array(heard.levels))
         probabilities = np.concatenate(heard.probabilities)
+        models.check_finite(probabilities)
         if self.calibration:
             probabilities = temper(probabilities, self.calibration.temperature)
         mean, classes = np.average(probabilities, axis=0, weights=shares), models.classes_of(self.model)
