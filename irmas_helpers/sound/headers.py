@@ -52,7 +52,11 @@ _SURE = re.compile(
 )
 # What else people take for sound: how it begins, what it is, and what helps.
 _OTHER_FILES = (
-    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF....WEBP|BM.{4}\0{4}", "a picture", "name the sound itself"),
+    (
+        rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|RIFF....WEBP|BM.{4}\0{4}|....ftyp(?:hei[cx]|mif1|avif)",
+        "a picture",
+        "name the sound itself",
+    ),
     (
         rb"PK\x03\x04|\x1f\x8b|7z\xbc\xaf|Rar!|BZh[1-9]|\xfd7zXZ|.{257}ustar",
         "an archive",
@@ -374,15 +378,15 @@ def why_not(file: BinaryIO) -> tuple[str, str] | None:
     """Why no decoder takes the file, and what helps, where its first bytes tell that better than decoders do."""
     file.seek(_behind_tags(file))
     head = file.read(_FIRST_FRAME)
+    for form, what, cure in _OTHER_FILES:
+        if re.match(form, head, re.DOTALL):
+            return f"it is {what}", cure
     if (head[4:8] == b"ftyp" and b"moov" not in dict(_boxes(file))) or (
         head[:4] == b"caff" and not _places(file, re.compile(rb"pakt\0\0"))
     ):
         return "it was cut off before its index, which stands at its end", "copy or download it again"
     if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and not head[2] >> 4:
         return "mp3 in free format, without a bit rate", "convert it with the program that made it (lame --decode)"
-    for form, what, cure in _OTHER_FILES:
-        if re.match(form, head, re.DOTALL):
-            return f"it is {what}", cure
     wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = head.decode("utf-16" if wide else "utf-8", "replace").rstrip("\ufffd")  # its last sign may have been cut
     if len(text) > 3 and "\ufffd" not in text and all(sign.isprintable() or sign.isspace() for sign in text):
