@@ -176,7 +176,8 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
         first = round(start * rate)
         signal = np.concatenate([*_stretch(sound, first, None if stop is None else round(stop * rate))])
     if not len(signal):
-        raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
+        end = "its end" if stop is None else f"{stop} s"
+        raise AudioError(f"{path}: has no samples between {start} s and {end}; is the file empty?")
     return signal, rate
 
 
