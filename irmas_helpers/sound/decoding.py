@@ -20,7 +20,7 @@ import soundfile
 
 from ..errors import AudioError
 from ..paths import check_readable
-from . import ffmpeg, headers
+from . import ffmpeg, headers, signatures
 
 SHORTEST_SECONDS = 0.1
 LOWEST_RATE = 4_000  # Hz; half of it holds the lowest partials alone, and nothing can be told by them
@@ -63,10 +63,10 @@ class Source:
         with ExitStack() as opened:
             self._whole = opened.enter_context(_Whole(path))
             try:
-                self._open(headers.beginning(_File(self._whole)))
+                self._open(signatures.beginning(_File(self._whole)))
             except AudioError:
                 self._check_disk()
-                if not (hidden := headers.hidden_beginning(_File(self._whole))):
+                if not (hidden := signatures.hidden_beginning(_File(self._whole))):
                     raise
                 self._open(hidden)
             opened.callback(self._decoder.close)
@@ -88,7 +88,7 @@ class Source:
     def _laid_out(self, begin: int) -> _File:
         """The file as decoders see it: without what lies before it, with a header that they understand."""
         try:
-            end = begin + headers.ending(_File(self._whole, begin))
+            end = begin + signatures.ending(_File(self._whole, begin))
             as_it_is = _File(self._whole, begin, end=end)
             header, behind = headers.mended(as_it_is)
             self._said, self._cut = headers.said_seconds(as_it_is), headers.is_cut(as_it_is)
@@ -101,7 +101,7 @@ class Source:
         return file
 
     def _first_decoder(self) -> _Sndfile | ffmpeg.Recordings:
-        begins = headers.recordings(self._file)
+        begins = signatures.recordings(self._file)
         self._file.seek(0)
         head = self._file.read(4)
         # Of FLAC libsndfile gives no more than the header says, and nothing behind a damage; those of SDS it prints.
@@ -123,7 +123,7 @@ class Source:
             return ffmpeg.Recordings(self._file.parts(begins))
         except ffmpeg.refusals() as refusal:
             reason = getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
-            raise self._refusal(*headers.why_not(self._file) or (reason,)) from None
+            raise self._refusal(*signatures.why_not(self._file) or (reason,)) from None
 
     def _refusal(self, reason: str, cure: str = "convert it to wav, flac, ogg or mp3") -> AudioError:
         return AudioError(f"{self.path}: no audio that can be decoded here ({reason.strip().rstrip('.')}); {cure}")
