@@ -31,13 +31,13 @@ APE = b"".join(
 )
 
 
-def encoded(codec, container, rate=RATE, signal=STEREO, **options):
+def encoded(codec, container, rate=RATE, signal=STEREO, bit_rate=128_000, **options):
     """A signal as FFmpeg's encoders write it, by PyAV."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "encoded"  # mp4 is written twice, which needs a name
         with av.open(str(file), "w", format=container, container_options=options) as written:
             stream = written.add_stream(codec, rate=rate, layout="stereo")
-            stream.bit_rate = 128_000  # wma has no other
+            stream.bit_rate = bit_rate  # wma has no other than 128,000
             frame = av.AudioFrame.from_ndarray(signal.reshape(1, -1), "flt", "stereo")
             frame.sample_rate, frame.pts = rate, 0
             size = stream.codec_context.frame_size
@@ -134,6 +134,17 @@ def mp3_that_says(frames):
     return content[:place] + struct.pack(">I", frames) + content[place + 4 :]
 
 
+def mp3_that_says_its_bytes_alone():
+    """An mp3 of two bit rates whose first frame says how many bytes it has, and not how many frames."""
+    first = encoded("libmp3lame", "mp3", id3v2_version="0")[:417]
+    place = max(first.find(b"Xing"), first.find(b"Info")) + 4
+    parts = (
+        encoded("libmp3lame", "mp3", signal=part, bit_rate=bit_rate, write_xing="0", id3v2_version="0")
+        for part, bit_rate in ((STEREO[:RATE], 32_000), (STEREO[RATE:], 256_000))
+    )
+    return first[:place] + struct.pack(">II", 2, 10**5) + first[place + 8 :] + b"".join(parts)
+
+
 def xi():
     """An instrument for trackers that says, as theirs do and libsndfile does not, how many bytes its sample has."""
     content = by_libsndfile("XI", "DPCM_16", signal=TONE)
@@ -165,6 +176,7 @@ WHOLE = {
     "flac of another length": lambda: flac_that_says(RATE),
     "mp3 behind a tag of a wrong size": lambda: tagged(encoded("libmp3lame", "mp3"), said=200_000_000),
     "mp3 of another length": lambda: mp3_that_says(9),
+    "mp3 of a length in bytes alone": mp3_that_says_its_bytes_alone,
     "mp3 of half the rate": lambda: encoded("libmp3lame", "mp3", rate=22_050, signal=STEREO[::2]),
     "wav of telephones": lambda: by_libsndfile("WAV", "GSM610", rate=8_000, signal=TONE[: 4 * 8_000]),
     "wav with odd chunks before the sound": lambda: without_padding(by_libsndfile("WAV")),

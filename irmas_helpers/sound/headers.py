@@ -16,6 +16,7 @@ from .signatures import MOST_CHUNKS, PADDING, behind_tags
 
 _TAGS = (b"TAG", b"ID3", b"APETAGEX")
 _FIRST_FRAME = 2_000  # bytes that hold the first of an mp3
+_SAYS_FRAMES = 1  # a flag of the tag in it, which may say other things alone
 _SIZES = {b"RIFF": "<I", b"RIFX": ">I", b"FORM": ">I"}  # how each writes the size of a chunk
 _SOUND = {b"data", b"SSND"}
 _SOUND_OR_FILE = _SOUND | _SIZES.keys()
@@ -39,7 +40,7 @@ def tagged_frames(file: BinaryIO) -> int | None:
     frame = file.read(_FIRST_FRAME)
     for tag, place in ((b"Xing", 8), (b"Info", 8), (b"VBRI", 14)):
         at = frame.find(tag)
-        if at >= 0 and len(frame) >= at + place + 4:
+        if at >= 0 and len(frame) >= at + place + 4 and (tag == b"VBRI" or frame[at + 7] & _SAYS_FRAMES):
             return int.from_bytes(frame[at + place : at + place + 4], "big")
     return None
 
