@@ -1,5 +1,5 @@
 """Where things lie: the cache folder and the user's own data, from the package's only two environment variables;
-whether a file can be read at all, and how one is written whole or not at all.
+whether a file can be read at all, and how one is written: whole or not at all, by one process alone.
 """
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import platformdirs
 
 from .errors import IrmasError
+
+_KEPT = 50  # characters, of up to four bytes, of a name that has to leave room for more in 255
 
 
 def cache_folder() -> Path:
@@ -94,10 +96,27 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
         leaves has no name that somebody looks for.
     """
     path = Path(path)
-    with TemporaryDirectory(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent) as folder:
+    with TemporaryDirectory(prefix=f".{path.name[:_KEPT]}.", suffix=".tmp", dir=path.parent) as folder:
         temporary = Path(folder) / path.name
         yield temporary
         temporary.replace(path)
+
+
+@contextmanager
+def written_alone(path: str | os.PathLike, error: type[IrmasError]) -> Iterator[None]:
+    """While the block writes a file no other process can write it: there an error of that type is raised, at once."""
+    from filelock import FileLock, Timeout
+
+    lock = Path(f"{path}.lock")
+    try:
+        with FileLock(lock, timeout=0):
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # on Windows it goes with the lock
+                    lock.unlink()
+    except Timeout:
+        raise error(f"{path}: is being written by another run; wait for it, or choose another name") from None
 
 
 def write_json(path: str | os.PathLike, content: dict) -> None:

@@ -50,7 +50,7 @@ from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import further_set, practice_set
 from irmas_helpers.scoring import evaluation, resampling
 from irmas_helpers.sound import audio, packs, window_packs
-from irmas_helpers.sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from irmas_helpers.sound.windows import level_weights, rms_level, windows_of
 
 if TYPE_CHECKING:
     import keras
@@ -75,8 +75,7 @@ def write(part: str, content: dict) -> None:
 
 def signals(path: Path) -> list[np.ndarray]:
     """The windows of a short recording that `window_packs` keeps, as sound."""
-    with audio.Recording(path) as sound:
-        heard = [signal for _, signal in WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE)).windows()]
+    heard = [signal for _, signal in windows_of(path)]
     weights = level_weights(np.array([rms_level(signal) for signal in heard]))
     return [signal for signal, weight in zip(heard, weights, strict=True) if weight > window_packs.LEAST_WEIGHT]
 

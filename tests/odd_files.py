@@ -31,13 +31,13 @@ APE = b"".join(
 )
 
 
-def encoded(codec, container, rate=RATE, signal=STEREO, **options):
+def encoded(codec, container, rate=RATE, signal=STEREO, bit_rate=128_000, **options):
     """A signal as FFmpeg's encoders write it, by PyAV."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "encoded"  # mp4 is written twice, which needs a name
         with av.open(str(file), "w", format=container, container_options=options) as written:
             stream = written.add_stream(codec, rate=rate, layout="stereo")
-            stream.bit_rate = 128_000  # wma has no other
+            stream.bit_rate = bit_rate  # wma has no other than 128,000
             frame = av.AudioFrame.from_ndarray(signal.reshape(1, -1), "flt", "stereo")
             frame.sample_rate, frame.pts = rate, 0
             size = stream.codec_context.frame_size
@@ -134,6 +134,17 @@ def mp3_that_says(frames):
     return content[:place] + struct.pack(">I", frames) + content[place + 4 :]
 
 
+def mp3_that_says_its_bytes_alone():
+    """An mp3 of two bit rates whose first frame says how many bytes it has, and not how many frames."""
+    first = encoded("libmp3lame", "mp3", id3v2_version="0")[:417]
+    place = max(first.find(b"Xing"), first.find(b"Info")) + 4
+    parts = (
+        encoded("libmp3lame", "mp3", signal=part, bit_rate=bit_rate, write_xing="0", id3v2_version="0")
+        for part, bit_rate in ((STEREO[:RATE], 32_000), (STEREO[RATE:], 256_000))
+    )
+    return first[:place] + struct.pack(">II", 2, 10**5) + first[place + 8 :] + b"".join(parts)
+
+
 def xi():
     """An instrument for trackers that says, as theirs do and libsndfile does not, how many bytes its sample has."""
     content = by_libsndfile("XI", "DPCM_16", signal=TONE)
@@ -165,6 +176,7 @@ WHOLE = {
     "flac of another length": lambda: flac_that_says(RATE),
     "mp3 behind a tag of a wrong size": lambda: tagged(encoded("libmp3lame", "mp3"), said=200_000_000),
     "mp3 of another length": lambda: mp3_that_says(9),
+    "mp3 of a length in bytes alone": mp3_that_says_its_bytes_alone,
     "mp3 of half the rate": lambda: encoded("libmp3lame", "mp3", rate=22_050, signal=STEREO[::2]),
     "wav of telephones": lambda: by_libsndfile("WAV", "GSM610", rate=8_000, signal=TONE[: 4 * 8_000]),
     "wav with odd chunks before the sound": lambda: without_padding(by_libsndfile("WAV")),
@@ -198,6 +210,7 @@ WHOLE = {
     "opus in webm behind other bytes": lambda: OTHER_BYTES + encoded("libopus", "webm", rate=48_000, signal=AT_48_000),
     "wavpack before a tag": lambda: encoded("wavpack", "wv") + APE,
     "ac3 between tags": lambda: tagged(encoded("ac3", "ac3")) + APE + b"TAG" + b" " * 125,
+    "aac before a tag that says a size of 0": lambda: encoded("aac", "adts") + APE[:12] + bytes(20),
     "htk before padding": lambda: by_libsndfile("HTK", "PCM_16", signal=TONE) + bytes(99),
     "aiff": lambda: by_libsndfile("AIFF", "PCM_24"),
     "caf": lambda: by_libsndfile("CAF", "PCM_16"),
@@ -240,6 +253,7 @@ NO_SOUND = {
     "a web page that begins like mp3": lambda: b"\xff\xfb" + b"<!DOCTYPE html>" * 99,
     "a Mac's shadow file": lambda: b"\0\5\x16\7\0\2\0\0Mac OS X        " + b"\0" * 100,
     "a picture": lambda: b"\x89PNG\r\n\x1a\n" + np.random.default_rng(0).bytes(5_000),
+    "a telephone's picture": lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + OTHER_BYTES,
     "an mp4 whose index was cut off": lambda: encoded("aac", "mp4")[:20_000],
     "an mp3 in free format": free_format,
     "an alac in caf whose index was cut off": lambda: encoded("alac", "caf")[:20_000],
@@ -251,6 +265,7 @@ REASONS = {  # what the line says of these
     "a web page": "it is text, such as a web page or a list); get the sound itself",
     "an mp4 whose index was cut off": "cut off before its index, which stands at its end); copy or download it again",
     "a picture": "it is a picture); name the sound itself",
+    "a telephone's picture": "it is a picture); name the sound itself",
     "an archive of a sound": "it is an archive); unpack it, name what is in it",
     "an alac in caf whose index was cut off": "cut off before its index, which stands at its end); copy or download it",
     "an mp3 in free format": "mp3 in free format, without a bit rate); convert it with the program that made it",

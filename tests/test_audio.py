@@ -190,3 +190,8 @@ def test_a_file_of_several_blocks_has_peaks_to_its_end(write_wav, tone):
     starts, _ = audio.peaks(write_wav(signal=tone(45)), step_seconds=1)
     assert starts[-1] >= 44
     assert np.diff(starts).max() <= 1 + 1e-9
+
+
+def test_a_file_without_a_sample_up_to_its_end_is_refused(write_wav):
+    with pytest.raises(audio.AudioError, match=r"has no samples between 9\.0 s and its end; is the file empty"):
+        audio.load_channels(write_wav(), start=9.0)

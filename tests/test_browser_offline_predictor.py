@@ -15,8 +15,8 @@ import soundfile
 import soxr
 from browser import PATIENCE, give_up, web_server
 
-from irmas_helpers.answers.predict import NOT_SURE, Prediction, by_second, load_predictor, none_of
-from irmas_helpers.answers.stretches import stretches
+from irmas_helpers.answers.predict import NOT_SURE, Prediction, load_predictor, none_of
+from irmas_helpers.answers.stretches import by_second, stretches
 from irmas_helpers.errors import DownloadError, IrmasError
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, results

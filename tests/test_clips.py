@@ -202,12 +202,12 @@ def test_a_folder_without_clips_is_refused_with_an_example(tmp_path):
 @pytest.mark.parametrize("change", ["add", "remove", "replace"])
 def test_the_identity_of_a_set_changes_with_its_files(tmp_path, change):
     root = make_files(tmp_path, ["cel/[cel][cla]0001__1.wav", "cel/[cel][cla]0001__2.wav"])
-    before = clips.identity(root, clips.scan(root).clips)
-    assert clips.identity(root, clips.scan(root).clips) == before
+    before = clips.identity(root, clips.scan(root).clips["path"])
+    assert clips.identity(root, clips.scan(root).clips["path"]) == before
     if change == "add":
         make_files(root, ["cel/[cel][cla]0001__3.wav"])
     elif change == "remove":
         (root / "cel/[cel][cla]0001__2.wav").unlink()
     else:
         (root / "cel/[cel][cla]0001__2.wav").write_bytes(b"another")
-    assert clips.identity(root, clips.scan(root).clips) != before
+    assert clips.identity(root, clips.scan(root).clips["path"]) != before

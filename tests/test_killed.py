@@ -139,6 +139,13 @@ def test_a_zip_is_unpacked_whole(tmp_path):
     assert len(whole) == 3 and all(files == whole for files in others)
 
 
+def test_what_is_written_whole_may_have_a_name_as_long_as_there_are(tmp_path):
+    path = tmp_path / ("\u97f3" * 85)  # three bytes each
+    with paths.written_whole(path) as temporary:
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+
+
 def test_what_is_written_whole_is_old_or_new_and_half_of_it_is_not_found(tmp_path):
     def work(folder):
         assert {path.read_bytes() for path in folder.rglob("*.json") if ".tmp" not in str(path.parent)} <= {

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import time
+import tracemalloc
 
 import av
 import numpy as np
 import odd_files as odd
 import pytest
+import soundfile
 from odd_files import RATE, SECONDS, TONE, by_libsndfile, encoded, riff
 
 from irmas_helpers.answers.predict import Predictor
@@ -293,6 +296,38 @@ def test_a_second_stream_of_sound_is_said(file):
     signal, (note,) = heard(file(content.getvalue()))
     assert note.endswith("holds 2 streams of sound; using the first")
     assert len(signal) / audio.SAMPLE_RATE == pytest.approx(SECONDS, abs=0.01)
+
+
+@pytest.mark.parametrize("what", ["wav", "aiff", "flac", "mp3", "mp4"])
+@pytest.mark.parametrize("place", [0, 0.5])
+def test_a_file_on_a_bad_disk_is_refused_in_one_line(file, monkeypatch, capfd, what, place):
+    class BadDisk(io.FileIO):
+        def read(self, size=-1):
+            if self.tell() <= bad < self.tell() + size:
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(size)
+
+    path = file(odd.CUT[what][0]())
+    bad = int(place * path.stat().st_size)
+    monkeypatch.setattr(decoding, "_Whole", type("OnBadDisk", (decoding._Whole, BadDisk), {}))
+    with pytest.raises(AudioError, match=r"cannot be read to its end \(Input/output error\); copy it again"):
+        audio.load_audio(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_many_channels_at_a_high_rate_fit_into_the_memory(tmp_path):
+    clicks = np.zeros((12 * 384_000, 8), np.int16)
+    clicks[::384_000] = 20_000
+    soundfile.write(tmp_path / "wide.flac", clicks, 384_000)
+    tracemalloc.start()
+    try:
+        with audio.Recording(tmp_path / "wide.flac") as sound:
+            samples = sum(len(block) for block in sound.stream())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert samples == 12 * audio.SAMPLE_RATE
+    assert peak < 250e6
 
 
 def test_a_source_reads_on_behind_its_end(file):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import librosa
 import numpy as np
 import pytest
 import soundfile
+from filelock import FileLock
 
 from irmas_helpers.data import clips
-from irmas_helpers.errors import DatasetError
+from irmas_helpers.errors import DatasetError, WorkerError
 from irmas_helpers.sound import audio, extraction, features, packs
 
 RATE = 8_000
@@ -48,7 +50,7 @@ def computed(monkeypatch):
 
     def compute(path):
         if path.name == seen.stop_at:
-            raise RuntimeError("cut off")
+            raise KeyboardInterrupt("cut off")
         seen.append(path.name)
         return original.compute(path)
 
@@ -119,7 +121,7 @@ def test_two_processes_give_the_numbers_of_one(folder, paths, tmp_path):
 def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path, computed):
     out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
     computed.stop_at = paths[-1].rpartition("/")[2]  # in the second piece, after sixteen rows were written
-    with pytest.raises(RuntimeError, match="cut off"):
+    with pytest.raises(KeyboardInterrupt, match="cut off"):
         extract(folder, paths, out)
     assert not out.exists()
     done, computed.stop_at = set(computed[:16]), None
@@ -130,6 +132,14 @@ def test_work_that_was_cut_off_goes_on_where_it_stopped(folder, paths, tmp_path,
     np.testing.assert_array_equal(packs.load_pack(out).values, packs.load_pack(whole).values)
 
 
+def test_of_two_that_write_one_pack_the_second_is_refused(folder, paths, tmp_path):
+    with FileLock(tmp_path / "pack.npz.partial.lock"):
+        with pytest.raises(DatasetError, match=r"pack\.npz\.partial: is being written by another run; wait for it"):
+            extract(folder, paths, tmp_path / "pack.npz")
+        assert not (tmp_path / "pack.npz.partial").exists()
+    assert extract(folder, paths, tmp_path / "pack.npz") == []
+
+
 def test_nothing_is_left_beside_a_finished_pack(folder, paths, tmp_path):
     extract(folder, paths, tmp_path / "out" / "pack.npz")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["pack.npz"]
@@ -138,7 +148,7 @@ def test_nothing_is_left_beside_a_finished_pack(folder, paths, tmp_path):
 @pytest.mark.parametrize("what", ["paths", "folder"])
 def test_half_done_work_on_other_files_is_not_taken_up(folder, paths, tmp_path, computed, what):
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     computed.stop_at = None
     computed.clear()
@@ -154,7 +164,7 @@ def test_half_done_work_on_other_files_is_not_taken_up(folder, paths, tmp_path, 
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
 def test_half_done_work_that_is_damaged_is_begun_anew(folder, paths, tmp_path, computed, name, damage):
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     computed.stop_at = None
     file = tmp_path / "pack.npz.partial" / name
@@ -175,15 +185,48 @@ def test_bad_files_are_named_and_the_rest_is_done(folder, paths, tmp_path):
     assert list(pack.bad) == lines
 
 
+def test_an_error_nobody_thought_of_costs_its_own_file_alone(folder, paths, tmp_path, monkeypatch):
+    def strange(path):
+        return 1 / 0 if path.name in paths[7] else np.zeros(66_150, np.float32)
+
+    monkeypatch.setattr(packs.audio, "load_audio", strange)
+    (line,) = extract(folder, paths, tmp_path / "pack.npz")
+    reason = "stopped with ZeroDivisionError (division by zero); please report it, with the file"
+    assert line == f"{folder / paths[7]}: {reason}"
+    assert len(packs.load_pack(tmp_path / "pack.npz").clips) == len(paths) - 1
+
+
+def ends_its_process(path):
+    os._exit(1)
+
+
+def test_a_file_that_ends_its_process_is_one_line(tmp_path):
+    kind = extraction.Kind({"rows": ("uint8", (1,))}, ends_its_process, "test")
+    with pytest.raises(WorkerError, match=r"a process that read some of its files ended; .* find the file"):
+        extraction.extract(tmp_path, ["a.wav"], kind, tmp_path / "pack.npz", lambda counts: {}, jobs=2, progress=False)
+
+
 def test_a_file_that_was_mended_is_taken_in_when_the_work_goes_on(folder, paths, tmp_path, computed):
     good = (folder / paths[0]).read_bytes()
     (folder / paths[0]).write_bytes(b"")
     computed.stop_at = paths[-1].rpartition("/")[2]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(folder, paths, tmp_path / "pack.npz")
     (folder / paths[0]).write_bytes(good)
     computed.stop_at = None
     assert extract(folder, paths, tmp_path / "pack.npz") == []
+
+
+def test_a_file_that_was_changed_is_read_again_when_the_work_goes_on(folder, paths, tmp_path, computed, tone):
+    out, whole = tmp_path / "pack.npz", tmp_path / "whole.npz"
+    computed.stop_at = paths[-1].rpartition("/")[2]
+    with pytest.raises(KeyboardInterrupt):
+        extract(folder, paths, out)
+    soundfile.write(folder / paths[0], tone(0.3, 900, RATE, channels=2), RATE)
+    computed.stop_at = None
+    extract(folder, paths, out)
+    extract(folder, paths, whole)
+    np.testing.assert_array_equal(packs.load_pack(out).values, packs.load_pack(whole).values)
 
 
 def test_nothing_but_bad_files_is_an_error(folder, paths, tmp_path):
@@ -224,7 +267,7 @@ def test_the_caches_name_holds_the_parameters_and_the_sets_identity(folder, cach
         "mel128",
     ):
         assert parameter in name
-    assert clips.identity(folder, clips.scan(folder).clips) in name
+    assert clips.identity(folder, clips.scan(folder).clips["path"]) in name
 
 
 @pytest.mark.parametrize("content", [b"", b"no pack", None], ids=["empty", "text", "cut short"])

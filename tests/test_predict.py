@@ -15,12 +15,10 @@ from irmas_helpers.answers.predict import (
     DRUMS_ANISOTROPY,
     LONE_SHARE,
     NOISE_FLATNESS_DB,
-    Prediction,
     Predictor,
-    Window,
-    by_second,
     load_predictor,
 )
+from irmas_helpers.errors import ModelError
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, networks
 from irmas_helpers.rendered import composing, score, synthesis
@@ -124,18 +122,6 @@ def test_the_noise_after_a_note_does_not_move_the_answer(write_wav, tone, networ
     alone, followed = (Predictor(network).predict(write_wav(signal=s)) for s in (note, np.concatenate([note, noise])))
     assert sum(window.weight == 0 for window in followed.windows) >= 3
     assert followed.instrument == alone.instrument
-
-
-def test_each_second_is_the_weighted_mean_of_the_windows_that_reach_into_it():
-    def window(start, code, weight):
-        return Window(start, start + 3, {other: float(other == code) for other in CODES}, weight)
-
-    windows = window(0, "cel", 1.0), window(1.5, "cla", 0.25), window(7.2, "flu", 0.5)
-    rows = by_second(Prediction("song.wav", 10.2, "cel", {}, windows))
-    assert rows.shape == (11, 11)
-    np.testing.assert_allclose(rows[:, 0], [1, 0.8, 0.8, 0, 0, np.nan, np.nan, 0, 0, 0, 0])
-    np.testing.assert_allclose(rows[:5, 1], [0, 0.2, 0.2, 1, 1])
-    np.testing.assert_allclose(rows[7:, 2], 1)
 
 
 HALF = Calibration(0.5, 0.3, 0.1, 0.1, 0.7, 0.1, 0.02, 100, 40, "toys", "toy_song")
@@ -298,3 +284,10 @@ def test_compressed_files_are_answered_like_their_wav(tmp_path, tone, network, e
         answers.append(Predictor(network).predict(tmp_path / name))
     wav, other = (list(answer.probabilities.values()) for answer in answers)
     np.testing.assert_allclose(wav, other, atol=0.1)
+
+
+def test_a_network_that_answers_with_no_numbers_gives_no_answer(write_wav, tone, make_network):
+    broken = make_network()
+    broken.set_weights([weights * np.nan for weights in broken.get_weights()])
+    with pytest.raises(ModelError, match="answers 3 of 3 windows with NaN or infinity; train it again"):
+        Predictor(broken).predict(write_wav(signal=tone(6)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from irmas_helpers.answers.predict import Prediction, Window
-from irmas_helpers.answers.stretches import label_file, seconds, stretches, write_labels
+from irmas_helpers.answers.stretches import by_second, label_file, seconds, stretches, write_labels
 from irmas_helpers.instruments import CODES
 
 
@@ -50,8 +51,9 @@ def test_windows_that_are_none_of_the_eleven_make_a_stretch_of_their_own():
 
 
 def test_each_second_is_sure_not_sure_none_of_the_eleven_or_silent():
-    windows = window(0, "pia"), window(1, "pia", 0.4), replace(window(2, "voi"), foreign=9.0), window(7, "voi", 0.3)
-    windows = *(replace(each, foreign=each.foreign or 0.0) for each in windows), window(5, "sax", weight=0.0)
+    windows = window(0, "pia"), window(1, "pia", 0.4), replace(window(2, "voi"), foreign=9.0)
+    windows = *windows, window(5, "sax", weight=0.0), window(7, "voi", 0.3)
+    windows = tuple(replace(each, foreign=each.foreign or 0.0) for each in windows)
     prediction = Prediction("song.wav", 9.5, "pia", {}, windows, threshold=0.5, foreign_threshold=0.5)
     said = [each and str(each) for each in seconds(prediction)]
     none = "none of the eleven"
@@ -114,7 +116,31 @@ def test_a_recording_has_the_same_label_track_however_it_is_named(tmp_path, monk
     assert label_file("labels", "x.wav") == label_file("labels", tmp_path / "a" / ".." / "x.wav")
 
 
-def test_the_name_of_a_label_track_is_one_that_a_file_can_have(tmp_path):
-    path = label_file(tmp_path, "x" * 251 + ".wav")
+@pytest.mark.parametrize("name", ["x" * 251 + ".wav", "\u97f3" * 83 + ".wav", "\U0001f3b5" * 62 + ".wav"], ids=len)
+def test_the_name_of_a_label_track_is_one_that_a_file_can_have(tmp_path, name):
+    path = label_file(tmp_path, name)
     write_labels(path, [])
     assert path.read_text() == ""
+
+
+def test_each_second_is_the_weighted_mean_of_the_windows_that_reach_into_it():
+    def window(start, code, weight):
+        return Window(start, start + 3, {other: float(other == code) for other in CODES}, weight)
+
+    windows = window(0, "cel", 1.0), window(1.5, "cla", 0.25), window(7.2, "flu", 0.5)
+    rows = by_second(Prediction("song.wav", 10.2, "cel", {}, windows))
+    assert rows.shape == (11, 11)
+    np.testing.assert_allclose(rows[:, 0], [1, 0.8, 0.8, 0, 0, np.nan, np.nan, 0, 0, 0, 0])
+    np.testing.assert_allclose(rows[:5, 1], [0, 0.2, 0.2, 1, 1])
+    np.testing.assert_allclose(rows[7:, 2], 1)
+
+
+def test_the_seconds_of_two_hours_need_little_memory():
+    windows = tuple(window(1.5 * place, "pia") for place in range(4_800))
+    tracemalloc.start()
+    try:
+        rows = by_second(Prediction("song.wav", 7_200.0, "pia", {}, windows))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rows.shape == (7_200, 11) and peak < 20e6

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -44,6 +45,13 @@ def fill(out, paths, model="net 1", stop=None):
         for path, stamp in list(left.items())[:stop]:
             table.add(tables.row(path, stamp, made(path), model))
     return list(left)[:stop]
+
+
+@pytest.mark.parametrize("seconds", [2**38, -(2**38), 2**62])
+def test_a_file_of_an_impossible_year_has_a_stamp(monkeypatch, seconds):
+    status = SimpleNamespace(st_size=5, st_mtime_ns=seconds * 10**9 + 7)
+    monkeypatch.setattr(tables, "os", SimpleNamespace(stat=lambda path: status))
+    assert tables.stamp("song.wav") == ("5", f"{seconds}.000000007Z")
 
 
 @pytest.fixture

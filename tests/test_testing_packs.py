@@ -54,7 +54,7 @@ def computed(monkeypatch):
 
     def compute(path):
         if path.name == seen.stop_at:
-            raise RuntimeError("cut off")
+            raise KeyboardInterrupt("cut off")
         seen.append(path.name)
         return original.compute(path)
 
@@ -120,7 +120,7 @@ def test_two_processes_give_the_numbers_of_one(found, tmp_path):
 def test_work_that_was_cut_off_goes_on_where_it_stopped(found, tmp_path, computed):
     out = tmp_path / "pack.npz"
     computed.stop_at = "song 2-1.wav"
-    with pytest.raises(RuntimeError, match="cut off"):
+    with pytest.raises(KeyboardInterrupt, match="cut off"):
         extract(found, out)
     assert not out.exists()
     assert len(computed) == 4
@@ -141,7 +141,7 @@ def test_nothing_is_left_beside_a_finished_pack(found, tmp_path):
 @pytest.mark.parametrize("damage", ["missing", "cut short"])
 def test_half_done_work_that_is_damaged_is_done_again(found, tmp_path, computed, name, damage):
     computed.stop_at = "song 2-1.wav"
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(found, tmp_path / "pack.npz")
     computed.stop_at = None
     file = tmp_path / "pack.npz.partial" / name
@@ -152,7 +152,7 @@ def test_half_done_work_that_is_damaged_is_done_again(found, tmp_path, computed,
 
 def test_half_done_work_on_another_folder_is_not_taken_up(found, tmp_path, computed):
     computed.stop_at = "song 2-1.wav"
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(found, tmp_path / "pack.npz")
     computed.stop_at = None
     computed.clear()
@@ -192,7 +192,7 @@ def test_a_sound_that_was_mended_is_taken_in_when_the_work_goes_on(found, tmp_pa
     good = path.read_bytes()
     path.write_bytes(b"")
     computed.stop_at = "song 2-1.wav"
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         extract(found, tmp_path / "pack.npz")
     path.write_bytes(good)
     computed.stop_at = None

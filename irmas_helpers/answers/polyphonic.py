@@ -219,10 +219,7 @@ def judge(model: models.Network, pack: TestingPack, how: str = "sum-over-max") -
     if models.classes_of(model) != CODES:
         raise ModelError(f"the network names {', '.join(models.classes_of(model))}; the labels are the eleven of IRMAS")
     probabilities = models.predict_log_mel(model, pack.values)
-    if bad := int(np.sum(~np.isfinite(probabilities).all(axis=1))):
-        raise ModelError(
-            f"the network answers {bad} of {len(probabilities)} windows with NaN or infinity; train it again"
-        )
+    models.check_finite(probabilities)
     return Judged(
         values=aggregate(probabilities, pack.offsets, how),
         labels=label_matrix(pack.excerpts["labels"]),

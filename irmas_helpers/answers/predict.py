@@ -24,6 +24,7 @@ from ..scoring.calibration import Calibration, load_calibration, temper
 from ..sound import audio, features
 from ..sound.audio import CLIP_SECONDS, SAMPLE_RATE
 from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from ..workers import threads
 
 NOISE_FLATNESS_DB = -7.0
 DRUMS_ANISOTROPY = 1.2
@@ -180,6 +181,8 @@ class Predictor:
         ------
         AudioError
             If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
+        ModelError
+            If the network answers with NaN or infinity.
         """
         clock, heard = _Clock(), _Heard()
         with audio.Recording(path) as sound:
@@ -191,6 +194,7 @@ class Predictor:
         audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard.starts)
         seconds, shares = reader.samples / SAMPLE_RATE, level_weights(np.array(heard.levels))
         probabilities = np.concatenate(heard.probabilities)
+        models.check_finite(probabilities)
         if self.calibration:
             probabilities = temper(probabilities, self.calibration.temperature)
         mean, classes = np.average(probabilities, axis=0, weights=shares), models.classes_of(self.model)
@@ -273,31 +277,6 @@ def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
     return audio.surround if models.feature_of(model) == "log_mel" else audio.fit_length
 
 
-def by_second(prediction: Prediction) -> np.ndarray:
-    """The answer second by second: the mean of the windows that reach into it, by their weights.
-
-    Returns
-    -------
-    numpy.ndarray [shape=(seconds, classes)]
-        A row a second that has begun, in the order of the answer's probabilities; NaN where nothing is heard.
-
-    Examples
-    --------
-    >>> voice = {"pia": 0.0, "voi": 1.0}
-    >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
-    >>> by_second(heard).tolist()
-    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
-    """
-    windows = prediction.windows
-    starts, ends = np.array([window.start for window in windows]), np.array([window.end for window in windows])
-    rows = np.array([list(window.probabilities.values()) for window in windows])
-    second = np.arange(int(np.ceil(prediction.seconds)))[:, None]
-    reaching = (starts < second + 1) & (ends > second)
-    shares = np.array([window.weight for window in windows]) * reaching
-    total = shares.sum(axis=1, keepdims=True)
-    return np.divide(shares @ rows, total, out=np.full((len(second), rows.shape[1]), np.nan), where=total > 0)
-
-
 class _Clock:
     """Adds up the seconds that calls of each kind take."""
 
@@ -332,7 +311,7 @@ class _Heard:
 
 
 def _log_mels(batch: list) -> np.ndarray:
-    with ThreadPoolExecutor() as pool:  # NumPy's FFT lets others work meanwhile
+    with ThreadPoolExecutor(threads()) as pool:  # FFTs let others work meanwhile
         return np.stack([*pool.map(features.log_mel, [signal for _, signal in batch])])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
@@ -16,7 +17,7 @@ from ..instruments import name_of
 from ..paths import written_whole
 from .predict import NOT_SURE, Prediction, Window, is_known, none_of
 
-_LONGEST_NAME = 60  # characters of a recording's name that its label track's name keeps
+_LONGEST_NAME = 59  # characters of a recording's name that its label track's keeps: 255 bytes are a name's limit
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,36 @@ def seconds(prediction: Prediction) -> list[Stretch | None]:
     >>> [str(each) for each in seconds(Prediction("song.wav", 1.5, "voi", {}, (unsure,), threshold=0.7))]
     ['not sure (human singing voice 60%)', 'not sure (human singing voice 60%)']
     """
-    found: list[Stretch | None] = []
+    return [mean and _stretch(mean, _answer(mean, prediction)) for mean in _each_second(prediction)]
+
+
+def by_second(prediction: Prediction) -> np.ndarray:
+    """The answer second by second: the mean of the windows that reach into it, by their weights.
+
+    Returns
+    -------
+    numpy.ndarray [shape=(seconds, classes)]
+        A row a second that has begun, in the order of the answer's probabilities; NaN where nothing is heard.
+
+    Examples
+    --------
+    >>> voice = {"pia": 0.0, "voi": 1.0}
+    >>> heard = Prediction("song.wav", 2.5, "voi", voice, (Window(0.0, 2.5, voice),))
+    >>> by_second(heard).tolist()
+    [[0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
+    """
+    nothing = [np.nan] * len(prediction.windows[0].probabilities)
+    return np.array([[*mean.probabilities.values()] if mean else nothing for mean in _each_second(prediction)])
+
+
+def _each_second(prediction: Prediction) -> Iterator[Window | None]:
+    """What the windows that reach into each second say together; None where none is heard."""
+    windows = prediction.windows
     for second in range(ceil(prediction.seconds)):
-        reaching = [
-            each for each in prediction.windows if each.weight and each.start < second + 1 and each.end > second
-        ]
-        mean = _mean(reaching, second, min(second + 1.0, prediction.seconds)) if reaching else None
-        found.append(mean and _stretch(mean, _answer(mean, prediction)))
-    return found
+        first = bisect_right(windows, second, key=lambda window: window.end)
+        behind = bisect_left(windows, second + 1, key=lambda window: window.start)
+        heard = [window for window in windows[first:behind] if window.weight]
+        yield _mean(heard, second, min(second + 1.0, prediction.seconds)) if heard else None
 
 
 def _answer(window: Window, prediction: Prediction) -> str | bool:

@@ -12,16 +12,14 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ..errors import TableError
 from ..instruments import CODES, name_of
-from ..paths import written_whole
+from ..paths import written_alone, written_whole
 from .predict import Prediction
 from .stretches import Stretch, stretches
 
@@ -99,8 +97,11 @@ def stamp(path: str) -> tuple[str, str]:
     except (OSError, ValueError):
         return "", ""
     seconds, nanoseconds = divmod(status.st_mtime_ns, 10**9)
-    when = datetime.fromtimestamp(seconds, timezone.utc)
-    return str(status.st_size), f"{when:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    try:
+        when = f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%S}"
+    except (OSError, OverflowError, ValueError):  # what damaged disks and archives say may be in any year
+        when = str(seconds)
+    return str(status.st_size), f"{when}.{nanoseconds:09d}Z"
 
 
 def _text(value: object) -> str:
@@ -206,17 +207,12 @@ def opened(out: str | os.PathLike, classes: Sequence[str] = CODES) -> Iterator[T
     table = Table(out, classes)
     if table.parquet:
         _import_pyarrow(out)
-    lock = out.with_name(f"{out.name}.lock")
     try:
-        with FileLock(lock, timeout=0):
+        with written_alone(out, TableError):
             try:
                 yield table
             finally:
                 table.finish()
-                with suppress(OSError):  # on Windows it goes with the lock
-                    lock.unlink()
-    except Timeout:
-        raise TableError(f"{out}: is being written by another run; wait for it, or choose another name") from None
     except BrokenPipeError:  # of whoever reads what is printed
         raise
     except OSError as error:

@@ -265,13 +265,13 @@ def against_official(what: str, counts: Mapping[str, int], official: Mapping[str
     return report.assign(missing=difference.clip(lower=0), extra=(-difference).clip(lower=0))
 
 
-def identity(root: str | os.PathLike, clips: pd.DataFrame) -> str:
-    """A short name for exactly these clips: changes when a clip in the folder is added, removed or replaced.
+def identity(root: str | os.PathLike, paths: Iterable[str]) -> str:
+    """A short name for exactly these files below a folder: changes when one is added, removed or replaced.
 
     Twelve hexadecimal digits of a SHA-256 over paths, sizes and modification times.
     """
     digest = hashlib.sha256()
-    for path in clips["path"]:
+    for path in paths:
         try:
             status = (Path(root) / path).stat()
             size, changed = status.st_size, status.st_mtime_ns

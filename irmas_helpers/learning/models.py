@@ -326,6 +326,14 @@ def _listening(model: keras.Model) -> Callable[[np.ndarray], Sequence]:
     return lambda batch: answer if isinstance(answer := both(batch, training=False), list) else [answer]
 
 
+def check_finite(probabilities: np.ndarray) -> None:
+    """Refuse answers [shape=(windows, classes)] that are no finite numbers by a `ModelError`."""
+    if bad := int(np.sum(~np.isfinite(probabilities).all(axis=1))):
+        raise ModelError(
+            f"the network answers {bad} of {len(probabilities)} windows with NaN or infinity; train it again"
+        )
+
+
 def predict_pack(model: Network, values: np.ndarray) -> np.ndarray:
     """As `predict_log_mel`, for a pack's values, levels of log-mels or waveforms, whatever the network takes."""
     return _in_batches(model, values, features.FROM_PACK[feature_of(model)])

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..answers.predict import Prediction, by_second
+from ..answers.predict import Prediction
+from ..answers.stretches import by_second
 from ..instruments import colours_of, name_of
 from ._common import FAINT, TEXT, WIDTH, chance_map, colour_bar, one_axes
 

@@ -92,7 +92,7 @@ class Recording(decoding.Source):
 
     def stream(self, block_seconds: float = BLOCK_SECONDS) -> Iterator[np.ndarray]:
         """The whole file, resampled, in blocks; see `stream`."""
-        frames = max(1, round(block_seconds * self.sample_rate))
+        frames = self.frames_of(block_seconds)
         if self.sample_rate == SAMPLE_RATE:
             yield from self.blocks(frames)
             return
@@ -137,7 +137,7 @@ def load_audio(path: str | os.PathLike, *, sample_rate: int = SAMPLE_RATE) -> np
     """
     with Recording(path) as sound:
         rate = sound.sample_rate
-        signal = np.concatenate([*sound.blocks(round(BLOCK_SECONDS * rate))])
+        signal = np.concatenate([*sound.blocks(sound.frames_of(BLOCK_SECONDS))])
     require_sound(path, len(signal) / rate, sound.silent)
     if rate == sample_rate:
         return signal
@@ -176,7 +176,8 @@ def load_channels(path: str | os.PathLike, *, start: float = 0.0, stop: float | 
         first = round(start * rate)
         signal = np.concatenate([*_stretch(sound, first, None if stop is None else round(stop * rate))])
     if not len(signal):
-        raise AudioError(f"{path}: has no samples between {start} s and {stop or 'its end'} s; is the file empty?")
+        end = "its end" if stop is None else f"{stop} s"
+        raise AudioError(f"{path}: has no samples between {start} s and {end}; is the file empty?")
     return signal, rate
 
 
@@ -311,7 +312,7 @@ def _stretch(sound: decoding.Source, first: int, end: int | None) -> Iterator[np
     """The frames from `first` up to `end`, None for all, as float32; what lies before is decoded and dropped."""
     position = 0
     yield np.empty((0, sound.channels), dtype=np.float32)
-    size = round(BLOCK_SECONDS * sound.sample_rate)
+    size = sound.frames_of(BLOCK_SECONDS)
     while end is None or position < end:
         block = sound.read(size if end is None else min(size, end - position))
         yield ffmpeg.as_float(block[max(0, first - position) :])

@@ -20,7 +20,7 @@ import soundfile
 
 from ..errors import AudioError
 from ..paths import check_readable
-from . import ffmpeg, headers
+from . import ffmpeg, headers, signatures
 
 SHORTEST_SECONDS = 0.1
 LOWEST_RATE = 4_000  # Hz; half of it holds the lowest partials alone, and nothing can be told by them
@@ -28,6 +28,7 @@ _HIGHEST_RATE, _MOST_CHANNELS = 1_000_000, 64  # beyond them a header is damaged
 _UNKNOWN_SIZE = 0x7FFF0000
 _PIECE = 1 << 16  # frames that are decoded at once
 _BUFFER = 1 << 16  # bytes that are read at once
+_MOST_SAMPLES = 1 << 24  # of a block; of sixty channels or at a megahertz, seconds of it would fill the memory
 # Where libsndfile's log, or the header itself, says how many frames there should be.
 _FRAMES_SAID = {"MAT4": r"Cols *: (\d+)", "MAT5": r"Cols *: (\d+)", "AVR": r"Frames *: (\d+)",
                 "MPC2K": r"Frames *: (\d+)", "NIST": r"sample_count -i (\d+)",
@@ -60,23 +61,25 @@ class Source:
         self._ended = False
         check_readable(path, AudioError)
         with ExitStack() as opened:
-            self._whole = opened.enter_context(io.FileIO(path))
+            self._whole = opened.enter_context(_Whole(path))
             try:
-                self._open(headers.beginning(_File(self._whole)))
+                self._open(signatures.beginning(_File(self._whole)))
             except AudioError:
-                if not (hidden := headers.hidden_beginning(_File(self._whole))):
+                self._check_disk()
+                if not (hidden := signatures.hidden_beginning(_File(self._whole))):
                     raise
                 self._open(hidden)
+            opened.callback(self._decoder.close)
+            self._check_disk()
             self.sample_rate, self.channels = self._decoder.sample_rate, self._decoder.channels
             self._check_form(self.sample_rate, self.channels)
-            opened.pop_all()
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Source:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._decoder.close()
-        self._whole.close()
+        self._opened.close()
 
     def _open(self, begin: int) -> None:
         self._file = self._laid_out(begin)
@@ -85,7 +88,7 @@ class Source:
     def _laid_out(self, begin: int) -> _File:
         """The file as decoders see it: without what lies before it, with a header that they understand."""
         try:
-            end = begin + headers.ending(_File(self._whole, begin))
+            end = begin + signatures.ending(_File(self._whole, begin))
             as_it_is = _File(self._whole, begin, end=end)
             header, behind = headers.mended(as_it_is)
             self._said, self._cut = headers.said_seconds(as_it_is), headers.is_cut(as_it_is)
@@ -98,7 +101,7 @@ class Source:
         return file
 
     def _first_decoder(self) -> _Sndfile | ffmpeg.Recordings:
-        begins = headers.recordings(self._file)
+        begins = signatures.recordings(self._file)
         self._file.seek(0)
         head = self._file.read(4)
         # Of FLAC libsndfile gives no more than the header says, and nothing behind a damage; those of SDS it prints.
@@ -120,10 +123,16 @@ class Source:
             return ffmpeg.Recordings(self._file.parts(begins))
         except ffmpeg.refusals() as refusal:
             reason = getattr(refusal, "strerror", None) or str(refusal) or type(refusal).__name__
-            raise self._refusal(*headers.why_not(self._file) or (reason,)) from None
+            raise self._refusal(*signatures.why_not(self._file) or (reason,)) from None
 
     def _refusal(self, reason: str, cure: str = "convert it to wav, flac, ogg or mp3") -> AudioError:
         return AudioError(f"{self.path}: no audio that can be decoded here ({reason.strip().rstrip('.')}); {cure}")
+
+    def _check_disk(self) -> None:
+        if failure := self._whole.failure:
+            raise AudioError(
+                f"{self.path}: cannot be read to its end ({failure.strerror or failure}); copy it again, from elsewhere"
+            )
 
     def _check_form(self, rate: float, channels: int) -> None:
         if not LOWEST_RATE <= rate <= _HIGHEST_RATE:
@@ -133,6 +142,10 @@ class Source:
             )
         if not 1 <= channels <= _MOST_CHANNELS:
             raise AudioError(f"{self.path}: its header says {channels:,} channels; export it again in stereo")
+
+    def frames_of(self, seconds: float) -> int:
+        """The size of a block of so many seconds, or of fewer where its channels are many."""
+        return max(1, min(round(seconds * self.sample_rate), _MOST_SAMPLES // self.channels))
 
     def read(self, frames: int) -> np.ndarray:
         """The next frames, fewer at the end.
@@ -148,6 +161,7 @@ class Source:
             16-bit files decode five times faster as integers.
         """
         block = self._decoder.read(frames)
+        self._check_disk()
         self._frames += len(block)
         if len(block) < frames and not self._ended:
             self._ended = True
@@ -172,6 +186,19 @@ class Source:
             )
         if self._decoder.others:
             yield f"{self.path}: holds {self._decoder.others + 1} streams of sound; using the first"
+
+
+class _Whole(io.FileIO):
+    """A file that ends where a bad disk, or a share that is gone, refuses to go on."""
+
+    failure: OSError | None = None  # not raised: libsndfile's callbacks would print it and go on
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return super().read(size)
+        except OSError as error:
+            self.failure = error
+            return b""
 
 
 class _Stretch(io.RawIOBase):

@@ -12,6 +12,7 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,9 @@ import numpy as np
 from filelock import FileLock
 
 from .. import workers
+from ..data import clips
 from ..errors import AudioError, DatasetError, WorkerError
-from ..paths import cache_folder, written_whole
+from ..paths import cache_folder, written_alone, written_whole
 
 # What `numpy.load` and its archive raise for files that are none, or damaged ones.
 UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
@@ -83,29 +85,31 @@ def extract(
     Raises
     ------
     DatasetError
-        If none of the files can be read.
+        If none of the files can be read, or another process is writing the same `.npz`.
     WorkerError
-        If the pool cannot be used.
+        If the pool cannot be used, or a file ends the process that reads it.
     """
     root, out = Path(root), Path(out)
     if pool:
         root, out = root.absolute(), out.absolute()  # workers have other working folders
     folder = out.with_name(out.name + ".partial")
-    _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
-    starts = range(0, len(paths), _FILES_A_PIECE)
-    pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
-    made = _make_pieces(pieces, progress, partial(_work, root, kind, jobs, pool))
-    counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
-    if not any(counts):
-        first = next(iter(bad), "there is none")
-        raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
-    with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        for name, row in kind.rows.items():
-            _join(archive, name, row, pieces, sum(counts))
-        for name, array in {**describe(np.array(counts)), "bad": np.array(bad, dtype=str)}.items():
-            with archive.open(f"{name}.npy", "w") as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with written_alone(folder, DatasetError):
+        _take_up(folder, json.dumps([kind.settings, str(root.absolute()), list(paths)]))
+        starts = range(0, len(paths), _FILES_A_PIECE)
+        pieces = {folder / f"{start:06d}.npz": paths[start : start + _FILES_A_PIECE] for start in starts}
+        made = _make_pieces(root, pieces, progress, partial(_work, root, kind, jobs, pool))
+        counts, bad = ([each for piece in pieces for each in made[piece][place]] for place in (0, 1))
+        if not any(counts):
+            first = next(iter(bad), "there is none")
+            raise DatasetError(f"{root}: none of the {len(paths)} files can be read; the first: {first}")
+        with written_whole(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+            for name, row in kind.rows.items():
+                _join(archive, name, row, pieces, sum(counts))
+            for name, array in {**describe(np.array(counts)), "bad": np.array(bad, dtype=str)}.items():
+                with archive.open(f"{name}.npy", "w") as file:
+                    np.lib.format.write_array(file, array, allow_pickle=False)
+        shutil.rmtree(folder, ignore_errors=True)
     return bad
 
 
@@ -134,15 +138,17 @@ def _take_up(folder: Path, plan: str) -> None:
     except (OSError, ValueError):
         pass  # there is none, or it is damaged
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir()
     (folder / "plan.json").write_text(plan, "utf-8")
 
 
-def _make_pieces(pieces: _Plan, progress: bool, work: Callable[[_Plan], Iterable[tuple[Path, _Made]]]) -> dict:
-    """Make the pieces that are not done yet; one with a bad file is made again, for that may have been mended."""
+def _make_pieces(
+    root: Path, pieces: _Plan, progress: bool, work: Callable[[_Plan], Iterable[tuple[Path, _Made]]]
+) -> dict[Path, _Made]:
+    """Make the pieces that are not done yet, or of files that were changed since."""
     from tqdm.auto import tqdm
 
-    made = {piece: done for piece, paths in pieces.items() if (done := _done(piece, len(paths)))}
+    made = {piece: done for piece, paths in pieces.items() if (done := _done(root, piece, paths))}
     todo = {piece: paths for piece, paths in pieces.items() if piece not in made}
     total, left = (sum(map(len, which.values())) for which in (pieces, todo))
     with tqdm(total=total, initial=total - left, unit="file", disable=not progress) as bar:
@@ -165,40 +171,52 @@ def _work(
             yield piece, done[1]
         return
     jobs = jobs or min(joblib.cpu_count(), max(1, sum(map(len, todo.values())) // kind.files_a_process))
-    yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        joblib.delayed(_make_piece)(root, kind, item) for item in todo.items()
-    )
+    try:
+        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")(
+            joblib.delayed(_make_piece)(root, kind, item) for item in todo.items()
+        )
+    except BrokenExecutor:
+        raise WorkerError(
+            f"{root}: a process that read some of its files ended; make memory free and call the same again, or let "
+            "predict DIR --table OUT.csv find the file"
+        ) from None
 
 
 def _make_piece(root: Path, kind: Kind, item: tuple[Path, Sequence[str]]) -> tuple[Path, _Made]:
     """Write the rows of a few files."""
     out, paths = item
+    identity = clips.identity(root, paths)  # before they are read
     found: list[tuple[np.ndarray, ...]] = []
     counts, bad = [], []
     for path in paths:
         try:
             found.append(kind.compute(root / path))
             counts.append(len(found[-1][0]))
-        except AudioError as error:
+        except Exception as error:  # the other files are read all the same
             counts.append(0)
-            bad.append(str(error))
+            bad.append(str(error) if isinstance(error, AudioError) else _unforeseen(root / path, error))
     arrays = {
         name: np.concatenate([np.empty((0, *shape), dtype), *(rows[place] for rows in found)], dtype=dtype)
         for place, (name, (dtype, shape)) in enumerate(kind.rows.items())
     }
     with written_whole(out) as temporary:
-        np.savez(temporary, counts=counts, **arrays)
+        np.savez(temporary, counts=counts, identity=identity, **arrays)
     return out, (counts, bad)
 
 
-def _done(piece: Path, files: int) -> _Made | None:
-    """What an earlier call made, if it is whole and none of its files was bad."""
+def _unforeseen(path: Path, error: Exception) -> str:
+    return f"{path}: stopped with {type(error).__name__} ({error}); please report it, with the file"
+
+
+def _done(root: Path, piece: Path, paths: Sequence[str]) -> _Made | None:
+    """What an earlier call made of the files as they are now, if it is whole and none of them was bad."""
     try:
         with np.load(piece) as archive:
-            counts = dict(archive)["counts"].tolist()  # reading everything finds damage
+            arrays = dict(archive)  # reading everything finds damage
+            counts, identity = arrays["counts"].tolist(), arrays["identity"].item()
     except (*UNREADABLE, KeyError):
         return None
-    return (counts, []) if len(counts) == files and all(counts) else None
+    return (counts, []) if identity == clips.identity(root, paths) and all(counts) else None
 
 
 def _join(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from . import headers
+from . import headers, signatures
 
 if TYPE_CHECKING:
     import av
@@ -104,7 +104,7 @@ class _Recording:
         import av
 
         flags, self._tagged_frames, self._said = (
-            headers.last_page(file), headers.tagged_frames(file), headers.said_seconds(file))  # fmt: skip
+            signatures.last_page(file), headers.tagged_frames(file), headers.said_seconds(file))  # fmt: skip
         self._bytes = file.seek(0, os.SEEK_END)
         file.seek(0)
         lenient = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}  # 19 always is

@@ -131,9 +131,9 @@ def cached(root: str | os.PathLike, kind: str = "logmel", *, progress: bool = Tr
     progress : bool
         Whether to show a bar while extracting.
     """
-    found = clips.scan(root).clips
-    name = f"{kind}-{KINDS[kind].settings}-{clips.identity(root, found)}.npz"
-    make = partial(extract, root, found["path"], kind=kind, progress=progress)
+    paths = clips.scan(root).clips["path"]
+    name = f"{kind}-{KINDS[kind].settings}-{clips.identity(root, paths)}.npz"
+    make = partial(extract, root, paths, kind=kind, progress=progress)
     return extraction.cached(name, make, partial(load_pack, kind=kind))
 
 

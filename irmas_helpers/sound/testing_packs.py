@@ -24,7 +24,7 @@ from ..instruments import CODES
 from . import audio, extraction, features
 from .extraction import UNREADABLE, Kind
 from .packs import KINDS
-from .windows import HOP_SECONDS, WindowReader
+from .windows import HOP_SECONDS, windows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,10 +126,7 @@ def _are_labels(labels: pd.Series) -> bool:
 
 def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Levels and starts of a file's windows, as `predict` cuts it."""
-    with audio.Recording(path) as sound:
-        reader = WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE))
-        windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in reader.windows()]
-    audio.require_sound(path, reader.samples / audio.SAMPLE_RATE, silent=sound.silent or not windows)
+    windows = [(features.quantise(features.log_mel(signal)), start) for start, signal in windows_of(path)]
     levels, starts = zip(*windows, strict=True)
     return np.stack(levels), np.array(starts)
 
@@ -144,7 +141,7 @@ KIND = Kind(
 
 def cached(found: testing_set.TestingScan, *, progress: bool = True) -> TestingPack:
     """The windows of what `testing_set.scan` found in a folder, extracted once and then read from the cache."""
-    identity = clips.identity(found.root, found.excerpts)
+    identity = clips.identity(found.root, found.excerpts["path"])
     labels = hashlib.sha256(found.excerpts.to_csv().encode()).hexdigest()[:8]
     name = f"testing-{KIND.settings}-{identity}-{labels}.npz"
     return extraction.cached(name, partial(extract, found, progress=progress), load_testing_pack)

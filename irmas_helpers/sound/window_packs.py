@@ -18,10 +18,10 @@ import numpy as np
 
 from ..data import clips
 from ..errors import DatasetError
-from . import audio, extraction, features
+from . import extraction, features
 from .extraction import UNREADABLE, Kind
 from .packs import KINDS
-from .windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from .windows import level_weights, rms_level, windows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,10 +80,7 @@ def _cap(counts: np.ndarray, most: int) -> int:
 
 def _windows(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Levels and weights of the windows of a file that are worth learning from."""
-    with audio.Recording(path) as sound:
-        reader = WindowReader(sound.stream(), round(HOP_SECONDS * audio.SAMPLE_RATE))
-        heard = [(features.quantise(features.log_mel(signal)), rms_level(signal)) for _, signal in reader.windows()]
-    audio.require_sound(path, reader.samples / audio.SAMPLE_RATE, silent=sound.silent or not heard)
+    heard = [(features.quantise(features.log_mel(signal)), rms_level(signal)) for _, signal in windows_of(path)]
     levels, loudness = zip(*heard, strict=True)
     weights = level_weights(np.array(loudness))
     (kept,) = np.nonzero(weights > LEAST_WEIGHT)
@@ -119,8 +116,8 @@ def cached(root: str | os.PathLike, recordings: pd.DataFrame, *, progress: bool 
     DatasetError
         If none of them can be read.
     """
-    name = f"recordings-{KIND.settings}-{clips.identity(root, recordings)}.npz"
     paths = recordings["path"].tolist()
+    name = f"recordings-{KIND.settings}-{clips.identity(root, paths)}.npz"
 
     def extract(out: Path) -> None:
         extraction.extract(root, paths, KIND, out, lambda counts: {"counts": counts}, progress=progress)

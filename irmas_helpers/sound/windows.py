@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
@@ -77,6 +78,20 @@ class WindowReader:
             yield 0, self.filling(tail)
         elif done < self.samples:
             yield self.samples - CLIP_SAMPLES, tail[-CLIP_SAMPLES:]
+
+
+def windows_of(path: str | os.PathLike) -> Iterator[tuple[float, np.ndarray]]:
+    """The windows of a file, as `predict` cuts it, with their start in seconds.
+
+    An `AudioError` if it cannot be read, and at its end if it holds nothing to hear.
+    """
+    heard = False
+    with audio.Recording(path) as sound:
+        reader = WindowReader(sound.stream(), round(HOP_SECONDS * SAMPLE_RATE))
+        for window in reader.windows():
+            heard = True
+            yield window
+    audio.require_sound(path, reader.samples / SAMPLE_RATE, silent=sound.silent or not heard)
 
 
 def rms_level(signal: np.ndarray) -> float:
