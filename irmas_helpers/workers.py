@@ -185,7 +185,8 @@ def cluster(address: str) -> Pool:
             from distributed import Client, KilledWorker
         except ImportError:
             raise WorkerError("--scheduler: needs Dask; install it with: pip install distributed") from None
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told in one line
+        for name in ("distributed", "distributed.client"):  # a lost scheduler is told in one line
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             with Client(address, timeout=_PATIENCE, set_as_default=False) as client:
                 client.wait_for_workers(1, timeout=_PATIENCE)
