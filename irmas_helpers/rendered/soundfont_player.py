@@ -22,6 +22,7 @@ import numpy as np
 from scipy import fft
 
 from ..errors import DatasetError
+from ..paths import check_readable
 
 RATE = 44_100
 # Lengths that tones are kept in.
@@ -381,8 +382,7 @@ def find_general_midi() -> Path:
 @lru_cache(maxsize=4)
 def soundfont(path: str) -> SoundFont:
     """A bank of the user's own, read once a process; a `DatasetError` if it is missing or no SoundFont."""
-    if not Path(path).is_file():
-        raise DatasetError(f"{path}: no such file; give the path of a SoundFont, such as FluidR3_GM.sf2")
+    check_readable(path, DatasetError)
     return SoundFont(Path(path))
 
 
