@@ -34,8 +34,9 @@ LAB += ["--ServerApp.root_dir=" + HERE, "--LabApp.app_settings_dir=" + os.path.j
 PAGE = ["voila", os.path.join(HERE, "notebooks", "page", "which_instrument.ipynb"), "--Voila." + UPLOADS]
 # Much of a test run waits, for a browser or for a kernel to start; files that run side by side fill that time.
 TESTS = ["pytest", "--nbval", "-n", "3", "--dist", "loadfile"]
-# Compiling all of TensorFlow takes longer than installing it; what is imported is compiled then, and kept.
-INSTALL = ["pip", "install", "--no-compile"]
+# Compiling all of TensorFlow takes longer than installing it; what is imported is compiled then, and kept where that is
+# not forbidden. Where it is, each start would compile it anew.
+INSTALL = ["pip", "install", *([] if sys.dont_write_bytecode else ["--no-compile"])]
 # What `pack` puts into a copy: what pip installs from without a network, and the set that the notebooks work on.
 WHEELS = os.path.join(HERE, "wheels")
 CACHE = os.path.join(HERE, "rendered_set")

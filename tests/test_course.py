@@ -123,6 +123,13 @@ def test_the_site_is_built_with_what_only_it_needs(here, commands, monkeypatch, 
     assert building[-1].endswith("make_site.py")
 
 
+@pytest.mark.parametrize(("forbidden", "compiles"), [("", False), ("1", True)])
+def test_pip_compiles_where_python_would_not_keep_what_it_compiles(forbidden, compiles):
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": forbidden}
+    asked = [sys.executable, "-c", "import course; print('--no-compile' not in course.INSTALL)"]
+    assert subprocess.check_output(asked, cwd=ROOT, env=environment, text=True).strip() == str(compiles)
+
+
 def test_where_what_builds_the_site_cannot_be_installed_nothing_is_built(here, monkeypatch):
     monkeypatch.setattr(course, "prepare_environment", lambda: None)
     monkeypatch.setattr(course, "fails", lambda command: True)
