@@ -28,7 +28,7 @@ _NAMED_AT_MOST = 10
     argument("--segments", action="store_true", help="say also from when to when which instrument is heard"),
     argument("--labels", metavar="DIR", help="write that for each file as a label track that Audacity opens"),
     one_of(
-        argument("--jobs", type=positive, metavar="N", help="number of processes (default: one a core, for many files)"),
+        argument("--jobs", type=positive, metavar="N", help="number of processes (default: one a core for many)"),
         SCHEDULER,
     ),
     argument("--verbose", action="store_true", help="say on stderr where the time went"),
