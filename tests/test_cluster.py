@@ -103,6 +103,12 @@ def test_without_a_table_the_answers_are_printed_in_order(cluster, write_wav, ca
     assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == files
 
 
+def test_a_number_of_processes_says_nothing_to_a_cluster(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["predict", "song.wav", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"])
+    assert "argument --scheduler: not allowed with argument --jobs" in capsys.readouterr().err
+
+
 def test_a_worker_that_is_killed_midway_costs_no_file_and_doubles_none(cluster, write_wav, tone, tmp_path):
     for number in range(40):
         write_wav(f"music/{number:02d}.wav", tone(60, 200 + number, 8_000), 8_000)

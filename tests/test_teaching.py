@@ -167,7 +167,8 @@ def test_a_page_of_slides_needs_nothing_else():
     assert "data:image/png;base64," in page
     assert "<title>04 · Dropout</title>" in page
     assert not re.search(r"(?:src|href)=\"(?!data:|#)|https?://|@import", page)
-    assert "{title}" not in page
+    assert "{title}" not in page and "{home}" not in page
+    assert '<a href="../04_dropout.html">Notebook</a>' in make_slides.deck("04_dropout", "../04_dropout.html")
 
 
 def test_a_figure_that_is_not_there_or_not_the_only_one_is_named():

@@ -46,8 +46,7 @@ EXAMPLES = {"a_waltz": "02_dense_model_1.ogg", "a_string_player_alone": "09_othe
             "more_than_one": "10_polyphonic_music_2.ogg", "a_sitar": "12_your_own_instruments_2.ogg"}  # fmt: skip
 GUESS = "04_dropout"  # whose clip is played on the front page
 SECTIONS = {
-    "To look up": ["docs/ways_in", "docs/glossary", "docs/how_it_works", "docs/command_line", "docs/bad_input",
-                   "docs/performance", "docs/*"],
+    "To look up": ["docs/ways_in", "docs/glossary", "docs/command_line", "docs/bad_input"],
     "The networks": ["The network that ships <irmas_helpers/pretrained/cnn>",
                      "Its partner for lone instruments <irmas_helpers/pretrained/cnn_lone>",
                      "Several instruments at once <irmas_helpers/pretrained/cnn_several>",
@@ -55,7 +54,8 @@ SECTIONS = {
                      "results/README"],
     "For teachers": ["docs/teaching/README", "docs/teaching/laptops", "docs/teaching/nbgrader",
                      "docs/teaching/slides/README"],
-    "The project": ["README", "CONTRIBUTING", "research/README"],
+    "The project": ["README", "docs/how_it_works", "docs/performance", "docs/soundfont", "CONTRIBUTING",
+                    "research/README"],
 }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def scores() -> str:
 
 
 def toctrees(rows: list[Row]) -> str:
-    """The order of the pages, in sections; what no other entry of a section names follows at its end."""
+    """The order of the pages, in sections; Sphinx complains of a page that is in none."""
     sections = {"The course": [f"{row.title} <notebooks/{row.name}>" for row in rows], **SECTIONS}
     return "\n".join(toctree(pages, f":caption: {caption}") for caption, pages in sections.items())
 
@@ -239,7 +239,8 @@ def build(folder: Path) -> None:
         decks = extra / "docs" / "teaching" / "slides"
         decks.mkdir(parents=True)
         for row in rows:
-            (decks / f"{row.name}.html").write_text(make_slides.deck(row.name), "utf-8")
+            page = make_slides.deck(row.name, f"../../../notebooks/{row.name}.html")
+            (decks / f"{row.name}.html").write_text(page, "utf-8")
         (sources / "index.md").write_text(front_page(rows, sounds, predictor, stage_course(extra)), "utf-8")
         options = ["-q", "--fail-on-warning", "--keep-going", "-j", "2", "-d", str(Path(made, "read"))]
         if build_main([*options, str(sources), str(pages)]):

@@ -71,8 +71,8 @@ def named(beginning: str, found: dict[str, str]) -> str:
     return fitting[0]
 
 
-def deck(name: str) -> str:
-    """A notebook's slides as a page."""
+def deck(name: str, notebook: str = "") -> str:
+    """A notebook's slides as a page, with a link to the notebook's page where that has an address."""
     from nbconvert.filters import markdown2html
 
     found = figures(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
@@ -87,7 +87,8 @@ def deck(name: str) -> str:
         parts.append(f"<section{asks}>{shown}<aside>{html.escape(slide.note)}</aside></section>")
     title = html.escape(written[0].text.removeprefix("# "))
     page = (ROOT / "tools" / "slides.html").read_text("utf-8")
-    return page.replace("{title}", title).replace("{slides}", "\n".join(parts))
+    home = f'<a href="{notebook}">Notebook</a>' if notebook else ""
+    return page.replace("{title}", title).replace("{home}", home).replace("{slides}", "\n".join(parts))
 
 
 def main(beginning: str = "") -> None:

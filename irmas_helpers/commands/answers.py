@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ._common import SCHEDULER, argument, command, complain, positive, report
+from ._common import SCHEDULER, argument, command, complain, one_of, positive, report
 
 if TYPE_CHECKING:
     from ..answers.predict import Prediction
@@ -27,8 +27,10 @@ _NAMED_AT_MOST = 10
     argument("--table", metavar="OUT", help="write a row a file to OUT.csv or OUT.parquet, or go on with it"),
     argument("--segments", action="store_true", help="say also from when to when which instrument is heard"),
     argument("--labels", metavar="DIR", help="write that for each file as a label track that Audacity opens"),
-    argument("--jobs", type=positive, metavar="N", help="number of processes (default: one a core, for many files)"),
-    SCHEDULER,
+    one_of(
+        argument("--jobs", type=positive, metavar="N", help="number of processes (default: one a core for many)"),
+        SCHEDULER,
+    ),
     argument("--verbose", action="store_true", help="say on stderr where the time went"),
     argument("--debug", action="store_true", help="end with a traceback where a file meets an error of ours"),
 )

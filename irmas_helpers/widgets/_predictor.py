@@ -79,8 +79,8 @@ class AnswerBrowser(Board):
         if _colab.is_here():
             return _colab.ColabUpload(lambda name, content: self._take(Path(name).name, content))
         upload = FileUpload(
-            description="Upload", tooltip="A sound file of up to about 10 MB; 100 MB on the page", multiple=False,
-            layout=Layout(width="120px"),
+            description="Upload", tooltip="A sound file of up to 100 MB; of 10 MB after plain jupyter lab",
+            multiple=False, layout=Layout(width="120px"),
         )  # fmt: skip
         upload.observe(lambda change: change["new"] and self._take_upload(change["new"][0]), "value")
         return upload

@@ -26,7 +26,11 @@ html_theme_options = {
     "extra_footer": '<p>Text and pictures: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. Code: '
     "MIT. Every output on these pages is what the notebooks' cells gave when the course was last tested.</p>",
 }  # fmt: skip
-html_context = {"default_mode": "auto"}
+html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "ask.html", "sbt-sidebar-nav.html"]}
+html_context = {
+    "default_mode": "auto",
+    "predictor": Path(__file__).with_name("_site").joinpath("extra", "which_instrument").is_dir(),
+}
 html_logo = html_favicon = "_site/static/logo.svg"
 templates_path = ["_site/templates"]
 html_static_path = ["_site/static"]
