@@ -16,7 +16,8 @@ networks for music audio tagging, ISMIR 2019 late-breaking; ISC licence) is read
 trained from scratch, on so many clips of each class, one draw; what the fine-tuned convolutions still know of the
 eleven is asked of the practice set; `rates` asks that again after larger steps. `banks` has the same songs played by
 other General MIDI banks (Debian's `fluid-soundfont-gm` and `csound-soundfont`), and says what a probe that was taught
-with one of them, or with turns of several, is worth for another. `strangers` measures how well is noticed what was not
+with one of them, or with turns of several, is worth for another; also for which instruments a bank has the course's
+own recordings, for then it is no other player. `strangers` measures how well is noticed what was not
 taught; KNOWN has recordings of some of the eleven. `times` says how long rendering and learning take. The results are
 parts of `results/measured/own.json`.
 """
@@ -45,9 +46,12 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
 from irmas_helpers.data import class_folders, splits
+from irmas_helpers.instruments import Instrument
 from irmas_helpers.learning import models, own, results, strangers, transfer
 from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import further_set, practice_set
+from irmas_helpers.rendered.orchestra import FURTHER
+from irmas_helpers.rendered.soundfont_player import SoundFont, general_midi, soundfont
 from irmas_helpers.scoring import evaluation, resampling
 from irmas_helpers.sound import audio, packs, window_packs
 from irmas_helpers.sound.windows import level_weights, rms_level, windows_of
@@ -65,6 +69,8 @@ FINE_TUNING_EPOCHS, SCRATCH_EPOCHS = 4, 12
 RENDERED = {"horn": "french_horn"}  # what the rendered set calls otherwise
 DRAWS = 500
 MUSICNN_RATE, MUSICNN_FRAMES = 16_000, 187
+COURSE = "TimGM6mb"
+SAME = slice(100, 400)  # frames of a sample by which it is known; silence before them says nothing
 
 
 def write(part: str, content: dict) -> None:
@@ -343,38 +349,66 @@ def rates(options: argparse.Namespace) -> None:
 
 def banks(options: argparse.Namespace) -> None:
     """A probe for each bank and for turns of all but one, asked about the same songs by every bank."""
-    files = {"TimGM6mb": ""} | dict(each.split("=", 1) for each in options.banks)
+    files = {COURSE: ""} | dict(each.split("=", 1) for each in options.banks)
     an_ear = transfer.ear()
     with TemporaryDirectory(dir=further_set.folder(progress=False).parents[1]) as folder:
-        heard = {name: heard_by(an_ear, Path(folder, name), file) for name, file in files.items()}
-    recordings = next(iter(heard.values()))[1]  # the same songs in the same order for every bank
+        played = {name: heard_by(an_ear, Path(folder, name), file) for name, file in files.items()}
+    recordings = next(iter(played.values()))[1]  # the same songs in the same order for every bank
+    heard = {name: values for name, (values, _) in played.items()}
     classes, y = np.unique(recordings["instrument"], return_inverse=True)
     train, test = splits.song_split(recordings, parts=4)
-    asked, turn = recordings.iloc[test], pd.factorize(recordings["song"].iloc[train])[0]
-    taught = {(name,): values[train] for name, (values, _) in heard.items()}
-    for left in files if len(files) > 2 else ():
-        others = [heard[name][0][train] for name in files if name != left]
-        row = turn % len(others)
-        taught[tuple(name for name in files if name != left)] = np.stack(others)[row, np.arange(len(row))]
-    content, right = [], {}
-    for by, values in taught.items():
+    said = {}
+    taught = {name: values[train] for name, values in heard.items()}
+    for by, values in lessons(taught, recordings["song"].iloc[train]).items():
         probe = transfer.probe(values, y[train])
-        for name, (of_bank, _) in heard.items():
-            said = classes[probe.probabilities(of_bank[test]).argmax(axis=1)]
-            scores = evaluation.score(
-                asked["instrument"].tolist(), said.tolist(), asked["song"].tolist(), classes=classes
-            )
-            row = {"taught": list(by), "asked": name, "accuracy": scores.accuracy, "interval": list(scores.interval)}
-            content.append(row)
-            right[by, name] = pd.Series(said == asked["instrument"].to_numpy()).groupby(asked["song"].to_numpy()).sum()
-            print(row, flush=True)
+        said |= {(by, name): classes[probe.probabilities(each[test]).argmax(axis=1)] for name, each in heard.items()}
+    asked = recordings.iloc[test]
+    write("banks", {"clips": len(test), "songs": asked["song"].nunique()} | compared(said, asked) | {
+        "instruments with the course's recordings": {name: shared(file) for name, file in files.items() if file}
+    })  # fmt: skip
+
+
+def lessons(heard: dict[str, np.ndarray], songs: pd.Series) -> dict[tuple[str, ...], np.ndarray]:
+    """What each bank plays, and turns of all but one, song by song, by the banks' names."""
+    taught = {(name,): values for name, values in heard.items()}
+    turn = pd.factorize(songs)[0]  # of songs drawn at random: by number, every second one would be alone
+    for left in heard if len(heard) > 2 else ():
+        others = tuple(name for name in heard if name != left)
+        taught[others] = np.stack([heard[name] for name in others])[turn % len(others), np.arange(len(turn))]
+    return taught
+
+
+def compared(said: dict[tuple[tuple[str, ...], str], np.ndarray], asked: pd.DataFrame) -> dict:
+    """Scores of all probes for all banks, and what one bank's probe loses with each other bank."""
+    instruments, songs = asked["instrument"].tolist(), asked["song"].tolist()
+    content, right = [], {}
+    for (by, name), names in said.items():
+        scores = evaluation.score(instruments, names.tolist(), songs, classes=sorted(set(instruments)))
+        row = {"taught": list(by), "asked": name, "accuracy": scores.accuracy, "interval": list(scores.interval)}
+        content.append(row)
+        right[by, name] = pd.Series(names == instruments).groupby(songs).sum()
+        print(row, flush=True)
     clips = asked.groupby("song").size()
     lost = [
         {"taught": list(by), "asked": name, **asdict(evaluation.paired(right[by, by[0]], each, clips))}
         for (by, name), each in right.items()
         if len(by) == 1 and name != by[0]
     ]
-    write("banks", {"clips": len(test), "songs": len(clips), "scores": content, "against the bank taught": lost})
+    return {"scores": content, "against the bank taught": lost}
+
+
+def shared(bank: str) -> list[str]:
+    """The instruments for which a bank plays, on most keys, the very recordings that the course's bank plays."""
+    both = general_midi(), soundfont(bank)
+
+    def recordings(of: SoundFont, instrument: Instrument, key: int) -> set[bytes]:
+        return {of.samples[zone.start :][SAME].tobytes() for zone in of.zones(instrument.programs[0], key, 80)}
+
+    def share(instrument: Instrument) -> float:
+        own, other = ([recordings(of, instrument, key) for key in range(*instrument.pitch_range)] for of in both)
+        return np.mean([not one.isdisjoint(another) for one, another in zip(own, other, strict=True)])
+
+    return [instrument.code for instrument in FURTHER if share(instrument) > 0.5]
 
 
 def heard_by(an_ear: keras.Model, folder: Path, bank: str) -> tuple[np.ndarray, pd.DataFrame]:
