@@ -43,7 +43,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedGroupKFold
 
 from irmas_helpers.data import class_folders, splits
 from irmas_helpers.instruments import Instrument
@@ -172,7 +171,7 @@ def foreign(options: argparse.Namespace) -> None:
         probe = transfer.probe(of_taught, y, weights=taught.weights())
         said = np.array(taught.classes)[asked.means(probe.probabilities(of_asked)).argmax(axis=1)]
         siblings = np.empty((len(y), len(taught.classes)))
-        for train, test in StratifiedGroupKFold(5, shuffle=True, random_state=0).split(y, y, recording):
+        for train, test in splits.group_folds(y, recording, 5):
             part = transfer.probe(of_taught[train], y[train], weights=taught.weights()[train])
             siblings[test] = part.probabilities(of_taught[test])
         content[name] = {

@@ -320,6 +320,14 @@ def test_folds_leave_every_class_something_to_learn_from(sources):
         assert not set(source[train]) & set(source[test])
 
 
+@pytest.mark.parametrize("windows", range(3, 8))
+def test_two_sources_of_each_class_are_held_out_one_by_one(windows):
+    y = np.repeat(np.arange(8), 2 * windows)
+    source = np.array([f"{kind} {number}" for kind in range(8) for number in range(2) for _ in range(windows)])
+    folds = own._folds(y, source, 2)
+    assert [len(test) for _, test in folds] == [8 * windows] * 2
+
+
 def test_a_folder_of_the_elevens_codes_is_evaluated_too(folder, tmp_path, capsys):
     for kind, code in enumerate(CODES):
         shutil.copytree(folder / CLASSES[kind % 8], tmp_path / "some" / code)

@@ -7,7 +7,7 @@ the test, so that a network may recognise the recording instead of the instrumen
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,14 +68,34 @@ def song_folds(clips: pd.DataFrame, folds: int = 5, seed: int = 0) -> list[Fold]
     >>> sorted(test.tolist() for _, test in song_folds(clips, 2))
     [[0, 1], [2, 3]]
     """
+    _check_folds(clips, folds, "song", "songs")
+    return group_folds(clips["instrument"], clips["song"], folds, seed)
+
+
+def group_folds(y: Sequence, groups: Sequence, folds: int, seed: int = 0) -> list[Fold]:
+    """Folds in which no group is on both sides and each class has as equal a share as the groups allow.
+
+    They are those of scikit-learn's ``StratifiedGroupKFold(folds, shuffle=True, random_state=seed)`` from 1.8 on.
+
+    Parameters
+    ----------
+    y, groups : sequences [length: examples]
+        Class and group of each example.
+    folds, seed : int
+        Their number, and of the order in which groups are dealt out.
+
+    Examples
+    --------
+    >>> sorted(test.tolist() for _, test in group_folds(["oboe"] * 4, ["ann", "ann", "bob", "bob"], 2))
+    [[0, 1], [2, 3]]
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    _check_folds(clips, folds, "song", "songs")
-    # Shuffled here: until 1.8 scikit-learn shuffled the songs' classes without the songs. The folds are those of 1.8.
-    _, song = np.unique(clips["song"], return_inverse=True)
-    order = np.arange(song.max() + 1)
+    # Shuffled here: until 1.8 scikit-learn shuffled the groups' classes without the groups.
+    _, group = np.unique(groups, return_inverse=True)
+    order = np.arange(group.max() + 1)
     np.random.RandomState(seed).shuffle(order)
-    return list(StratifiedGroupKFold(folds).split(clips, clips["instrument"], np.argsort(order)[song]))
+    return list(StratifiedGroupKFold(folds).split(y, y, np.argsort(order)[group]))
 
 
 FOLDS = {"random": random_folds, "song": song_folds}

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data import class_folders
+from ..data import class_folders, splits
 from ..errors import DatasetError, ModelError
 from ..instruments import CODES, name_of
 from ..paths import written_whole
@@ -267,16 +268,16 @@ def _folds(y: np.ndarray, source: np.ndarray, folds: int) -> list[Fold]:
 
     Where classes share sources such folds can be rare: other ways of dealing out are tried, then each source by itself.
     """
-    from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold
+    from sklearn.model_selection import LeaveOneGroupOut
 
     if folds < 2:
         return []
-    ways = [StratifiedGroupKFold(folds, shuffle=True, random_state=state) for state in range(_TRIES)]
+    ways = [partial(splits.group_folds, y, source, folds, seed) for seed in range(_TRIES)]
     if len(np.unique(source)) <= _TRIES:
-        ways.append(LeaveOneGroupOut())
+        ways.append(partial(LeaveOneGroupOut().split, y, y, source))
     best: list[Fold] = []
     for way in ways:
-        found = list(way.split(y, y, source))
+        found = list(way())
         good = [fold for fold in found if len(np.unique(y[fold[0]])) == len(np.unique(y))]
         best = max(best, good, key=len)
         if len(good) == len(found):
