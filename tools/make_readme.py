@@ -409,8 +409,8 @@ def _yardsticks() -> str:
     names = measured("outside")["names"]
     return (
         f"To compare with, on {names['data']}: always answering the most common class scores "
-        f"{names['most_common_class']:.1%}, and a network that reads nothing but the genre in the file name would "
-        f"score {names['genre_tag']:.1%}."
+        f"{names['most_common_class']:.1%}, and always answering the most common class of the clip's genre, counted on "
+        f"the same clips, {names['genre_tag']:.1%}."
     )
 
 

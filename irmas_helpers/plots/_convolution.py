@@ -111,12 +111,12 @@ def waveform_kernels(kernels: np.ndarray, sample_rate: int, *, figure: Figure | 
     milliseconds = 1000 * means.shape[1] / sample_rate
     shown = left.imshow(means[order], **signed_colours(np.abs(means).max()), aspect="auto", interpolation="nearest",
                         extent=(0, milliseconds, len(means), 0))  # fmt: skip
-    colour_bar(left, shown, "weight")
+    colour_bar(left, shown, "weight, mean of the channels")
     left.set(xlabel="time (ms)", ylabel="kernel", title="Kernels")
     mesh = right.pcolormesh(hertz / 1000, np.arange(len(means)) + 0.5, responses[order], cmap="magma",
                             vmin=_FLOOR_DB, vmax=0, shading="nearest")  # fmt: skip
     colour_bar(right, mesh, "dB below its strongest")
-    right.set(ylim=(len(means), 0), xlabel="frequency (kHz)", title="What each lets through")
+    right.set(ylim=(len(means), 0), xlabel="frequency (kHz)", ylabel="kernel", title="What each lets through")
     return np.array([left, right])
 
 

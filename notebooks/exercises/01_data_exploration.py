@@ -175,8 +175,8 @@ QUIZZES = {
         (
             Answer(
                 "Keep both, since more clips are always better",
-                "Whatever is answered, one of the two counts as wrong: they pull in opposite directions and add "
-                "nothing but noise to a score.",
+                "Whatever is answered, at least one of the two counts as wrong: they pull in opposite directions and "
+                "add nothing but noise to a score.",
             ),
             Answer(
                 "Drop both, and say how many were dropped",

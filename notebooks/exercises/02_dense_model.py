@@ -170,10 +170,10 @@ QUIZZES = {
         ),
     ),
     "which_split": Quiz(
-        "By clip, network A has 64 % and B 60 %. By song, A has 43 % and B 51 %. You want to recognise instruments in "
+        "By clip, network A has 60 % and B 56 %. By song, A has 43 % and B 50 %. You want to recognise instruments in "
         "songs that nobody has labelled. Which one do you take?",
         (
-            Answer("A, because its best score is higher", "The 64 % were earned on songs that it knew in part."),
+            Answer("A, because its best score is higher", "The 60 % were earned on songs that it knew in part."),
             Answer("A, because random splits use the data better",
                    "Both splits use the same clips; they ask different questions."),
             Answer("B, because new songs is what the split by song asks about",

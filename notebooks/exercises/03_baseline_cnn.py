@@ -295,7 +295,7 @@ QUIZZES = {
         ),
     ),
     "what_got_worse": Quiz(
-        "Between epoch 5 and epoch 20 the validation loss more than doubles, and the validation accuracy hardly moves. "
+        "Between epoch 6 and epoch 20 the validation loss more than doubles, and the validation accuracy hardly moves. "
         "What has happened?",
         (
             Answer(
