@@ -153,6 +153,17 @@ def cnn_dropout() -> plt.Figure:
     return plots.sweep(rows, setting="dropout rate", title="Baseline CNN with dropout on real IRMAS, by song").figure
 
 
+def dropout_masks() -> plt.Figure:
+    """What three rates of dropout let through, in eight steps: notebook 04."""
+    random = np.random.default_rng(4)
+    figure, axes = plt.subplots(1, 3, figsize=(8, 2.5), layout="constrained")
+    for ax, rate in zip(axes, (0.1, 0.5, 0.7), strict=True):
+        plots.masks(random.random((8, 20)) >= rate, title=f"dropout rate {rate:g}", ax=ax)
+    for ax in axes[1:]:
+        ax.set(ylabel="")
+    return figure
+
+
 def cnn_l2() -> plt.Figure:
     """The recorded sweep over the factor of L2."""
     factors = (0.0, *recipes.L2_FACTORS)
@@ -162,15 +173,10 @@ def cnn_l2() -> plt.Figure:
 
 
 def cnn_models() -> plt.Figure:
-    """All models with five folds by song on real IRMAS; of notebook 06's the last, `cnn_steps` shows the way there."""
+    """All models of notebooks 02 to 05 with five folds by song on real IRMAS; `cnn_steps` shows what comes after."""
     runs = [run["recipe"] for run in main_runs(recorded_runs()) if run["recipe"]["split"] == "song"]
-    ours = ("ablation", "cnn_pooled")
-    names = [run["name"] for run in runs if not run["name"].startswith(ours) or run["name"] == recipes.SHIPPED]
-    final = {"label": "CNN with all steps of notebook 06"}
-    rows = [
-        {**row, **(final if name == recipes.SHIPPED else {})} for name, row in zip(names, _rows(names), strict=True)
-    ]
-    return plots.scores(rows, title="Models on real IRMAS, split by song, 5 folds").figure
+    names = [run["name"] for run in runs if not run["name"].startswith(("ablation", "cnn_pooled"))]
+    return plots.scores(_rows(names), title="Models on real IRMAS, split by song, 5 folds").figure
 
 
 def cnn_steps() -> plt.Figure:
@@ -211,9 +217,30 @@ def cnn_attention() -> plt.Figure:
 
 
 def choosing() -> plt.Figure:
-    """The best of twenty networks of one recipe, on each fold of real IRMAS."""
-    groups = {str(fold): (row["validation"], row["test"]) for fold, row in enumerate(measured("nested")["alike"])}
-    return plots.chosen(groups, title="Five times the best of twenty equals (real IRMAS)").figure
+    """Which songs of IRMAS are fitted to, which choose, which score, and which stay sealed."""
+    parts = {
+        "to fit": ("#9FBBD6", "black"),
+        "validation: they choose": ("#117733", "white"),
+        "test: they score": ("#EE7733", "black"),
+        "sealed: they score once, at the end": ("#555555", "white"),
+    }
+    fit, choose, score, seal = parts
+    figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
+    for fold in range(5):
+        blocks = [(fit, 0, 80), (score, 16 * fold, 16)] + ([(choose, 67.2, 12.8)] if fold == 0 else [])
+        for kind, left, width in blocks:
+            ax.barh(fold, width, left=left, height=0.8, color=parts[kind][0], edgecolor="white")
+            if kind != fit:
+                ax.text(left + width / 2, fold, kind.split(":")[0], color=parts[kind][1], ha="center", va="center")
+    ax.barh(2, 20, left=80, height=4.8, color=parts[seal][0], edgecolor="white")
+    ax.text(90, 2, "sealed", color=parts[seal][1], ha="center", va="center")
+    ax.set(yticks=range(5), yticklabels=[f"fold {fold + 1}" for fold in range(5)], xlim=(0, 100), ylim=(4.5, -0.5),
+           xlabel="songs of IRMAS (%)", title="Which songs may choose, and which may score?")  # fmt: skip
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    handles = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour, _ in parts.values()]
+    figure.legend(handles, parts, loc="outside lower center", ncols=4, handlelength=1, columnspacing=1.2)
+    return figure
 
 
 def cnn_calibration() -> plt.Figure:
@@ -306,6 +333,11 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         cnn_dropout,
         "Accuracy of the CNN on fitted clips and on test songs, for dropout rates from 0 to 0.7.",
     ),
+    "dropout_masks": (
+        dropout_masks,
+        "What dropout lets through, step by step, with rates of 0.1, 0.5 and 0.7: three blocks of cells, with more "
+        "light cells in each than in the one before.",
+    ),
     "CNN_l2": (
         cnn_l2,
         "Accuracy of the CNN on fitted clips and on test songs, for factors of L2 from 0 to 0.1.",
@@ -330,8 +362,8 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     ),
     "choosing": (
         choosing,
-        "Twenty networks of one recipe on each of five folds: how far each lies above or below their mean on "
-        "validation songs and on test songs; the best on validation are marked, and on the test they lie around zero.",
+        "Bars for five folds: the test songs lie elsewhere in each, some training songs of the first are for "
+        "validation, and a fifth of all songs is sealed.",
     ),
     "CNN_calibration": (
         cnn_calibration,

@@ -124,8 +124,8 @@ EXPECTATIONS = {
         step=0.5,
         form="{:.1f}",
         near=1.0,
-        too_low="It is more: each weight is tiny, but 45 million squares are added up.",
-        close="You have reckoned with 45 million small squares.",
+        too_low="It is more: the squares of six kernels are added up, and the smaller ones begin with larger weights.",
+        close="Close. The next cell shows which layers it comes from.",
         too_high="It is less, but still more than guessing costs.",
     ),
     "small_weights": Choice(
@@ -133,8 +133,8 @@ EXPECTATIONS = {
         "close to zero. What of the accuracy on the clips that it was fitted to?",
         variable="my_guess_small_weights",
         numbers=lambda names: {"tiny": names["tiny"]["after, factor 0.001"], "fitted": names["fitted"]},
-        result="With the penalty {tiny:.0%} of the weights end below 0.001, and {fitted:.0%} of the fitted clips are "
-        "named rightly.",
+        result="With the penalty {tiny:.0%} of the weights end below 0.001, and the finished network is right for "
+        "{fitted:.0%} of the fitted clips.",
         options=(
             Option(
                 "low: without large weights little can be learned by heart",

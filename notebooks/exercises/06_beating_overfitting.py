@@ -134,7 +134,7 @@ def my_versions(value: Any, names: Mapping[str, Any]) -> str:
         return "A version lies outside -80 to 0 dB: turn power back with `augmentation.decibels`."
     if any(np.allclose(first, second) for place, first in enumerate(versions) for second in versions[:place]):
         return "Two of the versions are the same; give each another change."
-    return f"Right: {len(versions)} versions of one recording, and every cell of them would count as a new clip."
+    return f"Right: {len(versions)} versions of one recording, and to the network each of them is a new clip."
 
 
 def _fitted_and_test(table: str) -> Any:
