@@ -206,14 +206,22 @@ def cnn_versions() -> plt.Figure:
     return plots.log_mels({title: version[0] for title, version in versions.items()}, columns=3)[0].figure
 
 
-def cnn_attention() -> plt.Figure:
-    """A tone in the middle of silence, and which frames count for the shipped network: the appendix."""
-    network = models.load_model()
-    tone = audio.surround(audio.load_audio(_first_clip("cla"))[: audio.SAMPLE_RATE])
-    heard = features.log_mel(tone)
-    attention = type(network)(network.input, network.get_layer("shares").output)
-    shares = np.asarray(attention(heard[None]))[0, :, instruments.CODES.index("cla")]
-    return plots.attention(heard, shares, title="What counts for the clarinet?")[0].figure
+def restless_walk() -> plt.Figure:
+    """The walk of the appendix, with noisy steps down a bowl, and the running mean of where it has been."""
+    random, place, walk = np.random.default_rng(4), np.array([3.0, 2.0]), []
+    for _ in range(600):
+        place = place - 0.1 * (place * [1.0, 3.0] + random.normal(0, 2.0, 2))
+        walk.append(place)
+    means = walk[300:301]
+    for place in walk[301:]:
+        means.append(0.98 * means[-1] + 0.02 * place)
+    figure, ax = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    ax.plot(*np.transpose(walk[300:]), ".-", linewidth=0.6, markersize=4, color="#AAAAAA", label="300 places of a walk")
+    ax.plot(*np.transpose(means), linewidth=2.8, color="#DD5500", label="their running mean")
+    ax.plot(0, 0, "X", markersize=11, color="#0055AA", markeredgecolor="white", label="the bottom")
+    ax.set(xlabel="first weight", ylabel="second weight", title="Steps that never come to rest", aspect="equal")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    return figure
 
 
 def choosing() -> plt.Figure:
@@ -244,13 +252,13 @@ def choosing() -> plt.Figure:
 
 
 def cnn_calibration() -> plt.Figure:
-    """What the final recipe's probabilities promise and keep; after: each fold at the temperature of the others."""
+    """What the final recipe's probabilities promise and keep, each fold at the temperature of the others."""
     heard = results.probabilities(recipes.SHIPPED)
     fold_of = {song: record["fold"] for record in results.folds(recipes.SHIPPED) for song in record["answers"]}
     raw, true = heard[list(instruments.CODES)].to_numpy(), np.array(instruments.label_indices(heard["instrument"]))
     tempered, _ = calibration.unseen(raw, true, heard["song"].map(fold_of).to_numpy())
-    tables = {"before": calibration.reliability(raw, true), "after": calibration.reliability(tempered, true)}
-    return plots.reliability(tables, title="Songs of real IRMAS that the network had not heard")[0].figure
+    tables = {"Songs of real IRMAS that it had not heard": calibration.reliability(tempered, true)}
+    return plots.reliability(tables)[0].figure
 
 
 def _rows(names: list[str]) -> list[dict]:
@@ -351,10 +359,10 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
         "One clarinet clip as it is, rolled along time, with blank stretches, mixed with a guitar, with silence around "
         "one part, and under noise.",
     ),
-    "CNN_attention": (
-        cnn_attention,
-        "A clarinet tone of one second in the middle of silence; below it, bars show which frames count in the "
-        "network's answer: those where the tone sounds.",
+    "restless_walk": (
+        restless_walk,
+        "A walk of 300 places zigzags about the bottom of a bowl; the running mean of the places drifts from "
+        "its edge to near the bottom.",
     ),
     "CNN_steps": (
         cnn_steps,
@@ -367,8 +375,8 @@ PICTURES: dict[str, tuple[Callable[[], plt.Figure], str]] = {
     ),
     "CNN_calibration": (
         cnn_calibration,
-        "Two reliability diagrams of the network of notebook 06 on songs that it had not heard: before, nearly all "
-        "points lie above the diagonal; after one number was fitted, nearly all lie close to it.",
+        "A reliability diagram of the network that ships, on songs that it had not heard, after one number was fitted: "
+        "nearly all points lie close to the diagonal.",
     ),
     "example": (
         example,

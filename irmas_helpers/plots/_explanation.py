@@ -16,6 +16,7 @@ from ._common import FIRST, SECOND, TEXT, mel_ticks, one_axes, panels
 _STRONGEST = 0.8  # how far the largest value of a map covers the log-mel behind it
 _LINES = ("-", "--", ":", "-.")
 _CONTROL_MARKERS = "sv^DXP*"
+_APART = 0.15  # of a row, between one control and the next: some have nearly the same score
 
 
 def region_maps(decibels: np.ndarray, maps: dict[str, np.ndarray], *, figure: Figure | None = None) -> np.ndarray:
@@ -100,12 +101,13 @@ def map_scores(scores: dict[str, dict[str, np.ndarray]], *, ax: Axes | None = No
     Returns
     -------
     matplotlib.axes.Axes
-        A filled dot for the map, other markers for its controls: means over the clips.
+        A filled dot for the map, other markers for its controls, below one another: means over the clips.
     """
-    ax = one_axes(ax, 1.3 + 0.5 * len(scores))
+    ax = one_axes(ax, 1.3 + 0.7 * len(scores))
     for row, of_map in enumerate(scores.values()):
         for number, (name, values) in enumerate(of_map.items()):
-            ax.plot(np.mean(values), row, linestyle="", markersize=8 if number == 0 else 7,
+            apart = (number - len(of_map) / 2) * _APART if number else 0  # the controls' middle beside the map
+            ax.plot(np.mean(values), row + apart, linestyle="", markersize=8 if number == 0 else 7,
                     marker="o" if number == 0 else _CONTROL_MARKERS[number - 1],
                     color=SECOND if number == 0 else TEXT, markerfacecolor=SECOND if number == 0 else "white",
                     label=name if row == 0 else None)  # fmt: skip

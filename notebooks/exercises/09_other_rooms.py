@@ -46,11 +46,13 @@ def five_per_cent(value: Any, names: Mapping[str, Any]) -> str:
         return "The other way round: amplitudes come first."
     if np.isclose(amplitudes, 10 * np.log10(0.05), atol=0.1):
         return "The shares are of amplitudes here, not of powers: 20 times the logarithm."
+    if np.isclose(amplitudes, 20 * np.log(0.05), atol=0.1):
+        return "That is the natural logarithm; decibels take the one to base 10."
     if np.isclose(amplitudes, 20 * np.log10(0.05 / 0.95), atol=0.1):
         return "That is how much weaker than the clarinet the guitar is; in this cell the clarinet is silent."
     if np.isclose(amplitudes, right[0], atol=0.1):
         return "The first is right. For the second take 95 % of -80 and 5 % of 0."
-    return "Not yet: what are 20 times the logarithm of 0.05, and the weighted mean of -80 and 0?"
+    return "Not yet: what are 20 times the logarithm of 0.05 to base 10, and the weighted mean of -80 and 0?"
 
 
 @CHECKS.of("my_short_bow")
@@ -72,15 +74,16 @@ def short_bow(value: Any, names: Mapping[str, Any]) -> str:
         )
     if max(left) > 0.01:
         return "In at least one of the sounds something is still heard 0.6 s after the tone has begun."
-    heard = [names["named"](sounds) == "vio" for sounds in (bowed, shortened, [p.sound for p in names["plucked"]])]
+    plucked = [value(played.sound.copy()) for played in names["plucked"]]  # as short: only the finger differs
+    heard = [names["named"](sounds) == "vio" for sounds in (bowed, shortened, plucked)]
     before, short, finger = (row.astype(int) for row in heard)
     each = np.ones(len(bowed))
     pairs = ((before, short), (short, finger))
     p_values = evaluation.holm([evaluation.paired(*pair, each).p_value for pair in pairs])
     return (
-        f"Right, a fair control. Named violin of {len(bowed)}: {before.sum()} bowed, {short.sum()} bowed and short, "
-        f"{finger.sum()} plucked. After Holm, p = {p_values[0]:.3f} for bowed against short, {p_values[1]:.3f} for short "
-        "against plucked."
+        f"Right. Named violin of {len(bowed)}: {before.sum()} bowed, {short.sum()} bowed and cut, {finger.sum()} "
+        f"plucked and cut. After Holm, p = {p_values[0]:.3f} for the cut, {p_values[1]:.3f} for bow against finger, "
+        "both cut."
     )
 
 

@@ -113,6 +113,20 @@ def _noise(names: Mapping[str, Any]) -> dict[str, Any]:
     return {"least": float(rows.max(axis=1).min()), "most": float(rows.max(axis=1).max())}
 
 
+def _nearest(names: Mapping[str, Any]) -> dict[str, Any]:
+    scored = dict(names["scored"])
+    whole = scored.pop("the map")
+    control = min(scored, key=lambda name: abs(whole - scored[name]))
+    return {"control": control, "score": float(scored[control]), "whole": float(whole)}
+
+
+def _if_nearest(wanted: str, keeps: str) -> Any:
+    def reply(control: str, score: float, whole: float) -> str:
+        return f"So it does: it {keeps}." if control == wanted else f"It {keeps}; another one comes nearer."
+
+    return reply
+
+
 def _shuffled(names: Mapping[str, Any]) -> dict[str, Any]:
     scores = names["real"]["scores"]["silence"]
     return {"share": float(np.mean(np.subtract(scores["occlusion"], scores["shuffled"]) > 0))}
@@ -139,8 +153,24 @@ EXPECTATIONS = {
         result="{share:.0%} of the patches change the answer.",
         asked="share", low=0, high=1, step=0.05, form="{:.0%}", near=0.05,
         too_low="It is more: this answer hangs on few places.",
-        close="You expected the clip to say the same thing in many places, or in few.",
+        close=lambda share: (
+            "You expected the clip to say the same thing in many places."
+            if share < 0.2
+            else "You expected the answer to hang on few places."
+        ),
         too_high="It is less: the clip says the same thing in many places, and no single one is needed.",
+    ),
+    "nearest_control": Choice(
+        question="Four controls have the map's values in other places. Which of them scores nearest to the map itself?",
+        variable="my_guess_nearest_control",
+        numbers=_nearest,
+        result="Nearest to the map, which scores {whole:+.2f}, comes \"{control}\" with {score:+.2f}.",
+        options=(
+            Option("shuffled", _if_nearest("shuffled", "keeps nothing of the map's order")),
+            Option("shifted in time", _if_nearest("shifted in time", "keeps the bands and loses the moments")),
+            Option("flipped in frequency", _if_nearest("flipped in frequency", "keeps the moments and loses the bands")),
+            Option("equally loud", _if_nearest("equally loud", "keeps as much of the map as loudness explains")),
+        ),
     ),
     "occlusion_lead": Choice(
         question="With silence filled in, occlusion scored 0.10 more than integrated gradients. Will it with band means?",

@@ -274,7 +274,8 @@ QUIZZES = {
         ),
     ),
     "bigger_ear": Quiz(
-        "Of 18 double basses one ear gets two more than another. Which is the better ear for your instruments?",
+        "Suppose that of 18 double basses one ear named two more than another. Which is the better ear for your "
+        "instruments?",
         (
             Answer(
                 "The one with two more",

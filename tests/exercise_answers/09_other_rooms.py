@@ -62,8 +62,9 @@ LINE = "Freesound, 90 recordings, eleventh look: 57 right (95 % interval 53 to 7
 ANSWERS = [
     Answer("quiet_cells", (0.25, 0.75), (0.75, 0.25), "other way round"),
     Answer("quiet_cells", (0.25, 0.75), (25, 75), "per cent"),
-    # 20 log10 .05 = -26.02; .95 * -80 = -76; 10 log10 .05 = -13.01; 20 log10 (.05 / .95) = -25.58
+    # 20 log10 .05 = -26.02; .95 * -80 = -76; 10 log10 .05 = -13.01; 20 ln .05 = -59.91; 20 log10 (.05 / .95) = -25.58
     Answer("five_per_cent", (-26.02, -76), (-13.01, -76), "not of powers"),
+    Answer("five_per_cent", (-26.02, -76), (-59.91, -76), "natural logarithm"),
     Answer("five_per_cent", (-26.02, -76), (-25.58, -76), "the clarinet is silent"),
     Answer("five_per_cent", (-26.02, -76), (-26.02, -4), "The first is right"),
     Answer("short_bow", shortened, lambda sound: sound, "still heard"),

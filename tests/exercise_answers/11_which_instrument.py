@@ -31,6 +31,7 @@ NAMES = {
     "near": NEAR,
     "answered": 0,
     "lead": Difference(44, 44, -0.011, (-0.06, 0.04), 0.6),
+    "scored": {"the map": 0.5, "shuffled": 0.1, "shifted in time": 0.1, "equally loud": 0.3},
     "others": [0.1, 0.6],
     "the_half": 0.5,
     "after": dict(zip(CHANGES, np.eye(11)[[0, 0, 1, 2, 0]], strict=True)),
