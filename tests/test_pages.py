@@ -28,6 +28,7 @@ PAGES = [
     *sorted(ROOT.glob("irmas_helpers/pretrained/*.md")),
 ]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+SINGLE_QUOTED = r"""(?<!\w)'[^'\s]*[*?\[(][^'\s]*'"""
 FOLDERS = r"(?:irmas_helpers|docs|images|notebooks|research|results|tests|tools|benchmarks|\.ci)"
 
 
@@ -140,6 +141,12 @@ def test_every_command_is_explained(capsys):
     commands = re.findall(r"^    ([a-z][a-z-]+)\b", capsys.readouterr().out, re.MULTILINE)
     assert len(commands) > 5
     assert re.findall(r"^\| `([a-z-]+)` \|", read(ROOT / "docs" / "command_line.md"), re.MULTILINE) == commands
+
+
+@every_page
+def test_what_is_typed_is_quoted_as_every_shell_understands_it(page):
+    """In Windows' cmd single quotes are letters like any other."""
+    assert re.findall(SINGLE_QUOTED, read(page)) == []
 
 
 def percent(share: float, digits: int = 0) -> str:
