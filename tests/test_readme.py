@@ -70,7 +70,10 @@ def test_the_card_quotes_what_the_heads_notice_and_refuse():
     for kind in ("foreign", "freesound"):
         assert f"| the same, called none of the eleven | | {there['chosen'][f'{kind} called foreign']} |" in card
     looks = ("once", "twice", "three times", "four times")[there["looks"] - 1]
-    assert f"looked at {looks} for this" in " ".join(card.split())
+    before = {11: "eleven times"}[results.measured("elsewhere")["freesound"]["looks"]]
+    card = " ".join(card.split())
+    assert f"looked at {looks} for this" in card
+    assert f"looked at {before} before there were heads (and {looks} more for those, see below)" in card
 
 
 @pytest.mark.parametrize(
