@@ -11,6 +11,7 @@ from PIL import Image
 
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
+from irmas_helpers.data import clips
 from irmas_helpers.learning import models, recipes, results
 from research import outliers
 
@@ -99,6 +100,23 @@ def test_the_card_quotes_what_was_measured_outside():
         assert f"{outside[name]['right']} of {outside[name]['n']} " in card
     low, high = outside["medley_solos"]["listening_models"]["accuracy"]
     assert f"report {100 * low:.0f} to {100 * high:.0f} % on all of Medley-solos-DB" in card
+
+
+def test_the_card_says_of_how_many_clips_a_share_is():
+    card = " ".join((models.PRETRAINED / "cnn.md").read_text("utf-8").split())
+    heard = results.probabilities(recipes.SHIPPED)
+    heard["right"] = heard["answer"] == heard["instrument"]
+
+    violins = heard[heard["instrument"] == "vio"]
+
+    def share(of, genre, words):
+        right = of.loc[of["genre"] == genre, "right"]
+        return f"{words} {100 * right.mean():.0f} % ({len(right):,}"
+
+    shares = [share(heard, code, name) for code, name in clips.GENRES.items() if code != "lat_sou"]  # nine songs
+    assert f"Out of fold: {shares[0]} clips), {'), '.join(shares[1:])}); violins in " in card
+    classical, pop = share(violins, "cla", "in classical music"), share(violins, "pop_roc", "in pop and rock")
+    assert f"violins {classical}), {pop})." in card
 
 
 def test_every_model_has_a_card():
