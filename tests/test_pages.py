@@ -143,6 +143,12 @@ def test_every_command_is_explained(capsys):
     assert re.findall(r"^\| `([a-z-]+)` \|", read(ROOT / "docs" / "command_line.md"), re.MULTILINE) == commands
 
 
+def test_what_json_says_of_foreign_sounds_is_explained():
+    said = predict.Prediction("a.wav", 3.0, "cel", {"cel": 1.0}, ()).as_dict()
+    page = read(ROOT / "docs" / "command_line.md")
+    assert [key for key in said if (key == "known" or "foreign" in key) and f"`{key}`" not in page] == []
+
+
 @every_page
 def test_what_is_typed_is_quoted_as_every_shell_understands_it(page):
     """In Windows' cmd single quotes are letters like any other."""
