@@ -12,7 +12,7 @@ from PIL import Image
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
 from irmas_helpers.data import clips
-from irmas_helpers.learning import models, recipes, results
+from irmas_helpers.learning import augmentation_plans, models, recipes, results
 from research import outliers
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +43,15 @@ def test_the_readmes_table_holds_some_of_them():
 
 def test_the_results_page_is_made_from_the_files():
     assert make_readme.results_page(make_readme.recorded_runs()) == RESULTS
+
+
+def test_the_results_page_says_what_the_titles_of_its_rows_leave_out():
+    page, plans = " ".join(RESULTS.split()), augmentation_plans.AUGMENTATIONS
+    pooled = [recipe for recipe in recipes.RECIPES.values() if recipe.title.startswith("CNN, pooled")]
+    (unsaid,) = {recipe.epochs for recipe in pooled if "epochs" not in recipe.title}
+    assert f"Pooled networks train for {unsaid} epochs where a row names no other number" in page
+    often, seldom = plans["elsewhere_all_shares"].mix_decibels, plans["elsewhere"].mix
+    assert f"in shares from Beta({often:g}, {often:g}) and not Beta({seldom:g}, {seldom:g})" in page
 
 
 def test_the_page_on_performance_quotes_the_benchmarks_and_the_recorded_runs():
