@@ -32,9 +32,10 @@ class MissingError(IrmasError):
     def __str__(self) -> str:
         (package,) = self.args  # by which it is known again when another process sends it
         extra = "export" if package in ("onnx", "tf2onnx") else "course"
+        cure = f'python -m pip install -e ".[{extra}]"'  # Windows' cmd takes single quotes for letters
         return (
             f"{package}: is not installed; only answers do without it. Install the package with its extra [{extra}], "
-            f"in the course's folder with: python -m pip install -e '.[{extra}]'"
+            f"in the course's folder with: {cure}"
         )
 
 

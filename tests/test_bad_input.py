@@ -394,11 +394,13 @@ def test_a_testing_excerpt_without_labels_is_left_out_named_and_counted(testing_
 @pytest.mark.parametrize(
     ("text", "says"), [("kazoo", "kazoo is no instrument; known are"), ("", "names no instrument")]
 )
-def test_a_label_file_that_cannot_be_used_is_refused(testing_part, score, text, says):
+def test_a_label_file_that_cannot_be_used_is_refused(testing_part, score, tmp_path, text, says):
     (testing_part / "Part1/song 0-1.txt").write_text(text)
     code, answer, (line,) = score(testing_part)
     assert (code, answer) == (2, None)
     assert line.startswith(f"irmas_helpers: {testing_part / 'Part1/song 0-1.txt'}: {says}")
+    assert main(["extract-polyphonic", str(testing_part), str(tmp_path / "pack.npz")]) == 2
+    assert not (tmp_path / "pack.npz").exists()
 
 
 def test_a_folder_without_testing_excerpts_is_refused(tmp_path, score):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from pathlib import Path
 
 import nbformat
@@ -47,6 +48,17 @@ def test_every_link_leads_to_a_term(path):
     linked = {link[1] for source in body(path) for link in LINK.findall(source)}
     assert linked
     assert linked <= {anchor(term) for term in TERMS}
+
+
+def test_subjects_stand_in_the_order_of_the_notebooks():
+    linked = [{link[1] for source in body(path) for link in LINK.findall(source)} for path in PAGES]
+    subjects = [re.findall(r"^### (.+)$", subject, re.MULTILINE) for subject in TEXT.split("\n## ")[1:]]
+    first = [
+        [min(number for number, there in enumerate(linked) if anchor(term) in there) for term in terms]
+        for terms in subjects
+    ]
+    middle = [statistics.median(numbers) for numbers in first]
+    assert middle == sorted(middle)
 
 
 @pytest.fixture(scope="module")

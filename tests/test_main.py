@@ -67,6 +67,7 @@ def test_every_command_explains_itself(run, command):
     code, out, err = run(command, "--help")
     assert (code, err) == (0, "")
     assert f"python -m irmas_helpers {command}" in out
+    assert not re.search(r"'[^'\s]*[*?\[(][^'\s]*'", out), "Windows' cmd knows double quotes only"
 
 
 @pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS)], ids=" ".join)

@@ -170,7 +170,7 @@ def test_what_is_not_installed_is_named_in_one_line_with_the_cure(bare, write_wa
         done = bare(*arguments)
         assert (done.returncode, done.stdout) == (2, ""), arguments
         (line,) = done.stderr.splitlines()
-        assert re.search(r": is not installed; .* pip install -e '\.\[course\]'$", line), line
+        assert re.search(r': is not installed; .* pip install -e "\.\[course\]"$', line), line
 
 
 def test_by_default_an_answer_loads_neither_tensorflow_nor_pandas_nor_librosa(write_wav):

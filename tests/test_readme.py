@@ -11,7 +11,8 @@ from PIL import Image
 
 import research.recipes  # noqa: F401  (adds the ablations to the recipes)
 from irmas_helpers.answers import predict
-from irmas_helpers.learning import models, recipes, results
+from irmas_helpers.data import clips
+from irmas_helpers.learning import augmentation_plans, models, recipes, results
 from research import outliers
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +45,15 @@ def test_the_results_page_is_made_from_the_files():
     assert make_readme.results_page(make_readme.recorded_runs()) == RESULTS
 
 
+def test_the_results_page_says_what_the_titles_of_its_rows_leave_out():
+    page, plans = " ".join(RESULTS.split()), augmentation_plans.AUGMENTATIONS
+    pooled = [recipe for recipe in recipes.RECIPES.values() if recipe.title.startswith("CNN, pooled")]
+    (unsaid,) = {recipe.epochs for recipe in pooled if "epochs" not in recipe.title}
+    assert f"Pooled networks train for {unsaid} epochs where a row names no other number" in page
+    often, seldom = plans["elsewhere_all_shares"].mix_decibels, plans["elsewhere"].mix
+    assert f"in shares from Beta({often:g}, {often:g}) and not Beta({seldom:g}, {seldom:g})" in page
+
+
 def test_the_page_on_performance_quotes_the_benchmarks_and_the_recorded_runs():
     page = (ROOT / "docs" / "performance.md").read_text("utf-8")
     assert section(page, "performance") == make_readme.performance.table()
@@ -70,7 +80,10 @@ def test_the_card_quotes_what_the_heads_notice_and_refuse():
     for kind in ("foreign", "freesound"):
         assert f"| the same, called none of the eleven | | {there['chosen'][f'{kind} called foreign']} |" in card
     looks = ("once", "twice", "three times", "four times")[there["looks"] - 1]
-    assert f"looked at {looks} for this" in " ".join(card.split())
+    before = {11: "eleven times"}[results.measured("elsewhere")["freesound"]["looks"]]
+    card = " ".join(card.split())
+    assert f"looked at {looks} for this" in card
+    assert f"looked at {before} before there were heads (and {looks} more for those, see below)" in card
 
 
 @pytest.mark.parametrize(
@@ -96,6 +109,23 @@ def test_the_card_quotes_what_was_measured_outside():
         assert f"{outside[name]['right']} of {outside[name]['n']} " in card
     low, high = outside["medley_solos"]["listening_models"]["accuracy"]
     assert f"report {100 * low:.0f} to {100 * high:.0f} % on all of Medley-solos-DB" in card
+
+
+def test_the_card_says_of_how_many_clips_a_share_is():
+    card = " ".join((models.PRETRAINED / "cnn.md").read_text("utf-8").split())
+    heard = results.probabilities(recipes.SHIPPED)
+    heard["right"] = heard["answer"] == heard["instrument"]
+
+    violins = heard[heard["instrument"] == "vio"]
+
+    def share(of, genre, words):
+        right = of.loc[of["genre"] == genre, "right"]
+        return f"{words} {100 * right.mean():.0f} % ({len(right):,}"
+
+    shares = [share(heard, code, name) for code, name in clips.GENRES.items() if code != "lat_sou"]  # nine songs
+    assert f"Out of fold: {shares[0]} clips), {'), '.join(shares[1:])}); violins in " in card
+    classical, pop = share(violins, "cla", "in classical music"), share(violins, "pop_roc", "in pop and rock")
+    assert f"violins {classical}), {pop})." in card
 
 
 def test_every_model_has_a_card():

@@ -217,12 +217,23 @@ def test_a_parquet_table_of_other_columns_is_refused_and_stays_as_it_is(tmp_path
     assert (tmp_path / "t.parquet").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["none/t.csv", "music", "music.csv"])
-def test_a_place_that_is_none_is_refused_before_anything_is_answered(tmp_path, songs, asked, run, name):
+NO_PLACE = "is a folder, or lies in none that is there; name a file in an existing folder"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("none/t.csv", NO_PLACE),
+        ("music.csv", NO_PLACE),
+        ("music", "a table's name ends in .csv or .parquet; choose such a name"),
+    ],
+)
+def test_a_place_that_is_none_is_refused_before_anything_is_answered(tmp_path, songs, asked, run, name, says):
     (tmp_path / "music.csv").mkdir()
     code, out, (line,) = run(songs[0], "--table", tmp_path / name)
     assert (code, out, asked) == (2, "", [])
-    assert line.startswith(f"irmas_helpers: {tmp_path / name}: ")
+    assert line == f"irmas_helpers: {tmp_path / name}: {says}"
+    assert f"| `{says}` |" in (Path(__file__).parents[1] / "docs" / "bad_input.md").read_text("utf-8")
     assert not (tmp_path / "none").exists()
 
 

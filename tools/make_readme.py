@@ -64,6 +64,11 @@ every recording of the official training set but the sealed fifth (the rule is i
 log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level (`features.NOMINAL_PEAK_DB` in
 `irmas_helpers/sound/features.py`).
 
+Pooled networks train for 72 epochs where a row names no other number. *60 dB*: what lies further below a clip's maximum
+is silence. *Mixed in all shares*: clips are mixed in decibels, in shares from Beta(1, 1) and not Beta(0.4, 0.4), and
+masks are lighter (`irmas_helpers/learning/augmentation_plans.py`). *Every frame*: the first convolution sees every one,
+elsewhere the mean of two.
+
 This page is made by `python tools/make_readme.py` from the JSON files in its folder.
 
 """

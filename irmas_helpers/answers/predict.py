@@ -164,10 +164,10 @@ class Predictor:
 
         It sounds like drums alone where its anisotropy, see `features.anisotropy`, lies above 1.2: its log-mel changes
         more along time than along frequency. So do 35 of those 5,388 clips (0.6 %, 22 of them organs), and none of 90
-        from Freesound; that is no test, for the measure was chosen with those 90 in view, a use beside the eleven looks
-        at answers for them that the model's card counts. Of 200 rendered drum loops of 3 s, 156 get one of
-        the notes (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29 loops get a
-        sure answer, which is wrong, 4 of them without a note. That was before there were heads: with them each of
+        from Freesound; that is no test, for the measure was chosen with those 90 in view, a use beside the looks at
+        answers for them that the model's card counts. Of 200 rendered drum loops of 3 s, 156 get one of the notes
+        (78 %): nearly all but those with a ringing ride cymbal, in jazz, of which 16 of 50 do. 29 loops get a sure
+        answer, which is wrong, 4 of them without a note. That was before there were heads: with them each of
         these loops and noises is called none of the eleven, and 27 of 36 synthetic sentences.
 
         Parameters

@@ -21,7 +21,7 @@ _NAMED_AT_MOST = 10
 
 
 @command(
-    argument("files", nargs="+", metavar="FILE", help="audio files, folders of them, or patterns such as '**/*.mp3'"),
+    argument("files", nargs="+", metavar="FILE", help='audio files, folders of them, or patterns such as "**/*.mp3"'),
     argument("--model", metavar="M", help="a .keras or .onnx file (default: the one that comes with the package)"),
     argument("--json", action="store_true", help="print one JSON object a file instead of a sentence"),
     argument("--table", metavar="OUT", help="write a row a file to OUT.csv or OUT.parquet, or go on with it"),

@@ -135,7 +135,7 @@ def learn(options: Namespace) -> int:
     out is said; called again, the work goes on.
 
       %(prog)s my_sounds --out mine.keras
-      %(prog)s my_sounds --out mine.keras --groups '^([^_]+)_'
+      %(prog)s my_sounds --out mine.keras --groups "^([^_]+)_"
     """
     from ..learning import own
 

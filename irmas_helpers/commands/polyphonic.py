@@ -25,8 +25,9 @@ _NAMED_AT_MOST = 10
 def extract_polyphonic(options: Namespace) -> int:
     """Compute the log-mels of the testing excerpts into one .npz, for evaluate-polyphonic.
 
-    Runs on all cores; called again after a break it goes on where it stopped. Bad files are listed at the end
-    and left out. The three official parts take about 500 MB, and as much again while the work is going on.
+    Runs on all cores; called again after a break it goes on where it stopped. Sounds that cannot be read are listed
+    at the end and left out; a label file that cannot be used stops it. The three official parts take about 500 MB,
+    and as much again while the work is going on.
 
       %(prog)s IRMAS testing.npz
     """
