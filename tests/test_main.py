@@ -350,6 +350,37 @@ def test_evaluate_prints_json_for_all_sealed_and_other_clips(run, pack_file, net
     assert 0 < sealed < others
 
 
+def test_the_sealed_songs_can_be_left_out_of_packs_experiments_and_networks_and_that_is_said(
+    run, pack_file, tmp_path, quick
+):
+    def part(*sealed):
+        return json.loads(run("evaluate", tmp_path / "net.keras", "--features", pack_file, "--json", *sealed)[1])
+
+    from_pack = ["--features", pack_file, "--not-sealed"]
+    _, out, _ = run("train", *from_pack, "--out", tmp_path / "net.keras", "--recipe", quick)
+    everything, sealed, others = (part(*options) for options in ([], ["--sealed"], ["--not-sealed"]))
+    assert f" epochs on {others['n']} clips" in out
+    assert (sealed["data"], others["data"]) == ("toy, the sealed songs", "toy, without the sealed songs")
+    assert sealed["n"] + others["n"] == everything["n"]
+    assert run("experiment", quick, *from_pack, "--out", tmp_path / "results", "--folds", "2")[0] == 0
+    data = json.loads((tmp_path / "results" / f"{quick}.json").read_text())["data"]
+    assert (data["clips"], data["data"]) == (others["n"], others["data"])
+
+
+def test_a_pack_is_written_without_the_sealed_songs(run, folder, tmp_path):
+    for code in ("cel", "cla"):  # song 0019 is sealed, 0001 and 0002 are not
+        (folder / code / f"[{code}][cla]0019__1.wav").write_bytes(next((folder / code).glob("*__1.wav")).read_bytes())
+    code, out, _ = run("extract", folder, tmp_path / "out.npz", "--not-sealed")
+    assert (code, out) == (0, f"4 of 4 clips in {tmp_path / 'out.npz'}\n")
+    assert set(packs.load_pack(tmp_path / "out.npz").clips["song"]) == {"0001", "0002"}
+
+
+def test_where_every_song_is_sealed_or_none_that_is_said(run, folder, network_file):
+    code, _, err = run("evaluate", network_file, "--data", folder, "--sealed")
+    assert code == 2
+    assert err.splitlines()[-1] == "irmas_helpers: set: no clip is left; drop --sealed, or take other clips"
+
+
 def test_evaluate_drops_contradicting_labels_and_counts_them(run, toy_pack, network_file, tmp_path):
     paths = toy_pack.clips["path"].to_numpy(dtype="U64")
     paths[:2] = "gac/[gac][pop_roc]0672__1.wav", "gel/[gel][pop_roc]0757__1.wav"

@@ -60,9 +60,9 @@ out-of-fold answers together. Clips of songs with contradicting labels are left 
 
 *By clip* is the usual random split: nearly every test clip then has an excerpt of the same recording in training, and
 the score measures memory as well. *By song* keeps all clips of a song on one side. "Real IRMAS, development part" is
-every recording of the official training set but the sealed fifth (the rule is in `irmas_helpers/data/splits.py`), as
-log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level (`features.NOMINAL_PEAK_DB` in
-`irmas_helpers/sound/features.py`).
+every recording of the official training set but the sealed fifth (`--not-sealed`; the rule is in
+`irmas_helpers/data/splits.py`), as log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal
+level (`features.NOMINAL_PEAK_DB` in `irmas_helpers/sound/features.py`).
 
 This page is made by `python tools/make_readme.py` from the JSON files in its folder.
 
@@ -470,7 +470,7 @@ def _command(run: dict) -> str:
         ),
         f"--label '{run['data']['data']}'",
     ]
-    source = "--features PACK.npz" if is_real(run) else "--data DIR"
+    source = "--features PACK.npz --not-sealed" if is_real(run) else "--data DIR"
     return f"python -m irmas_helpers experiment {run['recipe']['name']} {source} {' '.join(options)}"
 
 
