@@ -153,13 +153,10 @@ def _kept_beginning(recipe: Recipe, file: Path, plan: dict) -> keras.Model | Non
 
 def _finished(file: Path, plan: dict) -> dict | None:
     """The record of a fold that an earlier call finished, or None."""
-    try:
-        record = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    if not file.exists():
         return None
-    except ValueError:
-        raise RecipeError(f"{file}: is no JSON; delete it and run the recipe again") from None
-    if not isinstance(record, dict) or not _made_from(plan, record):
+    record = results.load(file)
+    if not _made_from(plan, record):
         raise RecipeError(
             f"{file}: made from another recipe, other data or other folds; "
             "choose another folder with --out, or delete the old folds"

@@ -75,7 +75,18 @@ def summary(name: str, folder: str | os.PathLike = FOLDER) -> dict:
 def _read(file: Path, cure: str) -> dict:
     if not file.exists():
         raise RecipeError(f"{file}: {cure}")
-    return json.loads(file.read_text("utf-8"))
+    return load(file)
+
+
+def load(file: Path) -> dict:
+    """A record as `experiments` or a script wrote it; a `RecipeError` if it is damaged."""
+    try:
+        record = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise RecipeError(f"{file}: is no record, or a damaged one; delete it, then make or copy it again")
+    return record
 
 
 def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
@@ -89,7 +100,7 @@ def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
     files = sorted((_existing(folder) / "runs" / name).glob("seed*_fold*.json"))
     if not files:
         raise RecipeError(f"{name}: no folds below {folder}; make them with: python -m irmas_helpers experiment {name}")
-    return [json.loads(file.read_text("utf-8")) for file in files]
+    return [load(file) for file in files]
 
 
 def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
@@ -261,7 +272,7 @@ def _right_by_song(name: str, folder: str | os.PathLike) -> pd.DataFrame:
 def _all_seeds(name: str, folder: str | os.PathLike) -> list[dict]:
     """Every fold of a recorded run, and those trained once more with other seeds."""
     more = sorted((Path(folder) / "seeds" / "runs" / name).glob("seed*_fold*.json"))
-    return folds(name, folder) + [json.loads(file.read_text("utf-8")) for file in more]
+    return folds(name, folder) + [load(file) for file in more]
 
 
 def compare(summaries: list[dict]) -> pd.DataFrame:
