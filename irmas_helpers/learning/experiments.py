@@ -251,12 +251,11 @@ def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_
     """
     table = results.probabilities(recipe, folder)
     raw, true = table[list(CODES)].to_numpy(), np.array(label_indices(table["instrument"]))
-    records = [record for record in results.folds(recipe, folder) if record["seed"] == 0]
-    fold_of = {song: record["fold"] for record in records for song in record["answers"]}
-    fold = table["song"].map(fold_of).to_numpy()
+    fold = table["fold"].to_numpy()
     if len(np.unique(fold)) < 2:
         raise RecipeError(
             f"{recipe}: one fold below {folder} is not enough; run another with experiment {recipe} --keep"
         )
-    says = {"data": records[0]["data"]["data"], "recipe": recipe, "songs": int(table["song"].nunique())}
+    data = results.folds(recipe, folder)[0]["data"]["data"]
+    says = {"data": data, "recipe": recipe, "songs": int(table["song"].nunique())}
     return calibration.fit(raw, true, fold, error_rate, **says)

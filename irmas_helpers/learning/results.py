@@ -109,8 +109,8 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a clip: the columns of `clips.table`, then a probability a code, then `answer`, the most probable code.
-        They were kept where the recipe was run with ``--keep``.
+        One row a clip: the columns of `clips.table`, then a probability a code, `answer`, the most probable code, and
+        `fold`. They were kept where the recipe was run with ``--keep``; a fold that is not finished has none yet.
 
     Examples
     --------
@@ -120,11 +120,20 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
     import pandas as pd
 
     files = sorted((_existing(folder) / "runs" / name).glob("seed0_fold*.csv"))
-    if not files:
+    # The record is written last: without one, the table is of a fold that was cut off or is being made.
+    kept = [_kept(file) for file in files if file.with_suffix(".json").exists()]
+    if not kept:
         raise RecipeError(f"{name}: no probabilities below {folder}; record them with experiment {name} --keep")
-    kept = pd.concat([pd.read_csv(file, index_col="path") for file in files])
-    rows = kept[list(CODES)].reset_index(drop=True)
-    return pd.concat([clip_table(kept.index), rows], axis=1).assign(answer=rows.idxmax(axis=1))
+    return pd.concat(kept, ignore_index=True)
+
+
+def _kept(file: Path) -> pd.DataFrame:
+    """One fold's part of `probabilities`."""
+    import pandas as pd
+
+    said = pd.read_csv(file, index_col="path")[list(CODES)]
+    table = pd.concat([clip_table(said.index), said.reset_index(drop=True)], axis=1)
+    return table.assign(answer=said.idxmax(axis=1).to_numpy(), fold=load(file.with_suffix(".json"))["fold"])
 
 
 def summarise(records: list[dict]) -> dict:
