@@ -316,6 +316,14 @@ def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, writ
     assert (code, err) == (0, "")
 
 
+@pytest.mark.parametrize("name", ["net.h5", "nowhere/net.keras", "set.keras"])
+def test_train_looks_where_the_network_goes_before_it_reads_or_trains_anything(run, tmp_path, quick, name):
+    (tmp_path / "set.keras").mkdir()
+    code, _, err = run("train", "--features", "not there.npz", "--out", tmp_path / name, "--recipe", quick)
+    cure = "a network is saved as NAME.keras in a folder that exists; choose such a name"
+    assert (code, err) == (2, f"irmas_helpers: {tmp_path / name}: {cure}\n")
+
+
 def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):
     monkeypatch.setattr(practice_set, "ensure", lambda root: tmp_path / root)
     code, out, err = run("render", "--to", "there")

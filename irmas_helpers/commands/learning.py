@@ -118,6 +118,7 @@ def train(options: Namespace) -> None:
     """
     from ..learning import models, recipe_training
 
+    models.check_place(options.out)
     recipe = _find_recipe(options.recipe)
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
