@@ -340,11 +340,13 @@ def sentence(summary: dict) -> str:
     'cnn_baseline_song on real IRMAS, development part, split by song, 5 folds: accuracy 38.9%'
     """
     low, high = summary["pooled"]["interval"]
+    several = len(summary["per_fold"]) > 1  # one fold has no s.d.
+    spread = f"s.d. {summary['accuracy_sd']:.1%}; all folds together" if several else "95 % interval over songs"
     return (
         f"{summary['recipe']['name']} on {summary['data']['data']}, split by "
         f"{SPLIT_NAMES[summary['recipe']['split']]}, {folds_run(summary)}: accuracy "
-        f"{summary['accuracy_mean']:.1%} (s.d. {summary['accuracy_sd']:.1%}; all folds together {low:.1%} to "
-        f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
+        f"{summary['accuracy_mean']:.1%} ({spread} {low:.1%} to {high:.1%}), "
+        f"macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
         f"{summary['pooled']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"
     )
 
@@ -358,7 +360,9 @@ def folds_run(summary: dict) -> str:
     'the first 2 of 5 folds'
     """
     run = len({row["fold"] for row in summary["per_fold"]})
-    return f"{run} folds" if run == summary["folds"] else f"the first {run} of {summary['folds']} folds"
+    if run == summary["folds"]:
+        return f"{run} folds"
+    return f"the first {f'{run} ' if run > 1 else ''}of {summary['folds']} folds"
 
 
 def _sample_sd(values: list[float]) -> float:
