@@ -63,6 +63,17 @@ def adapt(model: keras.Model, x: np.ndarray) -> None:
             layer.adapt(x)
 
 
+def check_adapted(model: keras.Model) -> None:
+    """A `ValueError` if a normalisation layer has not learned what `adapt` teaches it: it would scale nothing."""
+    import keras
+
+    for layer in model.layers:
+        if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is not None:
+            continue
+        if not layer.built or (np.all(layer.adapt_mean == 0) and np.all(layer.adapt_variance == 1)):
+            raise ValueError(f"{layer.name} has learned no mean and variance; call models.adapt(model, x) first")
+
+
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
     """Give a network the weights of another one with the same layers; their arithmetic may differ in precision."""
     import keras
