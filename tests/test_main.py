@@ -22,7 +22,7 @@ from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import practice_set
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
-from irmas_helpers.sound import packs
+from irmas_helpers.sound import features, packs
 
 COMMANDS = ["predict", "calibrate", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
 COMMANDS += ["export", "extract-polyphonic", "evaluate-polyphonic"]
@@ -322,6 +322,20 @@ def test_train_looks_where_the_network_goes_before_it_reads_or_trains_anything(r
     code, _, err = run("train", "--features", "not there.npz", "--out", tmp_path / name, "--recipe", quick)
     cure = "a network is saved as NAME.keras in a folder that exists; choose such a name"
     assert (code, err) == (2, f"irmas_helpers: {tmp_path / name}: {cure}\n")
+
+
+@pytest.mark.parametrize("command", [["train"], ["experiment", "--keep"]], ids=" ".join)
+def test_a_network_that_no_command_could_load_is_not_trained_to_be_kept(run, tmp_path, command):
+    np.savez(
+        tmp_path / "waves.npz",
+        waveform_i16=np.zeros((1, *features.WAVEFORM_SHAPE), "int16"),
+        path=["cel/[cel][cla]0001__1.wav"],
+    )
+    name = ["--recipe", "cnn_waveform_song"] if command == ["train"] else ["cnn_waveform_song"]
+    options = [*command, *name, "--features", tmp_path / "waves.npz", "--out", tmp_path / "net.keras"]
+    code, _, err = run(*options)
+    says = "no command could load its network, which takes the feature waveform; score it with experiment"
+    assert (code, err) == (2, f"irmas_helpers: cnn_waveform_song: {says}, without --keep\n")
 
 
 def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):

@@ -120,6 +120,7 @@ def train(options: Namespace) -> None:
 
     models.check_place(options.out)
     recipe = _find_recipe(options.recipe)
+    recipe.check_keeping()
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)

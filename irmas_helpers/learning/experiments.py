@@ -119,8 +119,11 @@ def run_fold(
     Raises
     ------
     RecipeError
-        If there is no such fold, or its record was made from another recipe or other data.
+        If there is no such fold, its record was made from another recipe or other data, or the network is to be kept
+        and could not be loaded again.
     """
+    if keep:
+        recipe.check_keeping()
     kept, dropped = pack.without_contradictions()
     parts = splits.FOLDS[recipe.split](kept.clips, folds)
     if fold not in range(folds):
