@@ -11,7 +11,6 @@ screenshots.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -212,7 +211,8 @@ def cnn_attention() -> plt.Figure:
 
 def choosing() -> plt.Figure:
     """The best of twenty networks of one recipe, on each fold of real IRMAS."""
-    groups = {str(fold): (row["validation"], row["test"]) for fold, row in enumerate(measured("nested")["alike"])}
+    alike = results.measured("nested")["alike"]
+    groups = {str(fold): (row["validation"], row["test"]) for fold, row in enumerate(alike)}
     return plots.chosen(groups, title="Five times the best of twenty equals (real IRMAS)").figure
 
 
@@ -399,13 +399,8 @@ def readme_table() -> str:
     return "\n".join(lines)
 
 
-def measured(name: str) -> dict:
-    """A file of `results/measured/`."""
-    return json.loads((results.FOLDER / "measured" / f"{name}.json").read_text("utf-8"))
-
-
 def _yardsticks() -> str:
-    names = measured("outside")["names"]
+    names = results.measured("outside")["names"]
     return (
         f"To compare with, on {names['data']}: always answering the most common class scores "
         f"{names['most_common_class']:.1%}, and a network that reads nothing but the genre in the file name would "
@@ -415,7 +410,7 @@ def _yardsticks() -> str:
 
 def _several() -> str:
     """What was measured of several instruments at once, in words."""
-    seven = measured("polyphonic_seven")
+    seven = results.measured("polyphonic_seven")
     one, mixtures = seven["one choice"], seven["trained on mixtures"]
     return (
         f"## Several instruments at once\n\nOn {seven['data']}, all that were at hand, with a threshold of "

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     AnyPack = TypeVar("AnyPack", Pack, TestingPack)
 
 BAD_INPUT = 2  # the exit code where something that the user gave is unusable
+NAMED_AT_MOST = 10  # of many bad files; the others are counted
 Run = Callable[[Namespace], int | None]
 Add = Callable[[ArgumentParser], object]  # adds arguments to a parser
 COMMANDS: list[tuple[Run, tuple[Add, ...]]] = []
