@@ -11,6 +11,7 @@ beside the networks, with the threshold that `measure_openset --left-out` found 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy as np
 from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import batches, models, results
 from irmas_helpers.learning.augmentation_plans import AUGMENTATIONS, augment
+from irmas_helpers.paths import written_whole
 from irmas_helpers.scoring import openset
 from irmas_helpers.sound import features, packs
 
@@ -64,26 +66,38 @@ def fit(features: np.ndarray, classes: np.ndarray, threshold: float = 0.0, seed:
 def summaries(
     levels: np.ndarray, kept: Path, elsewhere: bool = False, files: dict[str, Path] = FILES
 ) -> dict[str, np.ndarray]:
-    """Networks' features and probabilities of windows, and how sparse they are; read from a file if it is there.
+    """Networks' features and probabilities of windows, and how sparse they are; read from a file if they are there.
 
     Parameters
     ----------
     levels : numpy.ndarray [shape=(windows, 128, 130), dtype=uint8]
         A pack's.
     kept : path
-        The file.
+        The file; a digest of what it is made from is added to its name.
     elsewhere : bool
         Whether they are changed as `ELSEWHERE` says.
     files : dict
         The networks by name; if none is given, both that ship.
     """
+    kept = kept.with_stem(f"{kept.stem}_{_digest(levels, elsewhere, files)}")
     if not kept.exists():
         networks = {name: models.load_model(file) for name, file in files.items()}
         pieces = [_summary(levels[i : i + _AT_ONCE], networks, elsewhere, i) for i in range(0, len(levels), _AT_ONCE)]
         found = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         kept.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, **found)
-    return dict(np.load(kept))
+        with written_whole(kept) as temporary:
+            np.savez(temporary, **found)
+    with np.load(kept) as archive:
+        return dict(archive)
+
+
+def _digest(levels: np.ndarray, elsewhere: bool, files: dict[str, Path]) -> str:
+    """What tells summaries of other windows or networks, or changed otherwise, from these."""
+    digest = hashlib.sha256(np.ascontiguousarray(levels))
+    digest.update(repr(ELSEWHERE if elsewhere else None).encode())
+    for name, file in files.items():
+        digest.update(name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _summary(levels: np.ndarray, networks: dict, elsewhere: bool, seed: int) -> dict[str, np.ndarray]:
@@ -112,8 +126,8 @@ def main() -> None:
     pack, _ = packs.load_pack(options.features).without_contradictions()
     sources = [("irmas", pack.values, batches.targets(pack))]
     for file in options.outliers:
-        played = np.load(file)
-        sources.append((file.stem, played["levels"], classes(played["known"])))
+        with np.load(file) as played:
+            sources.append((file.stem, played["levels"], classes(played["known"])))
     heard, labels = [], []
     for name, levels, own in sources:
         for suffix, elsewhere in (("", False), ("_elsewhere", True)):

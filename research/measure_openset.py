@@ -83,10 +83,11 @@ def outliers(files: list[Path], cache: Path) -> tuple[list[dict], list[np.ndarra
     """Features of what the SoundFonts play, as it is and as if recorded elsewhere, and the classes."""
     heard, own = [], []
     for file in files:
-        played = np.load(file)
+        with np.load(file) as played:
+            levels, known = played["levels"], played["known"]
         for suffix in ("", "_elsewhere"):
-            heard.append(fit_openset.summaries(played["levels"], cache / f"{file.stem}{suffix}.npz", bool(suffix)))
-            own.append(fit_openset.classes(played["known"]))
+            heard.append(fit_openset.summaries(levels, cache / f"{file.stem}{suffix}.npz", bool(suffix)))
+            own.append(fit_openset.classes(known))
     return heard, own
 
 

@@ -53,7 +53,7 @@ from irmas_helpers.rendered.orchestra import FURTHER
 from irmas_helpers.rendered.soundfont_player import SoundFont, general_midi, soundfont
 from irmas_helpers.scoring import evaluation, resampling
 from irmas_helpers.sound import audio, packs, window_packs
-from irmas_helpers.sound.windows import level_weights, rms_level, windows_of
+from irmas_helpers.sound.windows import LEAST_WEIGHT, level_weights, rms_level, windows_of
 
 if TYPE_CHECKING:
     import keras
@@ -82,7 +82,7 @@ def signals(path: Path) -> list[np.ndarray]:
     """The windows of a short recording that `window_packs` keeps, as sound."""
     heard = [signal for _, signal in windows_of(path)]
     weights = level_weights(np.array([rms_level(signal) for signal in heard]))
-    return [signal for signal, weight in zip(heard, weights, strict=True) if weight > window_packs.LEAST_WEIGHT]
+    return [signal for signal, weight in zip(heard, weights, strict=True) if weight > LEAST_WEIGHT]
 
 
 def musicnn_patch(signal: np.ndarray) -> np.ndarray:

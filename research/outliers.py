@@ -26,7 +26,7 @@ from irmas_helpers.rendered.dice import Dice
 from irmas_helpers.rendered.score import BEAT, DRUM_KIT, Song
 from irmas_helpers.rendered.soundfont_player import RATE, SoundFont
 from irmas_helpers.sound import audio, features
-from irmas_helpers.sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from irmas_helpers.sound.windows import HOP_SECONDS, LEAST_WEIGHT, WindowReader, level_weights, rms_level
 
 from .measure_unlike import NOISE_KINDS
 from .train_lone import PROGRAMS as KNOWN
@@ -138,7 +138,7 @@ def loudest_windows(sound: np.ndarray) -> list[np.ndarray]:
     if not heard:
         return []
     weights = level_weights(np.array([rms_level(signal) for signal in heard]))
-    best = [place for place in np.argsort(-weights)[:KEPT] if weights[place] > lone_notes.LEAST_WEIGHT]
+    best = [place for place in np.argsort(-weights)[:KEPT] if weights[place] > LEAST_WEIGHT]
     return [features.quantise(features.log_mel(heard[place])) for place in best]
 
 

@@ -46,7 +46,7 @@ def train(group: tuple[str, ...], known: packs.Pack, file: Path, precision: str)
         recipes.recipe(RECIPE), others, progress=False, precision=precision, beside=file
     )
     models.save(trained.model, file)
-    trained.forget()
+    recipe_training.forget(file)
 
 
 def main() -> None:

@@ -80,6 +80,7 @@ def main() -> None:
     options = parser.parse_args()
     if (options.recipe is None) != (options.fold is None):
         parser.error("--recipe and --fold go together")
+    models.check_place(options.out)
     pack, _ = packs.load_pack(options.features).without_contradictions()
     if options.fold is not None:
         pack = pack.select(heard_by(options.recipe, pack, options.fold))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -167,6 +168,16 @@ def test_a_recorded_run_is_calibrated(recorded):
     given = tempered.max(axis=1) >= made.threshold - 1e-4
     wrong = table["answer"][given] != table["instrument"][given]
     assert 0.15 < wrong.mean() <= 0.21
+
+
+def test_a_fold_that_was_cut_off_before_its_record_takes_no_part(recorded):
+    finished = experiments.calibrate("toy_song", recorded)
+    folder = recorded / "runs" / "toy_song"
+    shutil.copy(folder / "seed0_fold1.csv", folder / "seed0_fold2.csv")  # it is written before the record
+    assert experiments.calibrate("toy_song", recorded) == finished
+    (folder / "seed0_fold0.json").unlink()
+    with pytest.raises(RecipeError, match=r"one fold .* is not enough"):
+        experiments.calibrate("toy_song", recorded)
 
 
 def test_one_fold_is_not_enough(recorded):

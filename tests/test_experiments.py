@@ -208,6 +208,13 @@ def test_only_the_first_folds_are_run_where_that_is_asked_for_and_the_sentence_s
     assert len(quick) == 3
 
 
+def test_of_one_fold_no_deviation_is_said(toy_pack, tmp_path, quick):
+    text = results.sentence(run(toy_pack, tmp_path, first=1))
+    assert "s.d." not in text
+    assert "the first of 3 folds: accuracy " in text
+    assert " (95 % interval over songs " in text
+
+
 def test_folds_that_were_run_one_by_one_make_the_same_run(toy_pack, tmp_path, quick, fold_files):
     records = [
         experiments.run_fold(SMALL, toy_pack, tmp_path, fold, data="toy", folds=3, progress=False) for fold in (2, 0, 1)

@@ -10,6 +10,7 @@ from irmas_helpers.data import clips
 from irmas_helpers.instruments import BY_CODE, CODES
 from irmas_helpers.rendered import lone_notes, practice_set
 from irmas_helpers.sound import audio, features, packs
+from irmas_helpers.sound.windows import LEAST_WEIGHT
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_windows_are_those_of_predict_and_weigh_what_sounds(played):
     log_mels, (alone, with_gap) = lone_notes.windows([sound, np.concatenate([sound, quiet, sound])])
     assert log_mels.shape == (len(alone) + len(with_gap), *features.SHAPES["log_mel"])
     assert len(with_gap) > 2 * len(alone)
-    assert with_gap.min() < lone_notes.LEAST_WEIGHT < with_gap.max()
+    assert with_gap.min() < LEAST_WEIGHT < with_gap.max()
 
 
 def test_the_answer_is_the_mean_of_the_windows_by_their_weights():
@@ -68,11 +69,11 @@ def test_the_answer_is_the_mean_of_the_windows_by_their_weights():
 def test_a_pack_of_lone_notes_holds_what_sounds_under_its_instrument(played):
     pack = lone_notes.pack(played)
     log_mels, weights = lone_notes.windows([recording.sound for recording in played])
-    sounding = np.concatenate(weights) > lone_notes.LEAST_WEIGHT
+    sounding = np.concatenate(weights) > LEAST_WEIGHT
     assert isinstance(pack, packs.Pack)
     np.testing.assert_allclose(features.dequantise(pack.values), log_mels[sounding], atol=80 / 255)
     assert pack.clips["instrument"].value_counts().to_dict() == {
-        code: sum((row > lone_notes.LEAST_WEIGHT).sum() for row, recording in zip(weights, played, strict=True)
+        code: sum((row > LEAST_WEIGHT).sum() for row, recording in zip(weights, played, strict=True)
                   if recording.instrument == code) for code in ("flu", "gac")
     }  # fmt: skip
     assert pack.clips["song"].is_unique

@@ -22,7 +22,7 @@ from irmas_helpers.paths import write_json
 from irmas_helpers.rendered import practice_set
 from irmas_helpers.scoring import calibration
 from irmas_helpers.scoring.calibration import Calibration
-from irmas_helpers.sound import packs
+from irmas_helpers.sound import features, packs
 
 COMMANDS = ["predict", "calibrate", "download", "render", "scan", "extract", "experiment", "train", "evaluate"]
 COMMANDS += ["export", "extract-polyphonic", "evaluate-polyphonic"]
@@ -317,6 +317,28 @@ def test_train_saves_a_network_that_predict_takes(run, pack_file, tmp_path, writ
     assert (code, err) == (0, "")
 
 
+@pytest.mark.parametrize("name", ["net.h5", "nowhere/net.keras", "set.keras"])
+def test_train_looks_where_the_network_goes_before_it_reads_or_trains_anything(run, tmp_path, quick, name):
+    (tmp_path / "set.keras").mkdir()
+    code, _, err = run("train", "--features", "not there.npz", "--out", tmp_path / name, "--recipe", quick)
+    cure = "a network is saved as NAME.keras in a folder that exists; choose such a name"
+    assert (code, err) == (2, f"irmas_helpers: {tmp_path / name}: {cure}\n")
+
+
+@pytest.mark.parametrize("command", [["train"], ["experiment", "--keep"]], ids=" ".join)
+def test_a_network_that_no_command_could_load_is_not_trained_to_be_kept(run, tmp_path, command):
+    np.savez(
+        tmp_path / "waves.npz",
+        waveform_i16=np.zeros((1, *features.WAVEFORM_SHAPE), "int16"),
+        path=["cel/[cel][cla]0001__1.wav"],
+    )
+    name = ["--recipe", "cnn_waveform_song"] if command == ["train"] else ["cnn_waveform_song"]
+    options = [*command, *name, "--features", tmp_path / "waves.npz", "--out", tmp_path / "net.keras"]
+    code, _, err = run(*options)
+    says = "no command could load its network, which takes the feature waveform; score it with experiment"
+    assert (code, err) == (2, f"irmas_helpers: cnn_waveform_song: {says}, without --keep\n")
+
+
 def test_render_prints_the_folder_and_that_it_is_no_real_music(run, monkeypatch, tmp_path):
     monkeypatch.setattr(practice_set, "ensure", lambda root: tmp_path / root)
     code, out, err = run("render", "--to", "there")
@@ -349,6 +371,37 @@ def test_evaluate_prints_json_for_all_sealed_and_other_clips(run, pack_file, net
     assert everything == 198
     assert sealed + others == everything
     assert 0 < sealed < others
+
+
+def test_the_sealed_songs_can_be_left_out_of_packs_experiments_and_networks_and_that_is_said(
+    run, pack_file, tmp_path, quick
+):
+    def part(*sealed):
+        return json.loads(run("evaluate", tmp_path / "net.keras", "--features", pack_file, "--json", *sealed)[1])
+
+    from_pack = ["--features", pack_file, "--not-sealed"]
+    _, out, _ = run("train", *from_pack, "--out", tmp_path / "net.keras", "--recipe", quick)
+    everything, sealed, others = (part(*options) for options in ([], ["--sealed"], ["--not-sealed"]))
+    assert f" epochs on {others['n']} clips" in out
+    assert (sealed["data"], others["data"]) == ("toy, the sealed songs", "toy, without the sealed songs")
+    assert sealed["n"] + others["n"] == everything["n"]
+    assert run("experiment", quick, *from_pack, "--out", tmp_path / "results", "--folds", "2")[0] == 0
+    data = json.loads((tmp_path / "results" / f"{quick}.json").read_text())["data"]
+    assert (data["clips"], data["data"]) == (others["n"], others["data"])
+
+
+def test_a_pack_is_written_without_the_sealed_songs(run, folder, tmp_path):
+    for code in ("cel", "cla"):  # song 0019 is sealed, 0001 and 0002 are not
+        (folder / code / f"[{code}][cla]0019__1.wav").write_bytes(next((folder / code).glob("*__1.wav")).read_bytes())
+    code, out, _ = run("extract", folder, tmp_path / "out.npz", "--not-sealed")
+    assert (code, out) == (0, f"4 of 4 clips in {tmp_path / 'out.npz'}\n")
+    assert set(packs.load_pack(tmp_path / "out.npz").clips["song"]) == {"0001", "0002"}
+
+
+def test_where_every_song_is_sealed_or_none_that_is_said(run, folder, network_file):
+    code, _, err = run("evaluate", network_file, "--data", folder, "--sealed")
+    assert code == 2
+    assert err.splitlines()[-1] == "irmas_helpers: set: no clip is left; drop --sealed, or take other clips"
 
 
 def test_evaluate_drops_contradicting_labels_and_counts_them(run, toy_pack, network_file, tmp_path):

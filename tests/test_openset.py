@@ -84,6 +84,19 @@ def test_the_threshold_lets_known_clips_of_half_of_the_songs_pass_and_the_others
     assert there["without"]["right and sure kept"] == 1 > there["thresholds"]["-2.0"]["right and sure kept"]
 
 
+def test_kept_summaries_are_those_of_the_same_windows_networks_and_changes(tmp_path, toy_pack):
+    def summaries(rows=slice(2), network="cnn", **how):
+        files = {"net": fit_openset.FILES[network]}
+        return fit_openset.summaries(toy_pack.values[rows], tmp_path / "kept.npz", files=files, **how)
+
+    first, again = summaries(), summaries()
+    assert len(list(tmp_path.iterdir())) == 1
+    np.testing.assert_array_equal(first["net"], again["net"])
+    others = summaries(network="cnn_lone"), summaries(slice(1, 3)), summaries(elsewhere=True)
+    assert len(list(tmp_path.iterdir())) == 4
+    assert not any(np.array_equal(first["net"], other["net"]) for other in others)
+
+
 def test_the_heads_that_ship_have_the_threshold_of_songs_that_nobody_learned_from():
     found = dict(results.measured("openset")["left out"])
     threshold = found.pop("threshold")

@@ -19,7 +19,7 @@ from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import models, own, strangers, transfer
 from irmas_helpers.scoring import openset
 from irmas_helpers.scoring.calibration import load_calibration
-from irmas_helpers.sound import window_packs
+from irmas_helpers.sound import window_packs, windows
 
 # Eight classes, some with names that are no identifiers, or those of a table's columns.
 CLASSES = ("<b>bold", "notes", "path", "pure", "rough tone", "square", "with octave", "ünder")
@@ -360,7 +360,7 @@ def test_the_windows_of_a_long_recording_are_spread_over_it_and_quiet_ones_left_
     pack = window_packs.cached(tmp_path, pd.DataFrame({"path": ["long.wav"]}), progress=False)
     assert len(pack.values) == window_packs.MOST_WINDOWS
     assert isinstance(pack.values, np.memmap)  # on the disk, not in memory
-    assert pack.weights.min() > window_packs.LEAST_WEIGHT
+    assert pack.weights.min() > windows.LEAST_WEIGHT
 
 
 def test_of_too_many_windows_some_of_each_recording_are_kept():

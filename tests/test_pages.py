@@ -161,7 +161,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 def readme_quotes() -> list[str]:
     """What the README says of measurements, put together from their files."""
-    outside, elsewhere = make_readme.measured("outside"), make_readme.measured("elsewhere")["freesound"]
+    outside, elsewhere = results.measured("outside"), results.measured("elsewhere")["freesound"]
     sealed = outside["sealed"]
     low, high = (percent(bound, 1) for bound in sealed["interval"])
     freesound = [percent(bound) for bound in elsewhere["interval"]]
@@ -183,7 +183,7 @@ def readme_quotes() -> list[str]:
 
 def open_set() -> dict[str, float]:
     """What "none of the eleven" did to recordings from elsewhere, at the threshold that ships."""
-    found = make_readme.measured("openset")["elsewhere"]
+    found = results.measured("openset")["elsewhere"]
     threshold = openset.load(models.DEFAULT_EXPORTED).threshold
     at, auroc = found["thresholds"][f"{threshold:.1f}"], found["foreign against freesound"]["head"]
     return {
@@ -199,7 +199,7 @@ def open_set() -> dict[str, float]:
 
 @pytest.mark.parametrize(("card", "measured"), [("cnn", ("sealed",)), ("dense", ("sealed", "dense"))])
 def test_the_cards_say_what_the_sealed_fifth_gave(card, measured):
-    sealed = scores = make_readme.measured("outside")["sealed"]
+    sealed = scores = results.measured("outside")["sealed"]
     for key in measured[1:]:
         scores = sealed[key]
     low, high = (f"{100 * bound:.1f}" for bound in scores["interval"])

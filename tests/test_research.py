@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import models
 from irmas_helpers.learning import recipes as course
 from irmas_helpers.learning.networks import cnn_pooled
-from research import networks
+from research import networks, train_left_out
 from research.networks import cnn_pooled_variant
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,15 @@ ROOT = Path(__file__).parents[1]
 
 def kinds(make=cnn_pooled_variant, **options) -> list[str]:
     return [type(layer).__name__ for layer in make(**options).layers]
+
+
+def test_a_network_without_a_group_is_trained_and_leaves_nothing_else(toy_pack, tmp_path, monkeypatch):
+    quick = replace(course.recipe("dense_original_song"), epochs=1)
+    monkeypatch.setitem(course.RECIPES, train_left_out.RECIPE, quick)
+    file = train_left_out.file_of(("cel", "tru"), tmp_path)
+    train_left_out.train(("cel", "tru"), toy_pack, file, "float32")
+    assert list(tmp_path.iterdir()) == [file]
+    assert models.load_model(file).output_shape == (None, 11)
 
 
 @pytest.mark.parametrize("head", networks.HEADS)

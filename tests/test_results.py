@@ -13,6 +13,7 @@ import pytest
 import irmas_helpers
 from irmas_helpers.errors import RecipeError
 from irmas_helpers.learning import recipes, results
+from irmas_helpers.paths import write_json
 
 PACKAGE = Path(irmas_helpers.__file__).parent
 READ = """
@@ -70,3 +71,19 @@ def test_what_was_never_recorded_or_measured_is_named_with_the_cure(tmp_path):
         results.folds("nothing", tmp_path)
     with pytest.raises(RecipeError, match=r"nothing\.json: no such measurement; research/README\.md says"):
         results.measured("nothing")
+
+
+@pytest.mark.parametrize("content", ["", "no JSON", "[1, 2]", '{"seed": 0, '])
+def test_a_damaged_record_is_named_with_the_cure_whoever_reads_it(tmp_path, content):
+    readers = {
+        "broken.json": lambda: results.summary("broken", tmp_path),
+        "measured/broken.json": lambda: results.measured("broken", tmp_path),
+        "runs/broken/seed0_fold0.json": lambda: results.folds("broken", tmp_path),
+        "seeds/runs/cnn/seed1_fold0.json": lambda: results.trainings("cnn", tmp_path),
+    }
+    write_json(tmp_path / "runs" / "cnn" / "seed0_fold0.json", {"fold": 0, "seed": 0, "n": 1, "accuracy": 1.0})
+    for name, read in readers.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+        with pytest.raises(RecipeError, match=f"{name}: is no record, or a damaged one; delete it, then make or copy"):
+            read()

@@ -70,6 +70,11 @@ def test_a_folder_of_that_name_can_be_asked_for(music):
         ("music/**", ALL),
         ("**/b.wav", ["music/b.wav"]),
         ("music/**.wav", ["music/b.wav"]),
+        ("music/**/er/**/*.Flac", ["music/deep/er/c.Flac"]),
+        ("**/deep/**/*", ["music/deep/[live].ogg", "music/deep/cover.jpg", "music/deep/er/c.Flac"]),
+        ("**/deep/**", ["music/deep/[live].ogg", "music/deep/er/c.Flac"]),
+        ("music/**/**/?.Flac", ["music/deep/er/c.Flac"]),
+        ("music/../**/er/*", ["music/../music/deep/er/c.Flac"]),
         ("music/deep/[[]live].ogg", ["music/deep/[live].ogg"]),
     ],
 )
@@ -83,7 +88,9 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(music):
     assert found_in("music/deep/[live].*") == ["music/deep/l.ogg"]
 
 
-@pytest.mark.parametrize("name", ["music/*.xyz", "music/**/*.xyz", "nowhere/x.wav", "a\0b.wav", "[", "x" * 9000])
+@pytest.mark.parametrize(
+    "name", ["music/*.xyz", "music/**/*.xyz", "music/**/music/*.wav", "nowhere/x.wav", "a\0b.wav", "[", "x" * 9000]
+)
 def test_what_leads_nowhere_is_kept_for_the_one_who_opens_it_to_say_so(music, name):
     assert find([name]).files == [name]
 

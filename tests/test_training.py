@@ -94,6 +94,16 @@ def test_features_of_a_network_are_known_to_training(toy_pack):
         assert batches.inputs(toy_pack.select(np.arange(3)), feature).shape == (3, *shape)
 
 
+def test_a_normalisation_is_adapted_to_arrays_and_asked_for_with_batches(toy_pack):
+    model = networks.MODELS["dense_scaled"]("mfcc_mean")
+    training.compile_model(model)
+    examples = batches.from_pack(toy_pack, "mfcc_mean")
+    with pytest.raises(ValueError, match=r"normalization.* has learned no mean and variance; call models\.adapt"):
+        training.fit(model, examples, epochs=1, progress=False)
+    models.adapt(model, batches.inputs(toy_pack, "mfcc_mean"))
+    assert training.fit(model, examples, epochs=1, progress=False)["loss"][0] < 10
+
+
 def test_batches_hold_every_clip_once_an_epoch_in_another_order_each_time(toy_pack):
     shuffled = batches.from_pack(toy_pack, "log_mel", batch_size=50, seed=0)
     in_order = batches.inputs(toy_pack, "log_mel"), batches.targets(toy_pack)

@@ -11,7 +11,6 @@ screenshots.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -60,9 +59,9 @@ out-of-fold answers together. Clips of songs with contradicting labels are left 
 
 *By clip* is the usual random split: nearly every test clip then has an excerpt of the same recording in training, and
 the score measures memory as well. *By song* keeps all clips of a song on one side. "Real IRMAS, development part" is
-every recording of the official training set but the sealed fifth (the rule is in `irmas_helpers/data/splits.py`), as
-log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal level (`features.NOMINAL_PEAK_DB` in
-`irmas_helpers/sound/features.py`).
+every recording of the official training set but the sealed fifth (`--not-sealed`; the rule is in
+`irmas_helpers/data/splits.py`), as log-mels in 256 levels. Its absolute level is lost; MFCCs are made at one nominal
+level (`features.NOMINAL_PEAK_DB` in `irmas_helpers/sound/features.py`).
 
 Pooled networks train for 72 epochs where a row names no other number. *60 dB*: what lies further below a clip's maximum
 is silence. *Mixed in all shares*: clips are mixed in decibels, in shares from Beta(1, 1) and not Beta(0.4, 0.4), and
@@ -259,9 +258,8 @@ def choosing() -> plt.Figure:
 def cnn_calibration() -> plt.Figure:
     """What the final recipe's probabilities promise and keep, each fold at the temperature of the others."""
     heard = results.probabilities(recipes.SHIPPED)
-    fold_of = {song: record["fold"] for record in results.folds(recipes.SHIPPED) for song in record["answers"]}
     raw, true = heard[list(instruments.CODES)].to_numpy(), np.array(instruments.label_indices(heard["instrument"]))
-    tempered, _ = calibration.unseen(raw, true, heard["song"].map(fold_of).to_numpy())
+    tempered, _ = calibration.unseen(raw, true, heard["fold"].to_numpy())
     tables = {"Songs of real IRMAS that it had not heard": calibration.reliability(tempered, true)}
     return plots.reliability(tables)[0].figure
 
@@ -445,13 +443,8 @@ def readme_table() -> str:
     return "\n".join(lines)
 
 
-def measured(name: str) -> dict:
-    """A file of `results/measured/`."""
-    return json.loads((results.FOLDER / "measured" / f"{name}.json").read_text("utf-8"))
-
-
 def _yardsticks() -> str:
-    names = measured("outside")["names"]
+    names = results.measured("outside")["names"]
     return (
         f"To compare with, on {names['data']}: always answering the most common class scores "
         f"{names['most_common_class']:.1%}, and always answering the most common class of the clip's genre, counted on "
@@ -461,7 +454,7 @@ def _yardsticks() -> str:
 
 def _several() -> str:
     """What was measured of several instruments at once, in words."""
-    seven = measured("polyphonic_seven")
+    seven = results.measured("polyphonic_seven")
     one, mixtures = seven["one choice"], seven["trained on mixtures"]
     return (
         f"## Several instruments at once\n\nOn {seven['data']}, all that were at hand, with a threshold of "
@@ -515,7 +508,7 @@ def _command(run: dict) -> str:
         ),
         f"--label '{run['data']['data']}'",
     ]
-    source = "--features PACK.npz" if is_real(run) else "--data DIR"
+    source = "--features PACK.npz --not-sealed" if is_real(run) else "--data DIR"
     return f"python -m irmas_helpers experiment {run['recipe']['name']} {source} {' '.join(options)}"
 
 

@@ -35,7 +35,8 @@ _BLOCK = 22_050  # samples that are written at once: libsndfile's stack is too s
 
 def written(folder: Path) -> Written:
     """Write what is not there yet; for each notebook and line that shows players, their labels and files' names."""
-    kept = cache_folder() / f"site-sounds-{hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]}"
+    made_by = Path(__file__).read_bytes() + f"{practice_set.VERSION} {further_set.VERSION}".encode()
+    kept = cache_folder() / f"site-sounds-{hashlib.sha256(made_by).hexdigest()[:12]}"
     for parent in (kept, folder):
         parent.mkdir(parents=True, exist_ok=True)
     named: Written = {}

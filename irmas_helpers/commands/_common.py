@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import DatasetError
+
 if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
     from ..sound.packs import Pack
     from ..sound.testing_packs import TestingPack
 
     AnyPack = TypeVar("AnyPack", Pack, TestingPack)
 
 BAD_INPUT = 2  # the exit code where something that the user gave is unusable
+NAMED_AT_MOST = 10  # of many bad files; the others are counted
 Run = Callable[[Namespace], int | None]
 Add = Callable[[ArgumentParser], object]  # adds arguments to a parser
 COMMANDS: list[tuple[Run, tuple[Add, ...]]] = []
@@ -70,7 +76,25 @@ SCHEDULER = argument(
     "--scheduler", metavar="ADDRESS", help="work on the Dask cluster there, whose workers see the same files"
 )
 MODEL = argument("model", metavar="MODEL", help="a .keras or .onnx file")
+NOT_SEALED = argument(
+    "--not-sealed", dest="sealed", action="store_const", const=False,
+    help="leave out the sealed songs, the fifth that is kept for one last test",
+)  # fmt: skip
 JSON = argument("--json", action="store_true", help="print JSON")
+
+
+def of_part(clips: pd.DataFrame, sealed: bool | None, name: object) -> np.ndarray:
+    """Positions of the clips of the part that --sealed or --not-sealed asks for; of all where neither is given."""
+    import numpy as np
+
+    from ..data import splits
+
+    if sealed is None:
+        return np.arange(len(clips))
+    rows = np.flatnonzero(splits.is_sealed(clips["song"]) == sealed)
+    if not len(rows):
+        raise DatasetError(f"{name}: no clip is left; drop --{'' if sealed else 'not-'}sealed, or take other clips")
+    return rows
 
 
 def complain(what: object) -> None:

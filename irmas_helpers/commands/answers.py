@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ._common import SCHEDULER, argument, command, complain, one_of, positive, report
+from ._common import NAMED_AT_MOST, SCHEDULER, argument, command, complain, one_of, positive, report
 
 if TYPE_CHECKING:
     from ..answers.predict import Prediction
     from ..answers.stretches import Stretch
-
-_NAMED_AT_MOST = 10
 
 
 @command(
@@ -102,8 +100,8 @@ def _fill_table(options: Namespace, files: list[str]) -> list[str]:
                         _print(outcome, options)
                 bar.update()
     print(f"{options.table}: {len(files)} files, {len(left)} of them answered now, {len(failed)} with an error")
-    more = len(failed) - _NAMED_AT_MOST
-    return failed if more <= 0 else [*failed[:_NAMED_AT_MOST], f"{options.table}: {more} more errors are in the table"]
+    more = len(failed) - NAMED_AT_MOST
+    return failed if more <= 0 else [*failed[:NAMED_AT_MOST], f"{options.table}: {more} more errors are in the table"]
 
 
 def _answers(options: Namespace, files: list[str]) -> Iterator[tuple[str, Prediction | str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import choices
 from ..data.archives import ARCHIVES
 from ..errors import DatasetError
-from ._common import SCHEDULER, argument, command, report
+from ._common import NOT_SEALED, SCHEDULER, argument, command, of_part, report
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +88,7 @@ def _write_csv(table: pd.DataFrame, path: Path) -> None:
     argument("out", metavar="OUT.npz", help="the pack to write"),
     argument("--kind", choices=choices.PACK_KINDS, default=choices.LOGMEL,
              help="which feature (default: %(default)s)"),
+    NOT_SEALED,
     SCHEDULER,
 )  # fmt: skip
 def extract(options: Namespace) -> int:
@@ -102,8 +103,9 @@ def extract(options: Namespace) -> int:
     from ..data import clips
     from ..sound import packs
 
-    found = clips.scan(options.folder)
+    found = clips.scan(options.folder).clips
+    found = found.iloc[of_part(found, options.sealed, options.folder)]
     pool = workers.cluster(options.scheduler) if options.scheduler else None
-    bad = packs.extract(options.folder, found.clips["path"], options.out, options.kind, pool=pool)
-    print(f"{len(found.clips) - len(bad)} of {len(found.clips)} clips in {options.out}")
+    bad = packs.extract(options.folder, found["path"], options.out, options.kind, pool=pool)
+    print(f"{len(found) - len(bad)} of {len(found)} clips in {options.out}")
     return report(bad)

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 from .. import choices
 from ..errors import DatasetError, RecipeError
-from ._common import JSON, MODEL, argument, command, data_options, of_folder, one_of, positive, report
+from ._common import (
+    JSON,
+    MODEL,
+    NOT_SEALED,
+    argument,
+    command,
+    data_options,
+    of_folder,
+    of_part,
+    one_of,
+    positive,
+    report,
+)
 
 if TYPE_CHECKING:
     from ..learning.models import Network
@@ -38,12 +50,15 @@ def _find_recipe(name: str) -> Recipe:
 
 
 def _pack(options: Namespace, kind: str = choices.LOGMEL) -> tuple[Pack, str]:
-    """The pack that --features or --data names, and a word on what it is."""
+    """The pack that --features or --data names, or the part of it that is asked for, and a word on what it is."""
     from ..sound import packs
 
     if options.features:
-        return packs.load_pack(options.features, kind), Path(options.features).stem
-    return of_folder(packs.cached(options.data, kind), options.data)
+        pack, name = packs.load_pack(options.features, kind), Path(options.features).stem
+    else:
+        pack, name = of_folder(packs.cached(options.data, kind), options.data)
+    words = {None: "", True: ", the sealed songs", False: ", without the sealed songs"}
+    return pack.select(of_part(pack.clips, options.sealed, name)), name + words[options.sealed]
 
 
 @command(
@@ -57,6 +72,7 @@ def _pack(options: Namespace, kind: str = choices.LOGMEL) -> tuple[Pack, str]:
     argument("--seeds", type=positive, default=1, help="runs of each fold (default: %(default)s)"),
     argument("--out", default="results", metavar="DIR", help="folder of the results (default: %(default)s)"),
     argument("--label", metavar="TEXT", help="what the data are, for the reader of the results"),
+    NOT_SEALED,
     argument("--keep", action="store_true", help="keep each fold's network and its probabilities for the test clips"),
     PRECISION,
 )  # fmt: skip
@@ -87,6 +103,7 @@ def experiment(options: Namespace) -> None:
 
 @command(
     DATA,
+    NOT_SEALED,
     argument("--out", required=True, metavar="MODEL.keras", help="the file to write"),
     argument("--recipe", default=choices.SHIPPED, metavar="NAME", help="default: %(default)s"),
     PRECISION,
@@ -101,7 +118,9 @@ def train(options: Namespace) -> None:
     """
     from ..learning import models, recipe_training
 
+    models.check_place(options.out)
     recipe = _find_recipe(options.recipe)
+    recipe.check_keeping()
     pack, dropped = _pack(options, recipe.pack_kind)[0].without_contradictions()
     trained = recipe_training.train_model(recipe, pack, precision=options.precision, beside=options.out)
     models.save(trained.model, options.out)
@@ -174,8 +193,8 @@ def export(options: Namespace) -> None:
     MODEL,
     DATA,
     one_of(
-        argument("--sealed", dest="sealed", action="store_true", default=None, help="only the sealed songs"),
-        argument("--not-sealed", dest="sealed", action="store_false", help="only the other songs"),
+        argument("--sealed", dest="sealed", action="store_const", const=True, help="only the sealed songs"),
+        NOT_SEALED,
     ),
     GROUPS,
     JSON,
@@ -188,7 +207,6 @@ def evaluate(options: Namespace) -> int | None:
     are left out and counted. A model of other classes (see learn) is asked about a folder like the one that it
     learned from.
     """
-    from ..data import splits
     from ..instruments import CODES
     from ..learning import models
     from ..scoring import evaluation
@@ -197,11 +215,9 @@ def evaluate(options: Namespace) -> int | None:
     if models.classes_of(model) != CODES or _holds_other_clips(options.data):
         return _evaluate_own(model, options)
     pack, name = _pack(options)
-    if options.sealed is not None:
-        pack = pack.select(splits.is_sealed(pack.clips["song"]) == options.sealed)
     pack, dropped = pack.without_contradictions()
     if not len(pack.clips):
-        raise DatasetError(f"{name}: no clip is left to score; drop --sealed or --not-sealed, or take another pack")
+        raise DatasetError(f"{name}: every song has contradicting labels; there is nothing to score, take another pack")
     scores = evaluation.score(pack.clips["instrument"], models.answers(model, pack), pack.clips["song"])
     if options.json:
         print(json.dumps({"data": name, "dropped": dropped, **scores.as_dict()}))

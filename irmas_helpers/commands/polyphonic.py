@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import choices
-from ._common import JSON, MODEL, SCHEDULER, argument, command, complain, data_options, of_folder, report
+from ._common import JSON, MODEL, NAMED_AT_MOST, SCHEDULER, argument, command, complain, data_options, of_folder, report
 
 if TYPE_CHECKING:
     from ..data.testing_set import TestingScan
     from ..sound.testing_packs import TestingPack
-
-_NAMED_AT_MOST = 10
 
 
 @command(
@@ -45,7 +43,7 @@ def extract_polyphonic(options: Namespace) -> int:
 
 def _report_unlabelled(found: TestingScan) -> None:
     """Name the sounds without labels on stderr, not all of them where someone pointed at another folder."""
-    for path in found.unlabelled[:_NAMED_AT_MOST]:
+    for path in found.unlabelled[:NAMED_AT_MOST]:
         complain(f"{found.root / path}: has no .txt with its labels beside it; left out")
     if found.unlabelled:
         complain(f"{found.root}: {len(found.unlabelled)} sounds without labels were left out; copy their .txt there")

@@ -6,8 +6,9 @@ import glob
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import PurePath
 
 # In a folder a name has to say that there is sound; what a file holds is told by its content when it is read.
@@ -43,8 +44,8 @@ def find(names: Iterable[str], but: Collection[str] = ()) -> Found:
     names : iterable of str
         Files; folders, of which everything below with a name in `SUFFIXES` is taken, in upper or lower case; and
         patterns as a shell knows them (``*``, ``?``, ``[ab]``, and ``**`` for folders below), whose ending may be in
-        upper or lower case. Whatever is there by that
-        very name is no pattern. A name that leads to nothing is kept, and refused by whoever opens it.
+        upper or lower case. Whatever is there by that very name is no pattern. A name that leads to nothing is kept,
+        and refused by whoever opens it.
     but : collection of str
         Absolute paths that are not wanted, such as the table that is being written.
 
@@ -113,6 +114,11 @@ class _Finder:
         reason = error.strerror or error
         self.found.refused.append(f"{error.filename}: cannot be read ({reason}); change the folder's rights")
 
+    def fits(self, path: str, top: str, pattern: str) -> bool:
+        """Whether a file fits a pattern anywhere below a folder; where that ends in ``**``, sounds are meant."""
+        parts = ("**", *PurePath(pattern).parts)
+        return _fit(PurePath(path).relative_to(top).parts, parts) and (parts[-1] != "**" or self.is_sound(path))
+
     def matches(self, pattern: str) -> list[str]:
         if not glob.has_magic(pattern):
             return []
@@ -124,8 +130,18 @@ class _Finder:
         if not rest[0]:
             return tops
         # glob's own `**` would follow links that lead back, again and again.
-        found = [path for top in tops for path in self.below(top) if PurePath(path).match(rest[0])]
+        found = [path for top in tops for path in self.below(top) if self.fits(path, top, rest[0])]
         return found if head else [path.removeprefix(os.path.join(os.curdir, "")) for path in found]
+
+
+def _fit(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether folders and a file's name are what the parts of a pattern say; ``**`` stands for any folders or none."""
+    if not pattern:
+        return not names
+    first, *rest = pattern
+    if first == "**":
+        return any(_fit(names[start:], rest) for start in range(len(names) + 1))
+    return bool(names) and fnmatch(names[0], first) and _fit(names[1:], rest)
 
 
 def _in_any_case(ending: re.Match) -> str:

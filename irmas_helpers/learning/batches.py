@@ -37,7 +37,7 @@ def inputs(pack: Pack, feature: str) -> np.ndarray:
     Returns
     -------
     numpy.ndarray [shape=(clips, ...), dtype=float32]
-        The shape behind the clips is `features.SHAPES[feature]`.
+        The shape behind the clips is `features.SHAPES[feature]`, of waveforms `features.WAVEFORM_SHAPE`.
 
     Examples
     --------

@@ -119,8 +119,11 @@ def run_fold(
     Raises
     ------
     RecipeError
-        If there is no such fold, or its record was made from another recipe or other data.
+        If there is no such fold, its record was made from another recipe or other data, or the network is to be kept
+        and could not be loaded again.
     """
+    if keep:
+        recipe.check_keeping()
     kept, dropped = pack.without_contradictions()
     parts = splits.FOLDS[recipe.split](kept.clips, folds)
     if fold not in range(folds):
@@ -153,13 +156,10 @@ def _kept_beginning(recipe: Recipe, file: Path, plan: dict) -> keras.Model | Non
 
 def _finished(file: Path, plan: dict) -> dict | None:
     """The record of a fold that an earlier call finished, or None."""
-    try:
-        record = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
+    if not file.exists():
         return None
-    except ValueError:
-        raise RecipeError(f"{file}: is no JSON; delete it and run the recipe again") from None
-    if not isinstance(record, dict) or not _made_from(plan, record):
+    record = results.load(file)
+    if not _made_from(plan, record):
         raise RecipeError(
             f"{file}: made from another recipe, other data or other folds; "
             "choose another folder with --out, or delete the old folds"
@@ -254,12 +254,11 @@ def calibrate(recipe: str, folder: str | os.PathLike, error_rate: float = ERROR_
     """
     table = results.probabilities(recipe, folder)
     raw, true = table[list(CODES)].to_numpy(), np.array(label_indices(table["instrument"]))
-    records = [record for record in results.folds(recipe, folder) if record["seed"] == 0]
-    fold_of = {song: record["fold"] for record in records for song in record["answers"]}
-    fold = table["song"].map(fold_of).to_numpy()
+    fold = table["fold"].to_numpy()
     if len(np.unique(fold)) < 2:
         raise RecipeError(
             f"{recipe}: one fold below {folder} is not enough; run another with experiment {recipe} --keep"
         )
-    says = {"data": records[0]["data"]["data"], "recipe": recipe, "songs": int(table["song"].nunique())}
+    data = results.folds(recipe, folder)[0]["data"]["data"]
+    says = {"data": data, "recipe": recipe, "songs": int(table["song"].nunique())}
     return calibration.fit(raw, true, fold, error_rate, **says)

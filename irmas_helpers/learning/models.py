@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,17 @@ def adapt(model: keras.Model, x: np.ndarray) -> None:
     for layer in model.layers:
         if isinstance(layer, keras.layers.Normalization):
             layer.adapt(x)
+
+
+def check_adapted(model: keras.Model) -> None:
+    """A `ValueError` if a normalisation layer has not learned what `adapt` teaches it: it would scale nothing."""
+    import keras
+
+    for layer in model.layers:
+        if not isinstance(layer, keras.layers.Normalization) or layer.input_mean is not None:
+            continue
+        if not layer.built or (np.all(layer.adapt_mean == 0) and np.all(layer.adapt_variance == 1)):
+            raise ValueError(f"{layer.name} has learned no mean and variance; call models.adapt(model, x) first")
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
@@ -219,15 +231,25 @@ def _is_whole_zip(path: str | os.PathLike) -> bool:
         return False
 
 
+def check_place(path: str | os.PathLike) -> None:
+    """A `ModelError` where a network cannot be saved: better before it is trained than after."""
+    path = Path(path)
+    if path.suffix != ".keras" or not path.parent.is_dir() or path.is_dir():
+        raise ModelError(f"{path}: a network is saved as NAME.keras in a folder that exists; choose such a name")
+    try:
+        with TemporaryDirectory(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+
+
 def save(model: keras.Model, path: str | os.PathLike) -> None:
     """Save a network for use: without the optimiser's memory, under a temporary name that is then its own.
 
-    Its classes (`classes_of`) are put into the file. A `ModelError` if that does not end in ``.keras`` or cannot be
-    written.
+    Its classes (`classes_of`) are put into the file. A `ModelError` as in `check_place`, or if the disk is full.
     """
     path = Path(path)
-    if path.suffix != ".keras":
-        raise ModelError(f"{path}: a network is saved as .keras; choose a name with that ending")
+    check_place(path)
     bare = type(model).from_config(model.get_config())  # a clone would be compiled again
     copy_weights(model, bare)
     try:

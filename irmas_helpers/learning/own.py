@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -339,15 +338,13 @@ def score(
 
 
 def check_place(out: str | os.PathLike) -> None:
-    """A `ModelError` where a network cannot be saved: better before it is taught than after."""
+    """As `models.check_place`, and a `ModelError` where what is saved beside the network would be in the way."""
     out = Path(out)
-    if out.suffix != ".keras" or not out.parent.is_dir() or out.is_dir():
-        raise ModelError(f"{out}: a network is saved as NAME.keras in a folder that exists; choose such a name")
+    models.check_place(out)
     if (lone := models.lone_file(out)).exists():
         raise ModelError(f"{out}: {lone.name} beside it belongs to another network; choose another name")
     try:
-        with TemporaryDirectory(dir=out.parent):
-            others = next(_of_no_network(out), None)
+        others = next(_of_no_network(out), None)
     except OSError as error:
         raise ModelError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
     if others:

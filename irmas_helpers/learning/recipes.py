@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..choices import SHIPPED
 from ..data import splits
 from ..errors import RecipeError
+from ..sound import features
 from . import networks
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ class Recipe:
     def pack_kind(self) -> str:
         """The kind of pack that holds what it needs: a key of `packs.KINDS`."""
         return "waveform" if self.feature == "waveform" else "logmel"
+
+    def check_keeping(self) -> None:
+        """A `RecipeError` where the network could not be loaded again: one of waveforms is for scores alone."""
+        if self.feature not in features.SHAPES:
+            raise RecipeError(
+                f"{self.name}: no command could load its network, which takes the feature {self.feature}; "
+                "score it with experiment, without --keep"
+            )
 
     def network(self) -> keras.Model:
         """The recipe's network, untrained; it draws its first weights from the seed in force."""

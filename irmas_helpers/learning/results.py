@@ -75,7 +75,18 @@ def summary(name: str, folder: str | os.PathLike = FOLDER) -> dict:
 def _read(file: Path, cure: str) -> dict:
     if not file.exists():
         raise RecipeError(f"{file}: {cure}")
-    return json.loads(file.read_text("utf-8"))
+    return load(file)
+
+
+def load(file: Path) -> dict:
+    """A record as `experiments` or a script wrote it; a `RecipeError` if it is damaged."""
+    try:
+        record = json.loads(file.read_text("utf-8"))
+    except ValueError:
+        record = None
+    if not isinstance(record, dict):
+        raise RecipeError(f"{file}: is no record, or a damaged one; delete it, then make or copy it again")
+    return record
 
 
 def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
@@ -89,7 +100,7 @@ def folds(name: str, folder: str | os.PathLike = FOLDER) -> list[dict]:
     files = sorted((_existing(folder) / "runs" / name).glob("seed*_fold*.json"))
     if not files:
         raise RecipeError(f"{name}: no folds below {folder}; make them with: python -m irmas_helpers experiment {name}")
-    return [json.loads(file.read_text("utf-8")) for file in files]
+    return [load(file) for file in files]
 
 
 def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame:
@@ -98,8 +109,8 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
     Returns
     -------
     pandas.DataFrame
-        One row a clip: the columns of `clips.table`, then a probability a code, then `answer`, the most probable code.
-        They were kept where the recipe was run with ``--keep``.
+        One row a clip: the columns of `clips.table`, then a probability a code, `answer`, the most probable code, and
+        `fold`. They were kept where the recipe was run with ``--keep``; a fold that is not finished has none yet.
 
     Examples
     --------
@@ -109,11 +120,20 @@ def probabilities(name: str, folder: str | os.PathLike = FOLDER) -> pd.DataFrame
     import pandas as pd
 
     files = sorted((_existing(folder) / "runs" / name).glob("seed0_fold*.csv"))
-    if not files:
+    # The record is written last: without one, the table is of a fold that was cut off or is being made.
+    kept = [_kept(file) for file in files if file.with_suffix(".json").exists()]
+    if not kept:
         raise RecipeError(f"{name}: no probabilities below {folder}; record them with experiment {name} --keep")
-    kept = pd.concat([pd.read_csv(file, index_col="path") for file in files])
-    rows = kept[list(CODES)].reset_index(drop=True)
-    return pd.concat([clip_table(kept.index), rows], axis=1).assign(answer=rows.idxmax(axis=1))
+    return pd.concat(kept, ignore_index=True)
+
+
+def _kept(file: Path) -> pd.DataFrame:
+    """One fold's part of `probabilities`."""
+    import pandas as pd
+
+    said = pd.read_csv(file, index_col="path")[list(CODES)]
+    table = pd.concat([clip_table(said.index), said.reset_index(drop=True)], axis=1)
+    return table.assign(answer=said.idxmax(axis=1).to_numpy(), fold=load(file.with_suffix(".json"))["fold"])
 
 
 def summarise(records: list[dict]) -> dict:
@@ -261,7 +281,7 @@ def _right_by_song(name: str, folder: str | os.PathLike) -> pd.DataFrame:
 def _all_seeds(name: str, folder: str | os.PathLike) -> list[dict]:
     """Every fold of a recorded run, and those trained once more with other seeds."""
     more = sorted((Path(folder) / "seeds" / "runs" / name).glob("seed*_fold*.json"))
-    return folds(name, folder) + [json.loads(file.read_text("utf-8")) for file in more]
+    return folds(name, folder) + [load(file) for file in more]
 
 
 def compare(summaries: list[dict]) -> pd.DataFrame:
@@ -320,11 +340,13 @@ def sentence(summary: dict) -> str:
     'cnn_baseline_song on real IRMAS, development part, split by song, 5 folds: accuracy 38.9%'
     """
     low, high = summary["pooled"]["interval"]
+    several = len(summary["per_fold"]) > 1  # one fold has no s.d.
+    spread = f"s.d. {summary['accuracy_sd']:.1%}; all folds together" if several else "95 % interval over songs"
     return (
         f"{summary['recipe']['name']} on {summary['data']['data']}, split by "
         f"{SPLIT_NAMES[summary['recipe']['split']]}, {folds_run(summary)}: accuracy "
-        f"{summary['accuracy_mean']:.1%} (s.d. {summary['accuracy_sd']:.1%}; all folds together {low:.1%} to "
-        f"{high:.1%}), macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
+        f"{summary['accuracy_mean']:.1%} ({spread} {low:.1%} to {high:.1%}), "
+        f"macro F1 {summary['macro_f1_mean']:.3f}, n = {summary['pooled']['n']} clips of "
         f"{summary['pooled']['songs']} songs, {summary['data']['dropped']} with contradicting labels left out"
     )
 
@@ -338,7 +360,9 @@ def folds_run(summary: dict) -> str:
     'the first 2 of 5 folds'
     """
     run = len({row["fold"] for row in summary["per_fold"]})
-    return f"{run} folds" if run == summary["folds"] else f"the first {run} of {summary['folds']} folds"
+    if run == summary["folds"]:
+        return f"{run} folds"
+    return f"the first {f'{run} ' if run > 1 else ''}of {summary['folds']} folds"
 
 
 def _sample_sd(values: list[float]) -> float:

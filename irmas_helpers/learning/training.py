@@ -127,7 +127,8 @@ def fit(
     Parameters
     ----------
     model : keras.Model
-        Compiled by `compile_model`; its normalisation layers are adapted to `x` first.
+        Compiled by `compile_model`. To inputs in memory its normalisation layers are adapted first; for batches
+        `models.adapt` has to have done that.
     x, y : numpy.ndarray
         Inputs and class indices; or `x` alone, from `batches.from_pack` or `batches.augmented`.
     epochs : int
@@ -149,9 +150,16 @@ def fit(
     dict of str to list of float
         A value an epoch: `loss`, `cross_entropy`, `accuracy` and, with validation, the same with `val_`; `seconds`
         holds the time of this call.
+
+    Raises
+    ------
+    ValueError
+        If there are batches, and a normalisation layer that was not adapted.
     """
     if y is not None:
         models.adapt(model, x)
+    else:
+        models.check_adapted(model)
     with tqdm(total=epochs, unit="epoch", disable=not progress) as bar:
         started = time.perf_counter()
         history = model.fit(

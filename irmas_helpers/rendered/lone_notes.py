@@ -16,7 +16,7 @@ from ..data import clips
 from ..instruments import BY_CODE, CODES
 from ..sound import audio, features
 from ..sound.packs import Pack
-from ..sound.windows import HOP_SECONDS, WindowReader, level_weights, rms_level
+from ..sound.windows import HOP_SECONDS, LEAST_WEIGHT, WindowReader, level_weights, rms_level
 from . import synthesis
 from .dice import Dice
 from .score import BEAT, NOBODY, Note, Part, Recording, Song
@@ -25,7 +25,6 @@ from .styles import VIBRATO
 
 KINDS = ("note", "scale", "phrase")
 PROGRAMS = {code: BY_CODE[code].programs for code in CODES}
-LEAST_WEIGHT = 0.3  # windows of a recording that count less in its answer hold the end of a tone or nothing
 _SCALE = (0, 2, 4, 5, 7, 9, 11, 12)
 _BPM = 60  # a beat is a second
 _LEAD_IN = BEAT // 2

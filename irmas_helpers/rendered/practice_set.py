@@ -217,8 +217,8 @@ def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: in
     files: dict[str, list] = {}
     jobs = (joblib.delayed(_render_take)(folder, take) for take in takes)
     done = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
-    for made in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
-        files |= made
+    for written in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
+        files |= written
     return files
 
 

@@ -217,7 +217,7 @@ def unseen(
     tempered : numpy.ndarray [shape=(clips, classes)]
     given : numpy.ndarray [shape=(clips,), dtype=bool]
     """
-    tempered, given = np.empty_like(probabilities), np.empty(len(true), dtype=bool)
+    tempered, given = np.full_like(probabilities, np.nan), np.zeros(len(true), dtype=bool)
     for one in np.unique(fold):
         here, others = fold == one, fold != one
         temperature = fit_temperature(probabilities[others], true[others])

@@ -21,12 +21,11 @@ from ..errors import DatasetError
 from . import extraction, features
 from .extraction import UNREADABLE, Kind
 from .packs import KINDS
-from .windows import level_weights, rms_level, windows_of
+from .windows import LEAST_WEIGHT, level_weights, rms_level, windows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST_WEIGHT = 0.3
 MOST_WINDOWS = 40  # of one recording: a minute in full, of an hour a window every 90 seconds
 _LOCAL_HEADER = 30  # bytes of a zip's, before name and extra field
 

@@ -12,6 +12,7 @@ from .audio import CLIP_SAMPLES, SAMPLE_RATE
 
 HOP_SECONDS = 1.5
 WEIGHT_RANGE_DB = 30.0
+LEAST_WEIGHT = 0.3  # windows of a recording that count less in its answer hold the end of a tone or nothing
 
 
 class WindowReader:
