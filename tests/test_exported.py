@@ -88,9 +88,9 @@ def test_the_command_writes_a_network_that_answers_alike(tmp_path, toy_pack, cap
         model = networks.MODELS[name]()
         models.adapt(model, features.FROM_PACK[models.feature_of(model)](toy_pack.values))
         models.save(model, tmp_path / f"{name}.keras")
-    assert main(["export", *(str(tmp_path / f"{name}.keras") for name in ("dense_scaled", "cnn_pooled"))]) == 0
+    assert main(["export", str(tmp_path / "*.keras")]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{tmp_path / name}.onnx: written" for name in ("dense_scaled", "cnn_pooled")
+        f"{tmp_path / name}.onnx: written" for name in ("cnn_pooled", "dense_scaled")
     ]
     for name in ("dense_scaled", "cnn_pooled"):
         both = [models.load_model(tmp_path / f"{name}{suffix}") for suffix in (".keras", ".onnx")]

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from argparse import Namespace
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,7 +184,8 @@ def export(options: Namespace) -> None:
     """
     from ..learning import exported, models
 
-    for file in map(Path, options.models):
+    # Windows' shell hands patterns on as they are.
+    for file in (Path(found) for name in options.models for found in sorted(glob(name)) or [name]):
         model = models.load_keras(file)
         exported.save(model, models.classes_of(model), file.with_suffix(".onnx"))
         print(f"{file.with_suffix('.onnx')}: written")
