@@ -205,7 +205,13 @@ def environment():
     Texts are UTF-8 on Windows, too, where Python would take the country's old encoding.
     """
     packed = {"IRMAS_CACHE": CACHE} if os.path.isdir(CACHE) else {}
-    return {**packed, **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
+    return {**packed, **os.environ, **named_in_full(), "PIP_USER": "0", "PYTHONUTF8": "1"}
+
+
+def named_in_full():
+    """What the user's variables name, in full: what is run works in other folders than the one they were typed in."""
+    named = {name: os.environ.get(name) for name in ("IRMAS_CACHE", "IRMAS_DATA", "IRMAS_MODEL")}
+    return {name: os.path.abspath(os.path.expanduser(place)) for name, place in named.items() if place}
 
 
 def site():

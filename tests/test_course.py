@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -219,8 +220,21 @@ def test_a_pack_installs_from_its_wheels_alone_and_uses_its_own_set(here, comman
     course.prepare_environment()
     assert commands[-1][-3:] == ["--no-index", "--find-links", course.WHEELS]
     assert course.environment()["IRMAS_CACHE"] == course.CACHE
-    monkeypatch.setenv("IRMAS_CACHE", "mine")
-    assert course.environment()["IRMAS_CACHE"] == "mine"
+    monkeypatch.setenv("IRMAS_CACHE", os.path.abspath("mine"))
+    assert course.environment()["IRMAS_CACHE"] == os.path.abspath("mine")
+
+
+def test_what_the_variables_name_is_looked_for_where_it_was_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IRMAS_MODEL", "mine.keras")
+    monkeypatch.setenv("IRMAS_DATA", os.path.join("~", "IRMAS"))
+    monkeypatch.setenv("IRMAS_CACHE", "")
+    there = Path("there.txt")
+    code = f"import os, pathlib; pathlib.Path({str(there.absolute())!r}).write_text(repr(dict(os.environ)))"
+    assert course.run([sys.executable, "-c", code]) == 0  # in the course's folder
+    told = ast.literal_eval(there.read_text())
+    assert told["IRMAS_MODEL"] == str(tmp_path / "mine.keras")
+    assert (told["IRMAS_DATA"], told["IRMAS_CACHE"]) == (os.path.join(Path.home(), "IRMAS"), "")
 
 
 def test_a_laptop_of_another_kind_is_told_which_one_the_pack_is_for(here, monkeypatch, capsys):
