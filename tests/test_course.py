@@ -143,6 +143,25 @@ def test_memory_is_what_this_machine_has():
     assert 5e8 < check_machine.memory_bytes() < 1e14
 
 
+def test_a_command_waits_for_another_that_makes_the_environment(here, tmp_path):
+    with (tmp_path / "lock").open("a") as one, (tmp_path / "lock").open("a") as other:
+        assert [course.locked(one), course.locked(other)] == [True, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="a file that cannot be locked is had on Linux alone")
+def test_where_there_are_no_locks_nobody_waits_for_ever(tmp_path, capsys):
+    file = os.open(tmp_path, os.O_PATH)
+    assert course.locked(file)
+    os.close(file)
+    assert "start one command at a time" in capsys.readouterr().out
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_told_in_one_line(here, monkeypatch):
+    monkeypatch.setattr(course, "VENV", str(here / "course.py" / ".venv"))  # also root cannot write there
+    with pytest.raises(SystemExit, match=r"nothing can be written there \(.+\); copy the course to"):
+        course.main(["page"])
+
+
 @pytest.mark.parametrize("arguments", [["check", "more"], ["pack"], ["pack", "a", "b"], ["nonsense"]])
 def test_what_is_no_command_shows_the_help(arguments, capsys):
     assert course.main(arguments) == 2
