@@ -124,6 +124,13 @@ def test_a_bad_upload_says_what_is_wrong_by_its_name_and_the_rest_goes_on_workin
     works(predictor, 5)
 
 
+def test_an_error_that_nobody_foresaw_is_told_and_the_page_listens_no_more(song):
+    predictor = widgets.which_instrument(predictor=Predictor(None))
+    predictor.upload.value = uploaded("dir/mine.wav", song.read_bytes())
+    assert "</b> mine.wav: stopped with AttributeError; please report it, with the file" in predictor.text.value
+    assert predictor.upload.value == ()
+
+
 def test_a_path_that_leads_nowhere_is_named(predictor, tmp_path):
     predictor.path.value = str(tmp_path / "none.wav")
     assert "none.wav: no such file; check the name and the folder" in predictor.text.value

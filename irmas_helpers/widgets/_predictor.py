@@ -110,9 +110,8 @@ class AnswerBrowser(Board):
             answer = self._predictor.predict(path)
             sound = _player(path, name, answer.seconds)
             picture = _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS))
-        except (IrmasError, OSError) as error:
-            # An uploaded file lies under a name that its owner has never seen.
-            self.text.value = complain(IrmasError(str(error).replace(str(path), name)))
+        except Exception as error:  # raised past here, it would leave the page listening for ever
+            self.text.value = complain(IrmasError(_why_not(error, str(path), name)))
             return
         self.answer, self.sound.value, self.picture.value = answer, sound, picture
         self.text.value = say(_words(answer, str(path), name))
@@ -142,6 +141,13 @@ def _remove_what_was_left() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_UPLOADS}-*-*"):
         if not psutil.pid_exists(int(folder.name.split("-")[2])):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _why_not(error: Exception, path: str, name: str) -> str:
+    """Why there is no answer; an uploaded file lies at a path that its owner has never seen."""
+    if isinstance(error, (IrmasError, OSError)):
+        return str(error).replace(path, name)
+    return f"{name}: stopped with {type(error).__name__}; please report it, with the file"
 
 
 def _words(answer: Prediction, path: str, name: str) -> str:
