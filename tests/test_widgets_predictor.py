@@ -259,6 +259,14 @@ def test_nothing_of_an_upload_stays_not_even_where_a_kernel_was_killed(network, 
         assert os.listdir(tempfile.tempdir) == [alive.name]
 
 
+@pytest.mark.parametrize("number", ["a", "", "9" * 30])
+def test_folders_of_others_do_not_keep_the_page_from_opening(network, tmp_path, monkeypatch, number):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"irmas-upload-{number}-b").mkdir()
+    widgets.which_instrument(predictor=Predictor(network))
+    assert [each.name for each in tmp_path.iterdir()] == [f"irmas-upload-{number}-b"]
+
+
 def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):
     predictor = widgets.which_instrument(predictor=Predictor(network, NEVER_SURE))
     predictor.path.value = str(write_wav(signal=tone(1)))

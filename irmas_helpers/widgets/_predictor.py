@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +140,9 @@ def _remove_what_was_left() -> None:
     import psutil
 
     for folder in Path(tempfile.gettempdir()).glob(f"{_UPLOADS}-*-*"):
-        if not psutil.pid_exists(int(folder.name.split("-")[2])):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(ValueError, OverflowError):  # a name without a process's number is somebody else's
+            if not psutil.pid_exists(int(folder.name.split("-")[2])):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _why_not(error: Exception, path: str, name: str) -> str:
