@@ -182,6 +182,15 @@ def test_more_than_can_be_uploaded_is_not_written_to_the_disk(predictor, song, m
     assert predictor.upload.value == ()
 
 
+def test_an_upload_of_more_than_three_hours_is_refused_and_a_path_of_any_length_is_not(predictor, song, monkeypatch):
+    assert _predictor._MOST_SECONDS == 3 * 60 * 60
+    monkeypatch.setattr(_predictor, "_MOST_SECONDS", 3)
+    predictor.upload.value = uploaded("long.flac", song.read_bytes())
+    assert "</b> long.flac: more than 0.05 minutes of sound; take a part of it" in predictor.text.value
+    predictor.path.value = str(song)
+    works(predictor, 5)
+
+
 @pytest.fixture
 def on_colab(monkeypatch, song):
     """As if this kernel were one of Colab's: open to others, and its user chooses a file of more than 1 MB."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -32,6 +33,7 @@ _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
 _BARS = 3
 _MOST_BYTES = 100_000_000  # of an upload, as the page says; `course.py` lets as many through
+_MOST_SECONDS = 3 * 60 * 60  # of an upload: as many bytes can hold days, for which other visitors would wait
 _UPLOADS = "irmas-upload"  # begins the names of their folders
 _NO_PATHS = (
     "No file of this computer can be named here: everybody who sees this could. "
@@ -102,13 +104,13 @@ class AnswerBrowser(Board):
         self.ask = button("Ask", "play", "Ask about the file", "70px", lambda: self.show(self.path.value))
         return self.path, self.ask
 
-    def show(self, path: str | os.PathLike, name: str = "") -> None:
+    def show(self, path: str | os.PathLike, name: str = "", most_seconds: float = math.inf) -> None:
         """Answer for an audio file, or say why not; `name` is what to call it instead of its path."""
         name = name or os.path.basename(path)
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")
         try:
-            answer = self._predictor.predict(path)
+            answer = self._predictor.predict(path, most_seconds=most_seconds)
             sound = _player(path, name, answer.seconds)
             picture = _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS))
         except Exception as error:  # raised past here, it would leave the page listening for ever
@@ -132,7 +134,7 @@ class AnswerBrowser(Board):
         with tempfile.TemporaryDirectory(prefix=f"{_UPLOADS}-{os.getpid()}-") as folder:
             path = Path(folder) / "upload"  # its own name may be longer than a disk takes
             path.write_bytes(content)
-            self.show(path, name)
+            self.show(path, name, _MOST_SECONDS)
 
 
 def _remove_what_was_left() -> None:
