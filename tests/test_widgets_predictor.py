@@ -178,7 +178,7 @@ def test_more_than_can_be_uploaded_is_not_written_to_the_disk(predictor, song, m
     monkeypatch.setattr(_predictor, "_MOST_BYTES", 1_000)
     monkeypatch.setattr(tempfile, "mkdtemp", None)
     predictor.upload.value = uploaded("long.wav", song.read_bytes())
-    assert "long.wav: 0 MB; 100 MB can be uploaded" in predictor.text.value
+    assert "long.wav: 1 MB; 100 MB can be uploaded" in predictor.text.value
     assert predictor.upload.value == ()
 
 

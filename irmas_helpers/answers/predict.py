@@ -339,7 +339,8 @@ def _notes(path: str | os.PathLike, reader: WindowReader) -> Iterator[str]:
     seconds = reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
-        yield f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
+        shown = audio.rounded_down(seconds, 2)
+        yield f"{path}: {shown} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
     if reader.silent:
         yield f"{path}: {reader.silent} windows hold nothing but silence and were left out"
 

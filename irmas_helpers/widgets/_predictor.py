@@ -129,7 +129,9 @@ class AnswerBrowser(Board):
     def _take(self, name: str, content: bytes) -> None:
         """Answer for what somebody handed over; it lies on the disk, for this user alone, while it is listened to."""
         if len(content) > _MOST_BYTES:
-            self.text.value = complain(AudioError(f"{name}: {len(content) / 1e6:.0f} MB; 100 MB can be uploaded"))
+            self.text.value = complain(
+                AudioError(f"{name}: {math.ceil(len(content) / 1e6)} MB; 100 MB can be uploaded")
+            )
             return
         with tempfile.TemporaryDirectory(prefix=f"{_UPLOADS}-{os.getpid()}-") as folder:
             path = Path(folder) / "upload"  # its own name may be longer than a disk takes
