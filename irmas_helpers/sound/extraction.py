@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
@@ -24,10 +23,8 @@ from filelock import FileLock
 from .. import workers
 from ..data import clips
 from ..errors import AudioError, DatasetError, WorkerError
-from ..paths import cache_folder, written_alone, written_whole
+from ..paths import UNREADABLE_ZIP, cache_folder, written_alone, written_whole
 
-# What `numpy.load` and its archive raise for files that are none, or damaged ones.
-UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 _FILES_A_PIECE = 32
 _Pack = TypeVar("_Pack")
 _Plan = Mapping[Path, Sequence[str]]  # the files of each piece
@@ -214,7 +211,7 @@ def _done(root: Path, piece: Path, paths: Sequence[str]) -> _Made | None:
         with np.load(piece) as archive:
             arrays = dict(archive)  # reading everything finds damage
             counts, identity = arrays["counts"].tolist(), arrays["identity"].item()
-    except (*UNREADABLE, KeyError):
+    except (*UNREADABLE_ZIP, KeyError):
         return None
     return (counts, []) if identity == clips.identity(root, paths) and all(counts) else None
 
