@@ -290,6 +290,13 @@ def test_a_cache_that_no_longer_is_a_whole_zip_is_made_again(folder, paths, cach
     assert len(computed) == 2 * len(paths)
 
 
+def test_a_broken_cache_is_removed_when_its_error_is_over(cache):
+    (cache / "pack.npz").mkdir(parents=True)  # which cannot be removed as a file, so that this can be looked at
+    with pytest.raises(OSError, match=r"pack\.npz") as refusal:
+        extraction.cached("pack.npz", packs.load_pack, packs.load_pack)
+    assert refusal.value.__context__ is None  # else that error was still there, with what it held of the file
+
+
 def test_bad_files_are_still_told_when_the_cache_answers(folder, paths, cache):
     (folder / paths[0]).write_bytes(b"")
     first, again = (packs.cached(folder, progress=False).bad for _ in range(2))

@@ -12,6 +12,7 @@ import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -119,10 +120,9 @@ def cached(name: str, make: Callable[[Path], object], load: Callable[[Path], _Pa
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):  # two notebooks that start at once extract once
         if path.exists():
-            try:
+            with suppress(DatasetError):
                 return load(path)
-            except DatasetError:
-                path.unlink()
+            path.unlink()  # not while the error is handled: it can hold a map of the file, which Windows then keeps
         make(path)
         return load(path)
 
