@@ -6,8 +6,8 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import odd_zips
+import pandas as pd
 import pytest
 from scipy.special import log_softmax
 from sklearn.linear_model import LogisticRegression
