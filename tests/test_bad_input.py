@@ -328,6 +328,13 @@ def test_a_name_of_two_lines_is_told_in_one(tmp_path, run, name):
     assert "no such file" in line
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names without line breaks")
+def test_an_answer_about_a_name_of_two_lines_is_one_line(write_wav, capsys):
+    assert main(["predict", str(write_wav("new\nline.wav"))]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "new\\nline.wav: " in line
+
+
 def test_the_longest_name_that_a_file_can_have_is_read(write_wav, run, tmp_path):
     longest = 255 if os.name != "nt" else 258 - len(str(tmp_path))  # Windows counts the folders too
     path = write_wav("x" * (longest - 4) + ".wav")
