@@ -124,6 +124,17 @@ def test_the_site_is_built_with_what_only_it_needs(here, commands, monkeypatch, 
     assert building[-1].endswith("make_site.py")
 
 
+def test_the_site_is_not_built_over_something_else(tmp_path):
+    pytest.importorskip("sphinx")
+    (tmp_path / "letter.txt").write_text("mine")
+    made = subprocess.run(
+        [sys.executable, ROOT / "tools" / "make_site.py", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 1
+    assert made.stderr == f"{tmp_path}: holds something else, which would be lost; name a new folder\n"
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize(("forbidden", "compiles"), [("", False), ("1", True)])
 def test_pip_compiles_where_python_would_not_keep_what_it_compiles(forbidden, compiles):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": forbidden}
