@@ -12,6 +12,7 @@ brought up to date when what the course needs has changed; the system's Python i
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import platform
@@ -88,14 +89,22 @@ def wrong_python():
 @contextlib.contextmanager
 def one_at_a_time():
     """Let a second command that was started meanwhile wait until the first has made the environment."""
-    with open(VENV + ".lock", "a") as lock:
+    with lock_file() as lock:
         while not locked(lock):
             time.sleep(0.5)
         yield
 
 
+def lock_file():
+    """The open file that stands for the environment while it is made."""
+    try:
+        return open(VENV + ".lock", "a")
+    except OSError as error:
+        sys.exit(f"{HERE}: nothing can be written there ({error.strerror}); copy the course to a folder of your own.")
+
+
 def locked(lock):
-    """Try to lock an open file; the lock goes with the file or the process, however it ends."""
+    """Try to lock an open file: whether no other has it. The lock goes with file or process, however they end."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -105,8 +114,10 @@ def locked(lock):
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN):  # what Windows and the others say where somebody has it
+            return False
+        print(f"This folder's disk has no locks ({error.strerror}): start one command at a time.", flush=True)
     return True
 
 
@@ -205,7 +216,13 @@ def environment():
     Texts are UTF-8 on Windows, too, where Python would take the country's old encoding.
     """
     packed = {"IRMAS_CACHE": CACHE} if os.path.isdir(CACHE) else {}
-    return {**packed, **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
+    return {**packed, **os.environ, **named_in_full(), "PIP_USER": "0", "PYTHONUTF8": "1"}
+
+
+def named_in_full():
+    """What the user's variables name, in full: what is run works in other folders than the one they were typed in."""
+    named = {name: os.environ.get(name) for name in ("IRMAS_CACHE", "IRMAS_DATA", "IRMAS_MODEL")}
+    return {name: os.path.abspath(os.path.expanduser(place)) for name, place in named.items() if place}
 
 
 def site():

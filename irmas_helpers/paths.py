@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,11 @@ import platformdirs
 
 from .errors import IrmasError
 
+# What damaged zips, and files that are none, make `zipfile` and `numpy.load` raise: RuntimeError where one wants a
+# password, and as NotImplementedError where a byte names a compression that nobody has.
+UNREADABLE_ZIP = (
+    OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError
+)  # fmt: skip
 _KEPT = 50  # characters, of up to four bytes, of a name that has to leave room for more in 255
 
 

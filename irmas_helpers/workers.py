@@ -10,11 +10,13 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,6 +25,7 @@ from .errors import IrmasError, WorkerError
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _AHEAD = 4  # items on the way for each worker: a long one holds up the results behind it, not the work
+_MOST_ON_WINDOWS = 61  # processes of a pool
 _PATIENCE = 10  # seconds until a scheduler, or its first worker, has to be there
 # There is a process for each core: more threads would stand in each other's way.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
@@ -36,7 +39,7 @@ class Team(NamedTuple):
     fatal: tuple[type[Exception], ...] = ()  # what a future raises where an item ended the workers that had it
 
 
-Pool = Callable[[], AbstractContextManager[Team]]
+Pool = Callable[..., AbstractContextManager[Team]]  # given 1, no more workers than that are started
 
 
 def each(
@@ -68,14 +71,15 @@ def each(
     >>> list(each(abs, [-1, 2], here))
     [(-1, 1), (2, 2)]
     """
-    items, good = iter(items), 0
+    items, good, ended = iter(items), 0, 0
     while lost := (yield from _until_broken(function, items, pool)):
         for item in lost:  # one of them ended its process: now each gets one for itself
-            if (yield from _until_broken(function, iter([item]), pool)):
+            if (yield from _until_broken(function, iter([item]), partial(pool, 1))):
+                ended += 1
                 yield item, None
             else:
                 good += 1
-        if not good and len(lost) >= _AHEAD:
+        if not good and ended >= _AHEAD:
             raise WorkerError(f"{lost[0]}: processes end, whatever they are given; make memory free, or try --jobs 1")
 
 
@@ -102,7 +106,7 @@ def _until_broken(
 
 
 @contextmanager
-def here() -> Iterator[Team]:
+def here(_most: int = 1) -> Iterator[Team]:
     """A pool without workers: this process does it, an item at a time."""
     yield Team(_Here(), lambda: 1)
 
@@ -126,16 +130,21 @@ def threads() -> int:
 
 
 def processes(jobs: int) -> Pool:
-    """A pool of so many processes, each with one thread; they end with this one, however that ends."""
+    """A pool of so many processes, each with one thread; they end with this one, however that ends.
+
+    Windows has no more than 61.
+    """
+    jobs = min(jobs, _MOST_ON_WINDOWS) if sys.platform == "win32" else jobs
 
     @contextmanager
-    def start() -> Iterator[Team]:
+    def start(most: int = jobs) -> Iterator[Team]:
         others = {*multiprocessing.active_children()}
         spawn = multiprocessing.get_context("spawn")  # a fork would copy locks that threads hold
-        with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin) as executor:
+        count = min(jobs, most)
+        with ProcessPoolExecutor(count, mp_context=spawn, initializer=_begin) as executor:
             try:
-                _start_all(executor, jobs)
-                yield Team(executor, lambda: _AHEAD * jobs)
+                _start_all(executor, count)
+                yield Team(executor, lambda: _AHEAD * count)
             except BaseException:  # an error, Ctrl-C, or nobody wants the rest: what they are at is not waited for
                 for process in {*multiprocessing.active_children()} - others:
                     process.terminate()
@@ -144,14 +153,15 @@ def processes(jobs: int) -> Pool:
     return start
 
 
-def _start_all(executor: Executor, jobs: int) -> None:
+def _start_all(executor: Executor, count: int) -> None:
     """Start the processes while Ctrl-C is ignored, which they inherit: before `_begin` it would show a traceback."""
     if threading.current_thread() is not threading.main_thread():
         return
     usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        for _ in range(jobs):
-            executor.submit(int)
+        with suppress(BrokenExecutor):  # one ended meanwhile: the first item will be told so
+            for _ in range(count):
+                executor.submit(int)
     finally:
         signal.signal(signal.SIGINT, usual)
 
@@ -180,7 +190,7 @@ def cluster(address: str) -> Pool:
     """
 
     @contextmanager
-    def start() -> Iterator[Team]:
+    def start(_most: int = 1) -> Iterator[Team]:
         try:
             from distributed import Client, KilledWorker
         except ImportError:

@@ -216,14 +216,14 @@ def test_every_rate_is_answered(write_wav, tone, run, rate):
     assert answer["seconds"] == pytest.approx(4, abs=1e-3)
 
 
-@pytest.mark.parametrize("samples", [4_410, 44_100, 132_000])
-def test_less_than_a_window_is_padded_and_that_is_said(write_wav, tone, run, samples):
+@pytest.mark.parametrize(("samples", "shown"), [(4_410, "0.10"), (44_100, "1.00"), (132_200, "2.99")])
+def test_less_than_a_window_is_padded_and_that_is_said(write_wav, tone, run, samples, shown):
     path = write_wav(signal=tone()[1 : 1 + samples])
     code, (answer,), (note,) = run(path)
     assert code == 0
     whole = {name: answer[name] for name in ("probabilities", "foreign")}
     assert answer["windows"] == [{"start": 0, "end": answer["seconds"], "weight": 1, **whole}]
-    assert f"{path}: {samples / 44_100:.2f} s is less than one window of 3 s; padded" in note
+    assert f"{path}: {shown} s is less than one window of 3 s; padded" in note
 
 
 def test_exactly_a_window_needs_no_note(write_wav, run):
@@ -326,6 +326,13 @@ def test_a_name_of_two_lines_is_told_in_one(tmp_path, run, name):
     code, _, (line,) = run(tmp_path / name)
     assert code == 2
     assert "no such file" in line
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names without line breaks")
+def test_an_answer_about_a_name_of_two_lines_is_one_line(write_wav, capsys):
+    assert main(["predict", str(write_wav("new\nline.wav"))]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "new\\nline.wav: " in line
 
 
 def test_the_longest_name_that_a_file_can_have_is_read(write_wav, run, tmp_path):

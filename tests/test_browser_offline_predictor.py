@@ -191,7 +191,8 @@ REFUSED = {
     "song.mp3": (lambda path: path.write_bytes(b"la la la"),
                  "no audio that this browser can decode; convert it to wav, flac, ogg or mp3"),
     "silent.wav": (written(np.zeros(50_000)), "holds nothing but silence; is it the right file or channel?"),
-    "click.wav": (written(np.ones(1_000)), "holds 0.0227 s; nothing can be told by less than 0.1 s, record more"),
+    "click.wav": (written(np.ones(1_000)), "holds 0.0226 s; nothing can be told by less than 0.1 s, record more"),
+    "nearly.wav": (written(np.ones(4_409)), "holds 0.0999 s; nothing can be told by less than 0.1 s, record more"),
     "slow.wav": (written(np.ones(9_000), 3_000), "its header says 3,000 samples per second; nothing can be told below "
                  "4,000; export it again at 44,100"),
     "huge.wav": (written(np.full(44_100, 1e30), subtype="FLOAT"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -123,6 +124,17 @@ def test_the_site_is_built_with_what_only_it_needs(here, commands, monkeypatch, 
     assert building[-1].endswith("make_site.py")
 
 
+def test_the_site_is_not_built_over_something_else(tmp_path):
+    pytest.importorskip("sphinx")
+    (tmp_path / "letter.txt").write_text("mine")
+    made = subprocess.run(
+        [sys.executable, ROOT / "tools" / "make_site.py", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 1
+    assert made.stderr == f"{tmp_path}: holds something else, which would be lost; name a new folder\n"
+    assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize(("forbidden", "compiles"), [("", False), ("1", True)])
 def test_pip_compiles_where_python_would_not_keep_what_it_compiles(forbidden, compiles):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": forbidden}
@@ -140,6 +152,25 @@ def test_where_what_builds_the_site_cannot_be_installed_nothing_is_built(here, m
 
 def test_memory_is_what_this_machine_has():
     assert 5e8 < check_machine.memory_bytes() < 1e14
+
+
+def test_a_command_waits_for_another_that_makes_the_environment(here, tmp_path):
+    with (tmp_path / "lock").open("a") as one, (tmp_path / "lock").open("a") as other:
+        assert [course.locked(one), course.locked(other)] == [True, False]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="a file that cannot be locked is had on Linux alone")
+def test_where_there_are_no_locks_nobody_waits_for_ever(tmp_path, capsys):
+    file = os.open(tmp_path, os.O_PATH)
+    assert course.locked(file)
+    os.close(file)
+    assert "start one command at a time" in capsys.readouterr().out
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_told_in_one_line(here, monkeypatch):
+    monkeypatch.setattr(course, "VENV", str(here / "course.py" / ".venv"))  # also root cannot write there
+    with pytest.raises(SystemExit, match=r"nothing can be written there \(.+\); copy the course to"):
+        course.main(["page"])
 
 
 @pytest.mark.parametrize("arguments", [["check", "more"], ["pack"], ["pack", "a", "b"], ["nonsense"]])
@@ -219,8 +250,21 @@ def test_a_pack_installs_from_its_wheels_alone_and_uses_its_own_set(here, comman
     course.prepare_environment()
     assert commands[-1][-3:] == ["--no-index", "--find-links", course.WHEELS]
     assert course.environment()["IRMAS_CACHE"] == course.CACHE
-    monkeypatch.setenv("IRMAS_CACHE", "mine")
-    assert course.environment()["IRMAS_CACHE"] == "mine"
+    monkeypatch.setenv("IRMAS_CACHE", os.path.abspath("mine"))
+    assert course.environment()["IRMAS_CACHE"] == os.path.abspath("mine")
+
+
+def test_what_the_variables_name_is_looked_for_where_it_was_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IRMAS_MODEL", "mine.keras")
+    monkeypatch.setenv("IRMAS_DATA", os.path.join("~", "IRMAS"))
+    monkeypatch.setenv("IRMAS_CACHE", "")
+    there = Path("there.txt")
+    code = f"import os, pathlib; pathlib.Path({str(there.absolute())!r}).write_text(repr(dict(os.environ)))"
+    assert course.run([sys.executable, "-c", code]) == 0  # in the course's folder
+    told = ast.literal_eval(there.read_text())
+    assert told["IRMAS_MODEL"] == str(tmp_path / "mine.keras")
+    assert (told["IRMAS_DATA"], told["IRMAS_CACHE"]) == (os.path.join(Path.home(), "IRMAS"), "")
 
 
 def test_a_laptop_of_another_kind_is_told_which_one_the_pack_is_for(here, monkeypatch, capsys):

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import odd_zips
 import pytest
 
 from irmas_helpers.data import download
@@ -368,6 +369,27 @@ def test_a_file_that_is_no_zip_is_refused(zenodo, tmp_path, monkeypatch):
     with pytest.raises(DownloadError, match="no whole zip") as error:
         fetch(tmp_path)
     assert one_line(error)
+
+
+@pytest.mark.parametrize("way", odd_zips.ALL)
+def test_a_zip_that_no_longer_is_whole_is_refused_and_leaves_nothing(tmp_path, way):
+    (tmp_path / "clips.zip").write_bytes(odd_zips.spoil(zip_of(CLIPS), way))
+    refused_as_no_whole_zip(tmp_path)
+
+
+def test_a_zip_whose_content_is_damaged_is_refused_and_leaves_nothing(tmp_path):
+    with zipfile.ZipFile(tmp_path / "clips.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.wav", bytes(range(256)) * 100)
+    content = bytearray((tmp_path / "clips.zip").read_bytes())
+    content[40:60] = b"\xff" * 20
+    (tmp_path / "clips.zip").write_bytes(content)
+    refused_as_no_whole_zip(tmp_path)
+
+
+def refused_as_no_whole_zip(folder):
+    with pytest.raises(DownloadError, match="no whole zip that can be unpacked"):
+        download.unpack(folder / "clips.zip", folder / "clips", progress=False)
+    assert files_below(folder) == {"clips.zip"}
 
 
 def test_a_zip_without_the_folder_is_unpacked_into_it(zenodo, tmp_path, monkeypatch):

@@ -6,10 +6,12 @@ import re
 import zipfile
 
 import numpy as np
+import odd_zips
 import pytest
 import scipy.special
 
 from irmas_helpers.errors import ModelError
+from irmas_helpers.instruments import CODES
 from irmas_helpers.learning import models, networks, training
 from irmas_helpers.sound import features
 
@@ -268,6 +270,16 @@ def test_a_file_that_is_no_fitting_network_gets_one_line_with_name_and_cure(tmp_
     assert message.startswith(f"{path}: ")
     assert says in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize("way", odd_zips.ALL)
+def test_a_network_that_no_longer_is_a_whole_zip_gets_one_line(tmp_path, make_network, way):
+    path = tmp_path / "net.keras"
+    make_network().save(path)
+    path.write_bytes(odd_zips.spoil(path.read_bytes(), way))
+    assert models.classes_in(path) == CODES  # who loads it says what is wrong
+    with pytest.raises(ModelError, match=r"net\.keras: is no \.keras file, or a damaged one; save the network with"):
+        models.load_model(path)
 
 
 def test_a_network_file_by_another_name_is_refused_with_the_cure(tmp_path, make_network):

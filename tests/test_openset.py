@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import odd_zips
 import pandas as pd
 import pytest
 from scipy.special import log_softmax
@@ -118,6 +119,17 @@ def test_a_file_that_is_no_head_gets_one_line(tmp_path, content):
     (tmp_path / "net_openset.npz").write_bytes(content)
     with pytest.raises(ModelError, match=r"net_openset\.npz: is no head"):
         openset.load(tmp_path / "net.onnx")
+
+
+@pytest.mark.parametrize("way", odd_zips.UNREAD)
+def test_a_head_that_no_longer_is_a_whole_zip_gets_one_line(tmp_path, way):
+    whole = (models.PRETRAINED / "cnn_openset.npz").read_bytes()
+    test_a_file_that_is_no_head_gets_one_line(tmp_path, odd_zips.spoil(whole, way))
+
+
+def test_an_array_under_a_heads_name_gets_one_line(tmp_path):
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    test_a_file_that_is_no_head_gets_one_line(tmp_path, (tmp_path / "array.npy").read_bytes())
 
 
 def test_a_head_of_another_shape_is_refused(tmp_path, head):

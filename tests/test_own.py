@@ -363,6 +363,18 @@ def test_the_windows_of_a_long_recording_are_spread_over_it_and_quiet_ones_left_
     assert pack.weights.min() > windows.LEAST_WEIGHT
 
 
+def test_a_broken_cache_of_windows_is_made_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("IRMAS_CACHE", str(tmp_path / "cache"))
+    soundfile.write(tmp_path / "one.wav", tone(0, 0, 0), RATE)
+    recordings = pd.DataFrame({"path": ["one.wav"]})
+    whole = np.array(window_packs.cached(tmp_path, recordings, progress=False).values)
+    (file,) = (tmp_path / "cache" / "features").glob("*.npz")
+    with np.load(file) as arrays:
+        np.savez(tmp_path / "broken.npz", **{**arrays, "counts": arrays["counts"] + 1})
+    shutil.move(tmp_path / "broken.npz", file)
+    np.testing.assert_array_equal(window_packs.cached(tmp_path, recordings, progress=False).values, whole)
+
+
 def test_of_too_many_windows_some_of_each_recording_are_kept():
     counts = (5, 1, 3, 4)
     recording = np.repeat(np.arange(4), counts)

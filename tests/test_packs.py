@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import librosa
 import numpy as np
+import odd_zips
 import pytest
 import soundfile
 from filelock import FileLock
@@ -280,6 +281,22 @@ def test_a_broken_cache_is_made_again(folder, paths, cache, computed, content):
     np.testing.assert_array_equal(again.values, whole.values)
 
 
+@pytest.mark.parametrize("way", odd_zips.UNREAD)
+def test_a_cache_that_no_longer_is_a_whole_zip_is_made_again(folder, paths, cache, computed, way):
+    packs.cached(folder, progress=False)
+    (file,) = cache.glob("*.npz")
+    file.write_bytes(odd_zips.spoil(file.read_bytes(), way))
+    packs.cached(folder, progress=False)
+    assert len(computed) == 2 * len(paths)
+
+
+def test_a_broken_cache_is_removed_when_its_error_is_over(cache):
+    (cache / "pack.npz").mkdir(parents=True)  # which cannot be removed as a file, so that this can be looked at
+    with pytest.raises(OSError, match=r"pack\.npz") as refusal:
+        extraction.cached("pack.npz", packs.load_pack, packs.load_pack)
+    assert refusal.value.__context__ is None  # else that error was still there, with what it held of the file
+
+
 def test_bad_files_are_still_told_when_the_cache_answers(folder, paths, cache):
     (folder / paths[0]).write_bytes(b"")
     first, again = (packs.cached(folder, progress=False).bad for _ in range(2))
@@ -338,11 +355,22 @@ MAKERS = {
 }
 
 
+def refused(pack):
+    with pytest.raises(DatasetError, match=r"pack\.npz: cannot be read as a feature pack \(\.npz\); make or copy it"):
+        packs.load_pack(pack)
+
+
 @pytest.mark.parametrize("what", MAKERS)
 def test_a_file_that_is_no_npz_is_refused_with_a_cure(tmp_path, what):
     MAKERS[what](tmp_path / "pack.npz")
-    with pytest.raises(DatasetError, match=r"pack\.npz: cannot be read as a feature pack \(\.npz\); make or copy it"):
-        packs.load_pack(tmp_path / "pack.npz")
+    refused(tmp_path / "pack.npz")
+
+
+@pytest.mark.parametrize("way", odd_zips.UNREAD)
+def test_a_pack_that_no_longer_is_a_whole_zip_is_refused_with_a_cure(tmp_path, way):
+    np.savez(tmp_path / "pack.npz", logmel_u8=ROW, path=PATH)
+    (tmp_path / "pack.npz").write_bytes(odd_zips.spoil((tmp_path / "pack.npz").read_bytes(), way))
+    refused(tmp_path / "pack.npz")
 
 
 def test_a_pack_that_is_not_there_is_refused_with_the_command_that_makes_it(tmp_path):

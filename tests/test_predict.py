@@ -18,7 +18,7 @@ from irmas_helpers.answers.predict import (
     Predictor,
     load_predictor,
 )
-from irmas_helpers.errors import ModelError
+from irmas_helpers.errors import AudioError, ModelError
 from irmas_helpers.instruments import CODES, NAMES
 from irmas_helpers.learning import models, networks
 from irmas_helpers.rendered import composing, score, synthesis
@@ -65,6 +65,17 @@ def test_a_file_shorter_than_a_window_stands_in_the_middle_of_silence(samples, b
     (start,), (window,), _ = windows_of(signal, WINDOW // 2, max(block, samples // 20))
     assert start == 0
     np.testing.assert_array_equal(window, audio.surround(signal))
+
+
+@pytest.mark.parametrize("loud", [0, 1], ids=["silent", "loud"])
+def test_what_is_longer_than_it_may_be_is_refused(network, write_wav, tone, loud):
+    path = write_wav(signal=loud * tone(61))
+    with pytest.raises(AudioError, match=r": more than 1 minutes of sound; take a part of it$"):
+        Predictor(network).predict(path, most_seconds=60)
+
+
+def test_what_is_just_as_long_as_it_may_be_is_answered(network, write_wav, tone):
+    assert Predictor(network).predict(write_wav(signal=tone(4)), most_seconds=4).seconds == 4
 
 
 @pytest.mark.parametrize(("feature", "how"), [("log_mel", "with silence"), ("mfcc_mean", "by repeating the recording")])

@@ -381,6 +381,18 @@ practice_set._render_all = counted
     assert contents(tmp_path / small.name) == contents(small)
 
 
+class EndsItsProcess:
+    """A song at which the process ends that gets it."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_process_that_ends_while_it_renders_is_told_in_one_line(tmp_path):
+    with pytest.raises(DatasetError, match=r"a process that rendered songs ended; make memory free, or call ensure"):
+        practice_set._render_all(tmp_path, [EndsItsProcess()] * 2, progress=False, workers=2)
+
+
 def test_a_process_killed_midway_leaves_nothing_that_is_taken_for_a_set(tmp_path, small):
     process = script(tmp_path)
     partial = tmp_path / f"{small.name}.partial"

@@ -124,6 +124,13 @@ def test_a_bad_upload_says_what_is_wrong_by_its_name_and_the_rest_goes_on_workin
     works(predictor, 5)
 
 
+def test_an_error_that_nobody_foresaw_is_told_and_the_page_listens_no_more(song):
+    predictor = widgets.which_instrument(predictor=Predictor(None))
+    predictor.upload.value = uploaded("dir/mine.wav", song.read_bytes())
+    assert "</b> mine.wav: stopped with AttributeError; please report it, with the file" in predictor.text.value
+    assert predictor.upload.value == ()
+
+
 def test_a_path_that_leads_nowhere_is_named(predictor, tmp_path):
     predictor.path.value = str(tmp_path / "none.wav")
     assert "none.wav: no such file; check the name and the folder" in predictor.text.value
@@ -171,8 +178,17 @@ def test_more_than_can_be_uploaded_is_not_written_to_the_disk(predictor, song, m
     monkeypatch.setattr(_predictor, "_MOST_BYTES", 1_000)
     monkeypatch.setattr(tempfile, "mkdtemp", None)
     predictor.upload.value = uploaded("long.wav", song.read_bytes())
-    assert "long.wav: 0 MB; 100 MB can be uploaded" in predictor.text.value
+    assert "long.wav: 1 MB; 100 MB can be uploaded" in predictor.text.value
     assert predictor.upload.value == ()
+
+
+def test_an_upload_of_more_than_three_hours_is_refused_and_a_path_of_any_length_is_not(predictor, song, monkeypatch):
+    assert _predictor._MOST_SECONDS == 3 * 60 * 60
+    monkeypatch.setattr(_predictor, "_MOST_SECONDS", 3)
+    predictor.upload.value = uploaded("long.flac", song.read_bytes())
+    assert "</b> long.flac: more than 0.05 minutes of sound; take a part of it" in predictor.text.value
+    predictor.path.value = str(song)
+    works(predictor, 5)
 
 
 @pytest.fixture
@@ -250,6 +266,14 @@ def test_nothing_of_an_upload_stays_not_even_where_a_kernel_was_killed(network, 
         predictor.upload.value = uploaded("mine.wav", content)
         assert "mine.wav" in predictor.text.value
         assert os.listdir(tempfile.tempdir) == [alive.name]
+
+
+@pytest.mark.parametrize("number", ["a", "", "9" * 30])
+def test_folders_of_others_do_not_keep_the_page_from_opening(network, tmp_path, monkeypatch, number):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / f"irmas-upload-{number}-b").mkdir()
+    widgets.which_instrument(predictor=Predictor(network))
+    assert [each.name for each in tmp_path.iterdir()] == [f"irmas-upload-{number}-b"]
 
 
 def test_what_is_odd_and_what_is_not_sure_is_said(network, write_wav, tone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import multiprocessing
 import os
 import signal
@@ -93,6 +94,62 @@ if __name__ == "__main__":
 def name_yourself(_: int) -> int:
     time.sleep(0.1)
     return os.getpid()
+
+
+STARTED = """
+import os, sys
+from functools import partial
+from pathlib import Path
+sys.path.insert(0, {here!r})
+from test_workers import die_at
+from irmas_helpers import workers
+from irmas_helpers.errors import WorkerError
+if __name__ != "__main__":  # in a process of the pool
+    Path({folder!r}, str(os.getpid())).touch()
+    {at_once}
+else:
+    try:
+        print(dict(workers.each(partial(die_at, {{7}}), range(20), workers.processes({jobs}))))
+    except WorkerError as error:
+        print(error)
+"""
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Run a program whose pool has so many processes; return what it printed, and how many were started in all."""
+
+    def run(jobs: int, at_once: str = "") -> tuple[str, int]:
+        folder, program = tmp_path / "started", tmp_path / "program.py"
+        folder.mkdir()
+        here = str(Path(__file__).parent)
+        program.write_text(STARTED.format(here=here, folder=str(folder), jobs=jobs, at_once=at_once))
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        done = subprocess.run([sys.executable, program], capture_output=True, text=True, env=environment, check=False)
+        return done.stdout + done.stderr, len(list(folder.iterdir()))
+
+    return run
+
+
+def test_an_item_that_is_tried_alone_gets_one_process(started):
+    printed, processes = started(4)
+    assert ast.literal_eval(printed) == {number: None if number == 7 else number for number in range(20)}
+    assert processes <= 4 + 16 + 4  # at first, for each item that was on the way, and for the last four
+
+
+def test_processes_that_end_while_others_are_started_are_told_in_one_line(started):
+    printed, _ = started(30, at_once="os._exit(1)")
+    assert printed == "0: processes end, whatever they are given; make memory free, or try --jobs 1\n"
+
+
+def test_windows_gets_no_more_processes_than_it_can_have(monkeypatch):
+    assert workers._MOST_ON_WINDOWS == 61
+    monkeypatch.setattr(workers, "_MOST_ON_WINDOWS", 2)
+    monkeypatch.setattr(sys, "platform", "win32")
+    pool = workers.processes(200)
+    monkeypatch.undo()
+    with pool() as team:
+        assert team.at_once() == 2 * workers._AHEAD
 
 
 @POSIX

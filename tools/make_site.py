@@ -255,6 +255,8 @@ def build(folder: Path) -> None:
 def main(folder: str = str(SITE)) -> None:
     """Build, and say what was built and how long it took."""
     begun, target = time.monotonic(), Path(folder).resolve()
+    if target.exists() and any(target.iterdir()) and not (target / ".nojekyll").exists():
+        sys.exit(f"{target}: holds something else, which would be lost; name a new folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     build(target)
     files = [file for file in target.rglob("*") if file.is_file()]

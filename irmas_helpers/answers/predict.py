@@ -6,6 +6,7 @@ than quiet ones, probabilities are brought to the model's temperature, and an an
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import AudioError, ModelError
 from ..instruments import name_of
 from ..learning import models
 from ..scoring import openset
@@ -154,7 +155,9 @@ class Predictor:
     head: openset.OpenSet | None = None  # says how foreign a window is, from the features of `model`
     lone_head: openset.OpenSet | None = None  # and from those of `lone`
 
-    def predict(self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS) -> Prediction:
+    def predict(
+        self, path: str | os.PathLike, hop_seconds: float = HOP_SECONDS, most_seconds: float = math.inf
+    ) -> Prediction:
         """Name the instrument that leads in a recording.
 
         Two notes say where the network was asked about something that it was not trained for. The sound is nearer to
@@ -176,17 +179,20 @@ class Predictor:
             An audio file of any length.
         hop_seconds : float
             From the start of one window to the start of the next, a sample or more.
+        most_seconds : float
+            How long the recording may be. A file's size does not tell: a small one can hold days of clicks or silence.
 
         Raises
         ------
         AudioError
-            If the file cannot be read, or holds nothing, only silence, or samples that are no finite numbers.
+            If the file cannot be read, or holds too much, nothing, only silence, or samples that are no finite numbers.
         ModelError
             If the network answers with NaN or infinity.
         """
         clock, heard = _Clock(), _Heard()
         with audio.Recording(path) as sound:
-            reader = WindowReader(sound.stream(), round(hop_seconds * SAMPLE_RATE), _filling(self.model))
+            blocks = _up_to(most_seconds, sound.stream(), path)
+            reader = WindowReader(blocks, round(hop_seconds * SAMPLE_RATE), _filling(self.model))
             windows = reader.windows()
             while batch := clock.time("decoding", list, islice(windows, _WINDOWS_AT_ONCE)):
                 spectrograms = clock.time("features", _log_mels, batch)
@@ -268,6 +274,16 @@ def _asked(
     return probabilities, head.score(summary)
 
 
+def _up_to(most_seconds: float, blocks: Iterator[np.ndarray], path: str | os.PathLike) -> Iterator[np.ndarray]:
+    """A recording's blocks, and an `AudioError` as soon as they are longer than that."""
+    samples = 0
+    for block in blocks:
+        samples += len(block)
+        if samples > most_seconds * SAMPLE_RATE:
+            raise AudioError(f"{path}: more than {most_seconds / 60:g} minutes of sound; take a part of it")
+        yield block
+
+
 def _filling(model: models.Network) -> Callable[[np.ndarray], np.ndarray]:
     """What makes a window of a recording that is shorter: silence around it, or repeating for means over time.
 
@@ -323,7 +339,8 @@ def _notes(path: str | os.PathLike, reader: WindowReader) -> Iterator[str]:
     seconds = reader.samples / SAMPLE_RATE
     if seconds < CLIP_SECONDS:
         how = "with silence" if reader.filling is audio.surround else "by repeating the recording"
-        yield f"{path}: {seconds:.2f} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
+        shown = audio.rounded_down(seconds, 2)
+        yield f"{path}: {shown} s is less than one window of {CLIP_SECONDS:g} s; padded {how}"
     if reader.silent:
         yield f"{path}: {reader.silent} windows hold nothing but silence and were left out"
 

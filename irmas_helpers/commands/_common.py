@@ -99,8 +99,12 @@ def of_part(clips: pd.DataFrame, sealed: bool | None, name: object) -> np.ndarra
 
 def complain(what: object) -> None:
     """One line on stderr, also where a file's name would make it two."""
-    line = str(what).replace("\n", "\\n").replace("\r", "\\r")
-    print(f"irmas_helpers: {line}", file=sys.stderr)
+    print(f"irmas_helpers: {in_a_line(what)}", file=sys.stderr)
+
+
+def in_a_line(what: object) -> str:
+    """What is said, with line breaks, such as of a file's name, as they are typed."""
+    return str(what).replace("\n", "\\n").replace("\r", "\\r")
 
 
 def report(failed: Iterable[str]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from ._common import NAMED_AT_MOST, SCHEDULER, argument, command, complain, one_of, positive, report
+from ._common import NAMED_AT_MOST, SCHEDULER, argument, command, complain, in_a_line, one_of, positive, report
 
 if TYPE_CHECKING:
     from ..answers.predict import Prediction
@@ -146,7 +146,8 @@ def _print(answer: Prediction, options: Namespace) -> None:
         segments = {"segments": [each.as_dict() for each in found]} if options.segments else {}
         print(json.dumps(answer.as_dict() | segments | {"model": bulk.chosen(options.model)}), flush=True)
         return
-    print(answer, *(f"  {each.start:7.1f} to {each.end:7.1f} s  {each}" for each in found), sep="\n", flush=True)
+    lines = [answer, *(f"  {each.start:7.1f} to {each.end:7.1f} s  {each}" for each in found)]
+    print(*map(in_a_line, lines), sep="\n", flush=True)
 
 
 def _say_beside(answer: Prediction, options: Namespace) -> None:

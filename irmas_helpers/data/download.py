@@ -29,7 +29,7 @@ from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from ..errors import DownloadError
-from ..paths import cache_folder, require_space
+from ..paths import UNREADABLE_ZIP, cache_folder, require_space
 from .archives import ARCHIVES, Archive
 
 _CHUNK = 1 << 14  # bytes at a time; a piece that a broken connection cuts is lost
@@ -162,7 +162,9 @@ def unpack(zip_path: str | os.PathLike, target: str | os.PathLike, *, progress: 
                 archive.extract(entry, beside)
         inner = beside / target.name
         os.replace(inner if inner.is_dir() else beside, target)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except OSError:  # of the disk that is written to
+        raise
+    except UNREADABLE_ZIP as error:
         raise DownloadError(f"no whole zip that can be unpacked ({error})") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +22,7 @@ import numpy as np
 
 from ..errors import MissingError, ModelError
 from ..instruments import CODES
-from ..paths import check_readable, written_whole
+from ..paths import UNREADABLE_ZIP, check_readable, written_whole
 from ..sound import features
 from . import networks
 from .exported import ExportedNetwork
@@ -227,7 +226,7 @@ def _is_whole_zip(path: str | os.PathLike) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.testzip() is None
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError):  # RuntimeError: with a password
+    except UNREADABLE_ZIP:
         return False
 
 

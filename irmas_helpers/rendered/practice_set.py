@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -217,8 +218,13 @@ def _render_all(folder: Path, takes: Sequence[Take], progress: bool, workers: in
     files: dict[str, list] = {}
     jobs = (joblib.delayed(_render_take)(folder, take) for take in takes)
     done = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
-    for written in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
-        files |= written
+    try:
+        for written in tqdm(done, total=len(takes), desc="Making the rendered set", unit="song", disable=not progress):
+            files |= written
+    except BrokenExecutor:
+        raise DatasetError(
+            f"{folder}: a process that rendered songs ended; make memory free, or call ensure(workers=1)"
+        ) from None
     return files
 
 

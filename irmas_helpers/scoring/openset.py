@@ -8,15 +8,13 @@ anomaly detection with outlier exposure", ICLR 2019. The score is the log-odds o
 from __future__ import annotations
 
 import os
-import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from ..errors import ModelError
-from ..paths import written_whole
+from ..paths import UNREADABLE_ZIP, written_whole
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def load(model_file: str | os.PathLike) -> OpenSet | None:
             *weights, threshold = (kept[each.name].astype(np.float32) for each in fields(OpenSet))
         head = OpenSet(*weights, float(threshold))
         head.score(np.zeros((1, len(head.mean)), np.float32))
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+    except (*UNREADABLE_ZIP, KeyError) as error:
         raise ModelError(f"{file}: is no head that fits a network ({str(error)[:80]}); delete it") from error
     return head
 

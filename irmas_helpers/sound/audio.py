@@ -6,6 +6,7 @@ cancel each other, the loudest is heard alone.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 
@@ -338,11 +339,22 @@ def require_sound(path: str | os.PathLike, seconds: float, silent: bool) -> None
     if not seconds:
         raise AudioError(f"{path}: holds no samples; export or record it again")
     if seconds < SHORTEST_SECONDS:
-        raise AudioError(
-            f"{path}: holds {seconds:.4f} s; nothing can be told by less than {SHORTEST_SECONDS:g} s, record more"
-        )
+        least = f"nothing can be told by less than {SHORTEST_SECONDS:g} s"
+        raise AudioError(f"{path}: holds {rounded_down(seconds, 4)} s; {least}, record more")
     if silent:
         raise AudioError(f"{path}: holds nothing but silence; is it the right file or channel?")
+
+
+def rounded_down(seconds: float, digits: int) -> str:
+    """Seconds that are too few, in words: rounded up, they would seem to be enough.
+
+    Examples
+    --------
+    >>> rounded_down(2.9999, 2), rounded_down(0.29, 2)
+    ('2.99', '0.29')
+    """
+    scale = 10**digits
+    return f"{math.floor(round(seconds * scale, 6)) / scale:.{digits}f}"  # 0.29 * 100 is a little less than 29
 
 
 def _check_finite(signal: np.ndarray, path: str | os.PathLike) -> None:

@@ -10,9 +10,9 @@ import json
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,8 @@ from filelock import FileLock
 from .. import workers
 from ..data import clips
 from ..errors import AudioError, DatasetError, WorkerError
-from ..paths import cache_folder, written_alone, written_whole
+from ..paths import UNREADABLE_ZIP, cache_folder, written_alone, written_whole
 
-# What `numpy.load` and its archive raise for files that are none, or damaged ones.
-UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 _FILES_A_PIECE = 32
 _Pack = TypeVar("_Pack")
 _Plan = Mapping[Path, Sequence[str]]  # the files of each piece
@@ -122,10 +120,9 @@ def cached(name: str, make: Callable[[Path], object], load: Callable[[Path], _Pa
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):  # two notebooks that start at once extract once
         if path.exists():
-            try:
+            with suppress(DatasetError):
                 return load(path)
-            except DatasetError:
-                path.unlink()
+            path.unlink()  # not while the error is handled: it can hold a map of the file, which Windows then keeps
         make(path)
         return load(path)
 
@@ -214,7 +211,7 @@ def _done(root: Path, piece: Path, paths: Sequence[str]) -> _Made | None:
         with np.load(piece) as archive:
             arrays = dict(archive)  # reading everything finds damage
             counts, identity = arrays["counts"].tolist(), arrays["identity"].item()
-    except (*UNREADABLE, KeyError):
+    except (*UNREADABLE_ZIP, KeyError):
         return None
     return (counts, []) if identity == clips.identity(root, paths) and all(counts) else None
 

@@ -19,8 +19,9 @@ from .. import workers
 from ..choices import LOGMEL, MFCC, WAVEFORM
 from ..data import clips
 from ..errors import AudioError, DatasetError
+from ..paths import UNREADABLE_ZIP
 from . import audio, extraction, features
-from .extraction import UNREADABLE, Kind
+from .extraction import Kind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +109,7 @@ def load_pack(path: str | os.PathLike, kind: str = "logmel") -> Pack:
         raise DatasetError(f"{path}: no such file; make it with: python -m irmas_helpers extract DIR {path}") from None
     except KeyError:
         raise DatasetError(f"{path}: holds no arrays {key} and path; is it a feature pack?") from None
-    except UNREADABLE:
+    except UNREADABLE_ZIP:
         raise DatasetError(f"{path}: cannot be read as a feature pack (.npz); make or copy it again") from None
     if values.shape != (len(paths), *shape) or values.dtype != dtype:
         expected = f"{dtype} of shape ({len(paths)}, {', '.join(map(str, shape))})"

@@ -21,8 +21,9 @@ from .. import workers
 from ..data import clips, testing_set
 from ..errors import DatasetError
 from ..instruments import CODES
+from ..paths import UNREADABLE_ZIP
 from . import audio, extraction, features
-from .extraction import UNREADABLE, Kind
+from .extraction import Kind
 from .packs import KINDS
 from .windows import HOP_SECONDS, windows_of
 
@@ -102,7 +103,7 @@ def load_testing_pack(path: str | os.PathLike) -> TestingPack:
         raise DatasetError(f"{path}: no such file; {cure}") from None
     except KeyError:
         raise DatasetError(f"{path}: holds no windows of testing excerpts; {cure}") from None
-    except UNREADABLE:
+    except UNREADABLE_ZIP:
         raise DatasetError(f"{path}: cannot be read as a pack of testing excerpts (.npz); {cure}") from None
     if not (_fits(values, starts, offsets, len(excerpts)) and _are_labels(excerpts["labels"])):
         raise DatasetError(f"{path}: its windows, offsets and labels do not belong together; {cure}")

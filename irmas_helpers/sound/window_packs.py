@@ -18,8 +18,9 @@ import numpy as np
 
 from ..data import clips
 from ..errors import DatasetError
+from ..paths import UNREADABLE_ZIP
 from . import extraction, features
-from .extraction import UNREADABLE, Kind
+from .extraction import Kind
 from .packs import KINDS
 from .windows import LEAST_WEIGHT, level_weights, rms_level, windows_of
 
@@ -129,7 +130,7 @@ def _load(path: Path, recordings: pd.DataFrame) -> WindowPack:
         values = _mapped(path, "windows_u8")
         with np.load(path) as archive:
             weights, counts, bad = (archive[name] for name in ("weights", "counts", "bad"))
-    except (*UNREADABLE, KeyError, struct.error):
+    except (*UNREADABLE_ZIP, KeyError, struct.error):
         raise DatasetError(f"{path}: holds no windows of recordings; delete it") from None
     if len(counts) != len(recordings) or not len(values) == len(weights) == counts.sum():
         raise DatasetError(f"{path}: its windows are others; delete it")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import html
 import json
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ _HEARD_SECONDS = 180  # what the player holds of a long file: 8 MB
 _PEAKS = 800  # a waveform has as many as its picture has pixels
 _BARS = 3
 _MOST_BYTES = 100_000_000  # of an upload, as the page says; `course.py` lets as many through
+_MOST_SECONDS = 3 * 60 * 60  # of an upload: as many bytes can hold days, for which other visitors would wait
 _UPLOADS = "irmas-upload"  # begins the names of their folders
 _NO_PATHS = (
     "No file of this computer can be named here: everybody who sees this could. "
@@ -101,18 +104,17 @@ class AnswerBrowser(Board):
         self.ask = button("Ask", "play", "Ask about the file", "70px", lambda: self.show(self.path.value))
         return self.path, self.ask
 
-    def show(self, path: str | os.PathLike, name: str = "") -> None:
+    def show(self, path: str | os.PathLike, name: str = "", most_seconds: float = math.inf) -> None:
         """Answer for an audio file, or say why not; `name` is what to call it instead of its path."""
         name = name or os.path.basename(path)
         self.answer, self.sound.value, self.picture.value = None, "", ""
         self.text.value = say(f"Listening to {html.escape(name)} ...")
         try:
-            answer = self._predictor.predict(path)
+            answer = self._predictor.predict(path, most_seconds=most_seconds)
             sound = _player(path, name, answer.seconds)
             picture = _picture(answer, *audio.peaks(path, step_seconds=answer.seconds / _PEAKS))
-        except (IrmasError, OSError) as error:
-            # An uploaded file lies under a name that its owner has never seen.
-            self.text.value = complain(IrmasError(str(error).replace(str(path), name)))
+        except Exception as error:  # raised past here, it would leave the page listening for ever
+            self.text.value = complain(IrmasError(_why_not(error, str(path), name)))
             return
         self.answer, self.sound.value, self.picture.value = answer, sound, picture
         self.text.value = say(_words(answer, str(path), name))
@@ -127,12 +129,14 @@ class AnswerBrowser(Board):
     def _take(self, name: str, content: bytes) -> None:
         """Answer for what somebody handed over; it lies on the disk, for this user alone, while it is listened to."""
         if len(content) > _MOST_BYTES:
-            self.text.value = complain(AudioError(f"{name}: {len(content) / 1e6:.0f} MB; 100 MB can be uploaded"))
+            self.text.value = complain(
+                AudioError(f"{name}: {math.ceil(len(content) / 1e6)} MB; 100 MB can be uploaded")
+            )
             return
         with tempfile.TemporaryDirectory(prefix=f"{_UPLOADS}-{os.getpid()}-") as folder:
             path = Path(folder) / "upload"  # its own name may be longer than a disk takes
             path.write_bytes(content)
-            self.show(path, name)
+            self.show(path, name, _MOST_SECONDS)
 
 
 def _remove_what_was_left() -> None:
@@ -140,8 +144,16 @@ def _remove_what_was_left() -> None:
     import psutil
 
     for folder in Path(tempfile.gettempdir()).glob(f"{_UPLOADS}-*-*"):
-        if not psutil.pid_exists(int(folder.name.split("-")[2])):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(ValueError, OverflowError):  # a name without a process's number is somebody else's
+            if not psutil.pid_exists(int(folder.name.split("-")[2])):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _why_not(error: Exception, path: str, name: str) -> str:
+    """Why there is no answer; an uploaded file lies at a path that its owner has never seen."""
+    if isinstance(error, (IrmasError, OSError)):
+        return str(error).replace(path, name)
+    return f"{name}: stopped with {type(error).__name__}; please report it, with the file"
 
 
 def _words(answer: Prediction, path: str, name: str) -> str:

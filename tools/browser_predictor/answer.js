@@ -1,4 +1,5 @@
 // From the network's probabilities to an answer: irmas_helpers/answers/predict.py, stretches.py and calibration.py.
+import { roundedDown } from "./recording.js";
 import { levelWeights } from "./windows.js";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -45,7 +46,7 @@ export function answer(file, seconds, heard, notes, settings) {
   const said = [...notes];
   if (seconds < settings.clip_seconds)
     said.push(
-      `${seconds.toFixed(2)} s is less than one window of ${settings.clip_seconds} s; padded with silence`,
+      `${roundedDown(seconds, 2)} s is less than one window of ${settings.clip_seconds} s; padded with silence`,
     );
   if (sounding.length < heard.length)
     said.push(`${heard.length - sounding.length} windows hold nothing but silence and were left out`);

@@ -136,13 +136,19 @@ export function power(signal) {
   return sum / signal.length;
 }
 
+/** Seconds that are too few, in words: rounded up, they would seem to be enough. */
+export function roundedDown(seconds, digits) {
+  const scale = 10 ** digits;
+  return (Math.floor(Number((seconds * scale).toFixed(6))) / scale).toFixed(digits);
+}
+
 function requireSound(mono, rate, settings) {
   const seconds = mono.length / rate;
   const shortest = settings.shortest_seconds;
   if (!seconds) throw new RecordingError("holds no samples; export or record it again");
   if (seconds < shortest)
     throw new RecordingError(
-      `holds ${seconds.toFixed(4)} s; nothing can be told by less than ${shortest} s, record more`,
+      `holds ${roundedDown(seconds, 4)} s; nothing can be told by less than ${shortest} s, record more`,
     );
   let bad = 0;
   for (const sample of mono) if (!(Math.abs(sample) < settings.largest_sample)) bad++;
