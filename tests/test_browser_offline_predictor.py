@@ -271,6 +271,20 @@ def test_the_answer_is_shown_heard_and_reached_by_keys(page, recordings):
     plays_from(0)
 
 
+DROP = """coded => {
+    const bytes = Uint8Array.from(atob(coded), letter => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], 'dropped.wav'));
+    document.body.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_a_file_that_is_dropped_on_the_page_is_answered(page, recordings):
+    page.evaluate(DROP, base64.b64encode((recordings / "stereo.wav").read_bytes()).decode())
+    page.wait_for_selector("#status:has-text('dropped.wav, 3.0 s, heard in')", timeout=PATIENCE)
+    assert page.inner_text("#verdict")
+
+
 def test_what_is_none_of_the_eleven_is_called_so_for_the_whole_and_by_second(page, recordings):
     hear(page, recordings / "banjo.wav")
     expected, measured = load_predictor().predict(recordings / "banjo.wav"), results.measured("openset")["elsewhere"]

@@ -45,6 +45,12 @@ FAULTS = """async only => (await axe.run(document, {resultTypes: ['violations'],
 BUT_COLOURS, COLOURS = {"rules": {"color-contrast": {"enabled": False}}}, {"runOnly": ["color-contrast"]}
 LAPTOP, TELEPHONE = {"width": 1300, "height": 1000}, {"width": 390, "height": 844}
 # A button that is still fading from one theme's colour to the other's has neither.
+# Of a deck all slides at once, with their answers and notes, and everywhere what is behind a click.
+OPEN = """() => {
+    for (const slide of document.querySelectorAll('main > section:has(> aside)')) slide.classList.add('shown', 'open');
+    if (document.querySelector('main > section > aside')) document.body.classList.add('notes');
+    for (const fold of document.querySelectorAll('details')) fold.open = true;
+}"""
 AT_ONCE = "*, ::before, ::after { transition: none !important; animation: none !important }"
 LENGTH = """audio => new Promise(found => {
     audio.addEventListener('loadedmetadata', () => found(audio.duration));
@@ -110,6 +116,7 @@ def test_no_page_has_a_fault_in_either_theme_or_is_wider_than_a_telephone(chromi
         page.emulate_media(color_scheme="light")
         page.goto(f"{address}/{name}")
         page.add_style_tag(content=AT_ONCE)
+        page.evaluate(OPEN)
         # Before the window changes: the theme looks only after a while which tables can be scrolled now.
         faults = page.evaluate(FAULTS, BUT_COLOURS)
         page.set_viewport_size(TELEPHONE)
@@ -211,6 +218,18 @@ def test_the_course_can_be_had_from_the_site_alone(site, tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.name in (".git", ".venv", "__pycache__")]
     told = subprocess.check_output([sys.executable, tmp_path / "course" / "course.py", "--help"], text=True)
     assert "opens JupyterLab at the first notebook" in told
+
+
+def test_without_npm_there_is_a_site_without_the_page_that_answers(tmp_path):
+    if find_spec("myst_nb") is None or find_spec("sphinx_book_theme") is None:
+        give_up("python3 course.py site installs what builds the site")
+    build = (
+        f"import make_site; make_site.stage_predictor = lambda extra: False; make_site.main({str(tmp_path / 'site')!r})"
+    )
+    subprocess.run([sys.executable, "-c", build], check=True, cwd=ROOT / "tools", timeout=600)
+    pages = site_links.pages_of(tmp_path / "site")
+    assert len(pages) > 60
+    assert not [file for file in pages if "which_instrument/index.html" in file.read_text("utf-8")]
 
 
 def test_no_link_leads_to_an_address_that_was_not_set(site):

@@ -70,6 +70,12 @@ def test_intervals_are_those_of_a_plain_bootstrap_over_songs():
     np.testing.assert_allclose(scores.macro_f1_interval, f1, atol=0.01)
 
 
+def test_one_song_gives_no_interval():
+    scores = evaluation.score(["cel", "voi", "voi"], ["cel", "cel", "voi"], ["x"] * 3, unit="sources")
+    assert "accuracy 66.7% (all of one source: no interval)" in str(scores) and str(scores).endswith("of 1 source")
+    assert scores.as_dict()["interval"] is scores.as_dict()["macro_f1_interval"] is None
+
+
 def test_the_interval_covers_the_score_and_narrows_with_more_songs():
     few, many = evaluation.score(*answers(150)), evaluation.score(*answers(2400))
     for scores in (few, many):

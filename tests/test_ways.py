@@ -148,6 +148,21 @@ def test_a_new_address_is_set_in_one_place(monkeypatch):
     assert launch.codespace() == "https://codespaces.new/someone/course"
 
 
+def test_a_notebooks_page_has_buttons_where_the_course_has_an_address(monkeypatch):
+    pytest.importorskip("sphinx", reason="python3 course.py site installs what builds the site")
+    import make_site
+
+    assert make_site.launches("x") == {}
+    monkeypatch.setattr(launch, "address", lambda: "https://github.com/someone/course")
+    links = make_site.launches("x")
+    assert links == {
+        "Open in Binder": "https://mybinder.org/v2/gh/someone/course/main?urlpath=lab/tree/notebooks/x.ipynb",
+        "Open in Colab": "https://colab.research.google.com/github/someone/course/blob/main/notebooks/x.ipynb",
+    }
+    bar = make_site.bar(make_site.Row("X", "x", "does", 5), 1, 2)
+    assert all(f'href="{link}">{name}</a>' in bar for name, link in links.items())
+
+
 def test_a_notebook_without_the_cell_is_not_written_over():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print()") for _ in range(3)])
     with pytest.raises(SystemExit, match="its third cell is not the one for Google Colab"):

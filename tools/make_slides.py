@@ -78,7 +78,8 @@ def deck(name: str, notebook: str = "") -> str:
     found = figures(nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4))
     written, parts = slides((TEXTS / f"{name}.md").read_text("utf-8")), []
     for slide in written:
-        shown = markdown2html(slide.text)
+        # On a narrow screen code is scrolled, by those who have no mouse, too.
+        shown = markdown2html(slide.text).replace("<pre>", '<pre tabindex="0">')
         if slide.figure:
             alt = named(slide.figure, found)
             shown += f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{found[alt].strip()}">'

@@ -51,6 +51,7 @@ def table() -> str:
         "pictures": _pictures(),
         "second_reader": _second_reader(),
         "predict": _answers(),
+        "in_browser": _in_browser(),
         "bulk": _many(),
         "cold_start": _cold_start(),
         "polyphonic": _polyphonic(),
@@ -100,6 +101,12 @@ def _answers() -> dict[str, str]:
         "the same as mp3": f"{mp3[0]} s, {mp3[1]} times real time",
         "an answer about two hours": f"{hours} s; {more} MB more than for three minutes",
     }
+
+
+def _in_browser() -> dict[str, str]:
+    seconds, _, ratio = cells("in_browser", "mp3")
+    (first,) = found("in_browser", r"first answer, an mp3, took ([\d.]+) s")
+    return {"the same in the browser": f"{seconds} s, {ratio} times `predict`'s; the first time {first} s"}
 
 
 def _many() -> dict[str, str]:

@@ -407,6 +407,13 @@ def card(learned: Learned, name: str) -> str:
     how = "then all of it was trained a little further" if learned.fine_tuned else "its convolutions are as they were"
     table = f"\n\n{_class_lines(learned.scores)}" if learned.scores else ""
     none_of_them = str(learned.foreign or "no threshold: it needs unheard sources of every class")
+    scored = learned.scores is not None
+    bounds = ", and nobody\nknows how it does elsewhere"
+    if scored:
+        bounds = (
+            ";\nthe score is for other sources of the same kind, and for nothing else. The number of classes is part of "
+            "it: fewer\nare easier"
+        )
     limit = (
         "What it was not taught may pass as one of its classes" if learned.foreign else "It names one of its classes"
     )
@@ -418,7 +425,7 @@ A new last layer (logistic regression on the mean of the last map) was fitted; {
 
 **Data.** The folder {sounds.folder}: {sounds}.{left_out}
 
-**Split.** Sources: {sounds.grouped}. What is scored was said by networks that had not heard the source.
+**Split.** Sources: {sounds.grouped}.{" What is scored was said by networks that had not heard the source." * scored}
 
 **Score.** {learned.verdict}.{table}
 
@@ -426,9 +433,7 @@ A new last layer (logistic regression on the mean of the last map) was fitted; {
 
 **What is none of them.** {none_of_them[:1].upper()}{none_of_them[1:]}.
 
-**Limits.** {limit}, whatever it hears. It knows the players, rooms and microphones of this folder;
-the score is for other sources of the same kind, and for nothing else. The number of classes is part of it: fewer are
-easier.
+**Limits.** {limit}, whatever it hears. It knows the players, rooms and microphones of this folder{bounds}.
 """
 
 

@@ -28,7 +28,7 @@ class Scores:
     n: int  # clips
     songs: int  # from which they come
     accuracy: float  # share of right answers
-    interval: tuple[float, float]  # of the accuracy
+    interval: tuple[float, float]  # of the accuracy; says nothing where there is one song
     macro_f1: float  # mean of the F1 of the classes that occur as label or answer
     macro_f1_interval: tuple[float, float]
     confusion: np.ndarray  # clips by true class (rows) and answer (columns) [shape=(classes, classes), dtype=int]
@@ -37,9 +37,11 @@ class Scores:
 
     def __str__(self) -> str:
         low, high = self.interval
+        one = f"all of one {self.unit.removesuffix('s')}: no interval"  # drawn again, it would give the same score
+        sure = one if self.songs == 1 else f"95 % interval {low:.1%} to {high:.1%}"
         return (
-            f"accuracy {self.accuracy:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} {self.unit}"
+            f"accuracy {self.accuracy:.1%} ({sure}), macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} "
+            f"{self.unit if self.songs > 1 else self.unit.removesuffix('s')}"
         )
 
     def per_class(self) -> pd.DataFrame:
@@ -52,9 +54,9 @@ class Scores:
             "n": self.n,
             "songs": self.songs,
             "accuracy": self.accuracy,
-            "interval": list(self.interval),
+            "interval": list(self.interval) if self.songs > 1 else None,
             "macro_f1": self.macro_f1,
-            "macro_f1_interval": list(self.macro_f1_interval),
+            "macro_f1_interval": list(self.macro_f1_interval) if self.songs > 1 else None,
             "per_class": self.per_class().to_dict("index"),
             "confusion": self.confusion.tolist(),
         }
