@@ -411,8 +411,8 @@ def card(learned: Learned, name: str) -> str:
     bounds = ", and nobody\nknows how it does elsewhere"
     if scored:
         bounds = (
-            ";\nthe score is for other sources of the same kind, and for nothing else. The number of classes is part of "
-            "it: fewer\nare easier"
+            ";\nthe score is for other sources of the same kind, and for nothing else. "
+            "The number of classes is part of it: fewer\nare easier"
         )
     limit = (
         "What it was not taught may pass as one of its classes" if learned.foreign else "It names one of its classes"
