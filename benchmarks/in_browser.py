@@ -14,6 +14,7 @@ import argparse
 import os
 import platform
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -51,13 +52,13 @@ def ours(predictor, file: Path) -> float:
 
 def measured(folder: Path, rounds: int) -> tuple[float, dict[str, tuple[float, float]]]:
     """The page's first answer, and for each format the shortest times of the page and of `predict`."""
-    files = {name: folder / f"song.{name}" for name in FORMATS}
+    files, sound = {name: folder / f"song.{name}" for name in FORMATS}, song()
     for file in files.values():
-        soundfile.write(file, song(), RATE)
+        soundfile.write(file, sound, RATE)
     make_browser_predictor.make(folder / "site" / "page", home="../index.html")
     predictor = load_predictor()
     with web_server(folder / "site") as server, sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = browsers.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
         page.goto(f"{server}/page/")
         page.wait_for_selector("#file:enabled", timeout=PATIENCE)

@@ -44,13 +44,13 @@ FAULTS = """async only => (await axe.run(document, {resultTypes: ['violations'],
     .map(({id, nodes}) => `${id}: ${nodes.length}, such as ${nodes[0].html.slice(0, 200)}`)"""
 BUT_COLOURS, COLOURS = {"rules": {"color-contrast": {"enabled": False}}}, {"runOnly": ["color-contrast"]}
 LAPTOP, TELEPHONE = {"width": 1300, "height": 1000}, {"width": 390, "height": 844}
-# A button that is still fading from one theme's colour to the other's has neither.
 # Of a deck all slides at once, with their answers and notes, and everywhere what is behind a click.
 OPEN = """() => {
     for (const slide of document.querySelectorAll('main > section:has(> aside)')) slide.classList.add('shown', 'open');
     if (document.querySelector('main > section > aside')) document.body.classList.add('notes');
     for (const fold of document.querySelectorAll('details')) fold.open = true;
 }"""
+# A button that is still fading from one theme's colour to the other's has neither.
 AT_ONCE = "*, ::before, ::after { transition: none !important; animation: none !important }"
 LENGTH = """audio => new Promise(found => {
     audio.addEventListener('loadedmetadata', () => found(audio.duration));
@@ -84,10 +84,15 @@ def axe(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The site's folder, below the folder that is served: a copy of `IRMAS_SITE`, as CI has built it, or built here."""
+def builder():
+    """What builds the site, which is not among what the course needs."""
     if find_spec("myst_nb") is None or find_spec("sphinx_book_theme") is None:
         give_up("python3 course.py site installs what builds the site")
+
+
+@pytest.fixture(scope="session")
+def site(builder, tmp_path_factory):
+    """The site's folder, below the folder that is served: a copy of `IRMAS_SITE`, as CI has built it, or built here."""
     folder = tmp_path_factory.mktemp("served") / "some" / "path"
     if built := os.environ.get("IRMAS_SITE"):
         return shutil.copytree(built, folder)
@@ -220,9 +225,7 @@ def test_the_course_can_be_had_from_the_site_alone(site, tmp_path):
     assert "opens JupyterLab at the first notebook" in told
 
 
-def test_without_npm_there_is_a_site_without_the_page_that_answers(tmp_path):
-    if find_spec("myst_nb") is None or find_spec("sphinx_book_theme") is None:
-        give_up("python3 course.py site installs what builds the site")
+def test_without_npm_there_is_a_site_without_the_page_that_answers(builder, tmp_path):
     build = (
         f"import make_site; make_site.stage_predictor = lambda extra: False; make_site.main({str(tmp_path / 'site')!r})"
     )

@@ -37,11 +37,13 @@ class Scores:
 
     def __str__(self) -> str:
         low, high = self.interval
-        one = f"all of one {self.unit.removesuffix('s')}: no interval"  # drawn again, it would give the same score
-        sure = one if self.songs == 1 else f"95 % interval {low:.1%} to {high:.1%}"
+        unit, sure = self.unit, f"95 % interval {low:.1%} to {high:.1%}"
+        if self.songs == 1:  # drawn again, it would give the same score
+            unit = unit.removesuffix("s")
+            sure = f"all of one {unit}: no interval"
         return (
-            f"accuracy {self.accuracy:.1%} ({sure}), macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} "
-            f"{self.unit if self.songs > 1 else self.unit.removesuffix('s')}"
+            f"accuracy {self.accuracy:.1%} ({sure}), "
+            f"macro F1 {self.macro_f1:.3f}, n = {self.n} clips of {self.songs} {unit}"
         )
 
     def per_class(self) -> pd.DataFrame:
