@@ -53,6 +53,18 @@ def test_the_minutes_of_the_sections_sum_to_those_of_the_notebook(name):
     assert f", {minutes(name)} minutes; its slides" in page
 
 
+def test_the_minutes_are_enough_for_the_words_and_the_exercises():
+    reading, left = [], []
+    for name in NOTEBOOKS:
+        cells = notebook(name).cells
+        words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+        exercises = sum("exercises.check(" in cell.source for cell in cells if cell.cell_type == "code")
+        reading.append(words / 200)
+        left.append((minutes(name) - words / 200) / exercises)
+    said = f"take {min(reading):.0f} to {max(reading):.0f}, and the rest leaves {min(left):.0f} to {max(left):.0f} for"
+    assert said in " ".join((TEACHING / "README.md").read_text("utf-8").split())
+
+
 def numbers(text: str) -> list[str]:
     return re.findall(r"(?<![\w.,])(?:\d[\d,]*\.\d+|\.\d+|\d[\d,]*\d|\d)", text)
 
